@@ -1,0 +1,1 @@
+"""The certificate: a page, a statement that names it, a proof, and the check of all three."""

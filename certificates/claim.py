@@ -1,0 +1,82 @@
+"""What a certificate says, in the words of order 67 (2021) and of 民发〔2015〕149号.
+
+Values only: who draws them, who signs them and who checks them are told apart elsewhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+EvidenceClass = Literal["A", "B", "C", "L"]
+CLASSES: tuple[EvidenceClass, ...] = ("A", "B", "C", "L")
+_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One confirmed service line, as one row of the table."""
+
+    date: str  # YYYY-MM-DD, the day it began
+    activity: str
+    place: str
+    content: str
+    organiser: str
+    leader: str
+    minutes: int
+    class_: EvidenceClass
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Everything that is printed on a certificate; it cannot be made to contradict itself."""
+
+    number: str
+    name: str
+    document: str  # type and masked number, as printed: 居民身份证 4199**********1234, or ""
+    volunteer: str
+    first: str  # the period: days, both inclusive
+    last: str
+    lines: tuple[Line, ...]
+    minutes: int
+    by_class: dict[EvidenceClass, int]
+    issuer_name: str  # the recording unit: who records certifies (order 67, article 26)
+    issuer_code: str  # 统一社会信用代码, or ""
+    manager: str  # the managing unit of a team without legal personality, or ""
+    responsible: str  # 负责人, printed beside the place for the signature, or ""
+    handler: str  # 经办人, likewise
+    telephone: str
+    issued: str  # a day
+    verify_url: str  # "" if the association has no verification address
+    origin: str
+    specimen: bool
+
+    def __post_init__(self) -> None:
+        if (self.minutes, self.by_class) != (
+            sum(x.minutes for x in self.lines),
+            totals(self.lines),
+        ):
+            raise ValueError("the totals of a claim are not the sums of its lines")
+
+    @property
+    def lookup(self) -> str:
+        """What the QR code holds: the address at which the number is answered, or where it is kept.
+
+        Without an address a reader still learns which log to ask for.
+        """
+        if not self.verify_url:
+            return f"{self.number} {self.origin}"
+        joint = "" if self.verify_url.endswith(("/", "=", "#")) else "/"
+        return f"{self.verify_url}{joint}{self.number}"
+
+
+def totals(lines: Iterable[Line]) -> dict[EvidenceClass, int]:
+    """Sum minutes by class of evidence, all four; unrounded, never a sum of rounded hours."""
+    found = dict.fromkeys(CLASSES, 0)
+    for line in lines:
+        found[line.class_] += line.minutes
+    return found
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """Write minutes as certificates do: `18小时0分钟`."""
+    return f"{minutes // _HOUR}小时{minutes % _HOUR}分钟"

@@ -1,0 +1,266 @@
+"""Commands of the certificates' wing, and those that span both: init, demo, audit."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.commands.output import hours_in
+from ledger.commands.world import World, refusals
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_YES = {True: ("yes", "是"), False: ("NO", "否")}
+
+
+@click.command()
+@click.option(
+    "--origin", required=True, help="账本名，如 kx.example.cn/volunteers / name of the log"
+)
+@click.option("--organisation", required=True, help="根组织编号，如 KX / code of the root")
+@click.option("--name", required=True, help="根组织名称 / name of the root")
+@click.option("--uscc", default="", help="统一社会信用代码 / unified social credit code")
+@click.option("--area", default="", help="行政区划代码 / area code")
+@click.option("--simulated-clock", is_flag=True, help="演练用，时间由 --now 给出 / for rehearsals")
+@click.pass_obj
+def init(
+    world: World,
+    origin: str,
+    organisation: str,
+    name: str,
+    uscc: str,
+    area: str,
+    simulated_clock: bool,  # noqa: FBT001
+) -> None:
+    """新建账本。 Begin a ledger: keys, log, certificate authority, root organisation."""
+    from certificates import founding
+    from ledger.desk.founding import Root
+    from ledger.times import moment
+
+    with refusals(world):
+        if simulated_clock and not world.now_given:
+            raise click.UsageError(
+                world.pick("a simulated clock needs --now", "模拟时钟须给出 --now")
+            )
+        plan = founding.Plan(
+            origin,
+            Root(organisation, name, area, uscc),
+            "simulated" if simulated_clock else "real",
+            moment(world.now_given) if simulated_clock else world.moment(),
+            world.passphrase(),
+        )
+        made = founding.found(world.home, plan, world.guard_path)
+        world.tell(
+            f"the ledger {made.origin} is in {world.home.path}",
+            f"账本 {made.origin} 已建于 {world.home.path}",
+        )
+        away = "\n  ".join(map(str, made.carry_away))
+        world.tell(
+            f"carry these keys elsewhere, sealed, and delete them here:\n  {away}\n"
+            "give trust.json to everybody who is to check certificates\n"
+            "next: vledger status",
+            f"请把下列密钥封存于别处，并从本机删除：\n  {away}\n"
+            "请把 trust.json 交给所有需要查验证明的人\n下一步：vledger status",
+        )
+        world.answer(
+            {
+                "origin": made.origin,
+                "home": str(world.home.path),
+                "entries": [receipt.index for receipt in made.receipts],
+                "carry_away": [str(file) for file in made.carry_away],
+            }
+        )
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--all", "every", is_flag=True, help="为所有人出具证明 / certificates for everybody")
+@click.pass_obj
+def demo(world: World, scenario: Path | None, every: bool) -> None:  # noqa: FBT001
+    """演示全流程：导入、公示、确认、证明、查验、审计。 The main job, end to end."""
+    from certificates.demo import run
+
+    with refusals(world):
+        found = run(world, scenario, every=every)
+        world.answer(found)
+        clean = not found["audit"]["findings"] and found["verified"]
+    if not clean:
+        raise SystemExit(1)
+
+
+@click.group()
+def certificate() -> None:
+    """证明的出具、查验、撤销。 Certificates: issue, verify, revoke."""
+
+
+@certificate.command("issue")
+@click.argument("number")
+@click.option("--from", "first", help="起始日 / first day, 2026-01-01")
+@click.option("--to", "last", help="截止日 / last day")
+@click.option("--organisation", default="", help="出具单位，默认根组织 / issuing organisation")
+@click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
+@click.pass_obj
+def issue(
+    world: World, number: str, first: str | None, last: str | None, organisation: str, output: Path
+) -> None:
+    """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number."""
+    from certificates import founding
+    from certificates import issue as issuing
+    from ledger.commands.opening import done, office
+    from ledger.times import day
+
+    with refusals(world):
+        for text in filter(None, (first, last)):
+            day(text)
+        order = issuing.Order(number, organisation or _root(world), first, last)
+        means = issuing.Means(
+            founding.sealer(world.home), world.home.association(), world.home.trust()
+        )
+        made = issuing.issue(office(world), means, order)
+        world.write(output, made.file)
+        total = hours_in(world, made.minutes)
+        done(
+            world,
+            {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
+             "file": str(output)},
+            f"certificate {made.number}, {total}: {output}",
+            f"证明 {made.number}，{total}：{output}",
+        )  # fmt: skip
+
+
+def _root(world: World) -> str:
+    from ledger.book import Organisation
+    from ledger.commands.opening import office
+
+    with office(world).store.reading() as view:
+        return next(view.where(Organisation, parent="")).code
+
+
+@certificate.command("revoke")
+@click.argument("number")
+@click.option("--reason", required=True, help="理由代码，如 error、fraud / reason code")
+@click.option("--successor", help="替代它的证明编号 / number of the one that replaces it")
+@click.pass_obj
+def revoke(world: World, number: str, reason: str, successor: str | None) -> None:
+    """撤销一份证明。 Revoke a certificate."""
+    from certificates import issue as issuing
+    from ledger.commands.opening import done, office
+
+    with refusals(world):
+        issuing.revoke(office(world), number, reason, successor)
+        done(world, {"revoked": number}, f"{number} is revoked", f"证明 {number} 已撤销")
+
+
+@certificate.command("verify")
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.pass_obj
+def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> None:
+    """离线查验证明：只需 PDF 与 trust.json。 Verify certificates offline."""
+    from certificates.verify import verify as check
+    from ledger import trust
+
+    with refusals(world):
+        trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        results = []
+        for file in files:
+            verdict = check(world.read(file), trusted)
+            if world.home.exists() and verdict.ref:
+                _stand(world, verdict)
+            results.append(_result(world, file, verdict))
+            _say_verdict(world, file, verdict)
+        world.answer({"results": results})
+        bad = [r for r in results if not (r["genuine"] and r["logged"])]
+    if bad or any(r["standing"] in ("revoked", "superseded") for r in results):
+        raise SystemExit(1)
+
+
+def _stand(world: World, verdict: Any) -> None:
+    """Where the ledger itself is at hand, say how the certificate stands in it."""
+    from ledger.book import Certificate, Key
+    from ledger.store.database import Store
+
+    with Store.open(world.home.ledger_url).reading() as view:
+        origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
+        held = view.find(Certificate, verdict.ref)
+        if verdict.certificate["origin"] in origins and held and not verdict.specimen:
+            verdict.standing, verdict.as_of = held.state, view.last_stamp()
+            verdict.reasons = [r for r in verdict.reasons if r.code != "standing.unknown"]
+
+
+def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "genuine": verdict.genuine,
+        "logged": verdict.logged,
+        "witnesses": verdict.witnesses,
+        "standing": verdict.standing,
+        "as_of": verdict.as_of,
+        "specimen": verdict.specimen,
+        "certificate": verdict.certificate,
+        "reasons": [
+            {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
+            for reason in verdict.reasons
+        ],
+    }
+
+
+def _say_verdict(world: World, file: Path, verdict: Any) -> None:
+    words = {
+        "valid": ("valid", "有效"),
+        "superseded": ("superseded", "已被替代"),
+        "revoked": ("REVOKED", "已撤销"),
+        "unknown": ("unknown", "未知"),
+    }
+    genuine, logged, standing = _YES[verdict.genuine], _YES[verdict.logged], words[verdict.standing]
+    world.tell(f"{file}", f"{file}")
+    if found := verdict.certificate:
+        total = hours_in(world, found["minutes"])
+        by_class = "  ".join(f"{c} {hours_in(world, m)}" for c, m in found["by_class"].items() if m)
+        world.tell(
+            f"  proved: {found['number']}  {found['name']}  {found['from']} to {found['to']}"
+            f"  {total} ({by_class})  by {found['issuer']}",
+            f"  已证实：{found['number']}  {found['name']}  {found['from']} 至 {found['to']}"
+            f"  {total}（{by_class}）  {found['issuer']}",
+        )
+    world.tell(
+        f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
+        f"   standing: {standing[0]}{f' as of {verdict.as_of}' if verdict.as_of else ''}",
+        f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
+        f"   效力：{standing[1]}{f'（截至 {verdict.as_of}）' if verdict.as_of else ''}",
+    )
+    for reason in verdict.reasons:
+        world.tell(f"  · {reason.en}", f"  · {reason.zh}")
+
+
+@click.command()
+@click.option("--trust", "trust_file", type=_FILE, help="信任文件，默认账本自己的 / trust.json")
+@click.option(
+    "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
+)
+@click.pass_obj
+def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
+    """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
+    from ledger.commands.setup import run_audit, say_audit
+
+    with refusals(world):
+        held = [(str(file), _outside(world.read(file))) for file in against]
+        found = run_audit(world, held, trust_file)
+        say_audit(world, found)
+        world.answer(found)
+        if found["findings"]:
+            raise SystemExit(1)
+
+
+def _outside(data: bytes) -> Any:
+    """Return the checkpoint in a certificate, a receipt, or a note of its own."""
+    from certificates import envelope, proof
+    from ledger.checkpoint import Checkpoint
+    from ledger.note import Note
+
+    if data.startswith(b"%PDF"):
+        note = proof.read(envelope.split(data).attachment).checkpoint.encode()
+    elif data.startswith(b"c2sp.org/tlog-proof@v1\n"):
+        note = data.partition(b"\n\n")[2]
+    else:
+        note = data
+    return Checkpoint.parse(Note.parse(note).text)

@@ -1,0 +1,404 @@
+"""What a proof says, judged: steps 3 to 9 of verification (DESIGN.md section 7).
+
+Takes entries and items, knows no PDF, no database and no clock. Authority is decided by the very
+functions that `admit` uses, over a book of only what the proof shows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+from certificates.proof import Proof, Shown, ShownEntry
+from ledger import encoding, merkle, statements
+from ledger.book import Book, Key, Organisation
+from ledger.checkpoint import Checkpoint
+from ledger.commitments import commitment
+from ledger.errors import Unverified
+from ledger.note import signed_by
+from ledger.rules.authority import LEDGER, check_role, check_speaks, within
+from ledger.rules.offices import charter, verifier
+from ledger.statements import Entry, Head, Item, Statement
+from ledger.times import day_of, minutes_between
+
+LineKey = tuple[str, int]
+I = TypeVar("I", bound=Item)
+_COMMITTED = frozenset({"name", "document", "sex", "born", "contact", "guardian"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One shown entry, read: where it stands, when it was stamped, what it says."""
+
+    index: int
+    stamp: str
+    statement: Statement
+    items: Mapping[int, Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What was proved of a certificate."""
+
+    certificate: statements.Certificate
+    item: statements.CertificateItem
+    stamp: str
+    charter: statements.Charter
+    lines: Mapping[LineKey, statements.AttendanceItem]
+    activities: Mapping[LineKey, statements.ActivityItem]
+    activity_of: Mapping[LineKey, str]
+    organisations: Mapping[str, statements.OrganisationItem]
+    opened: Mapping[str, str]
+
+
+def tell(proof: Proof, origin: str) -> tuple[Told, ...]:
+    """Step 3, and the items of step 4: entries rise, stamps do not fall, one log, one signer."""
+    told = tuple(_told(shown) for shown in proof.entries)
+    for one, two in pairwise(told):
+        _hold(one.index < two.index, "entries do not rise", "条目序号没有递增")
+        _hold(one.stamp <= two.stamp, "stamps fall", "时间戳倒退")
+    for each in told:
+        _hold(each.statement.origin == origin, "an entry is of another log", "有条目属于另一账本")
+    return told
+
+
+def check_logged(proof: Proof, checkpoint: Checkpoint) -> None:
+    """Step 4: the entries lead to the checkpoint's root, and no hash is left over."""
+    leaves = {shown.index: merkle.leaf_hash(shown.entry.encode()) for shown in proof.entries}
+    hashes = [encoding.unbase64(found, 32) for found in proof.hashes]
+    root = merkle.shared_root(leaves, checkpoint.size, hashes)
+    _hold(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
+
+
+def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
+    """Steps 5 to 9: who spoke had the right to, and the certificate says what the lines say."""
+    by_index = {each.index: each for each in told}
+    book = _officers(told)
+    for each in told[1:]:
+        _check_authority(book, each)
+    ground = _certificate(proof, told)  # 6
+    covering = _check_confirmed(book, told, ground)  # 7
+    _check_sums(ground)  # 8
+    row = _check_opening(proof, told, ground)  # 9
+    needed = _needed(book, told, ground, covering | {row})
+    shown = {index: set(each.items) for index, each in by_index.items()}
+    _hold(
+        needed == shown,
+        "the proof shows more, or less, than it needs",
+        "证明所示条目多于或少于所需",
+    )
+    return ground
+
+
+# --- 3, 4 ---------------------------------------------------------------------------------------
+
+
+def _told(shown: ShownEntry) -> Told:
+    entry = Entry.parse(shown.entry.encode())
+    head = entry.statement.head
+    items = {item.n: item.item.encode() for item in shown.items or ()}
+    if shown.items:
+        _hold(
+            list(items) == sorted(items) and len(items) == len(shown.items),
+            "rows do not rise",
+            "行号没有递增",
+        )
+        _hold(head.items is not None, "a row without a root", "有行而无树根")
+        assert head.items
+        leaves = {n: merkle.leaf_hash(data) for n, data in items.items()}
+        hashes = [encoding.unbase64(found, 32) for found in shown.hashes or ()]
+        root = merkle.shared_root(leaves, head.items.count, hashes)
+        _hold(
+            encoding.base64(root) == head.items.root,
+            "rows lead to another root",
+            "行得出另一个树根",
+        )
+    _hold((shown.hashes is None) == (shown.items is None), "hashes without rows", "有哈希而无行")
+    read = {n: statements.read_item(head, data) for n, data in items.items()}
+    return Told(shown.index, entry.stamp, entry.statement, read)
+
+
+# --- 5 ------------------------------------------------------------------------------------------
+
+
+def _officers(told: tuple[Told, ...]) -> Book:
+    """Return a book of the keys and the organisations that the proof shows."""
+    first = told[0]
+    head = first.statement.head
+    _hold(
+        first.index == 0 and isinstance(head, statements.Charter),
+        "entry 0 is no charter",
+        "第 0 条不是章程",
+    )
+    assert isinstance(head, statements.Charter)
+    book = Book()
+    book.origin = first.statement.origin
+    book.put(charter(head, tuple(first.items.values()), first.statement.ref, book.origin))
+    _check_signature(book, first)
+    for each in told:
+        said = each.statement.head
+        if isinstance(said, statements.Appointment):
+            book.put([_appointed(said, each)])
+        if isinstance(said, statements.Organisations):
+            for n, item in each.items.items():
+                assert isinstance(item, statements.OrganisationItem)
+                known = book.find(Organisation, item.code)
+                _hold(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
+                row = Organisation(item.code, each.statement.ref, n, item.parent, item.name)
+                book.put([row])
+    return book
+
+
+def _appointed(said: statements.Appointment, each: Told) -> Key:
+    person = each.items.get(0)
+    assert isinstance(person, statements.PersonItem)
+    key = verifier(said.key)
+    public = encoding.base64(key.key)
+    return Key(
+        key.by, each.index, each.statement.ref, said.role, said.organisation, person.person,
+        said.key, public,
+    )  # fmt: skip
+
+
+def _check_authority(book: Book, each: Told) -> None:
+    head = each.statement.head
+    key = check_speaks(book.find(Key, head.by), head.by, each.index)
+    _check_signature(book, each)
+    root_row = isinstance(head, statements.Organisations) and head.organisation == LEDGER
+    if root_row:
+        _hold(key.role == "operator", "the root is named by another", "根组织并非由管理员登记")
+    else:
+        check_role(key, head.kind)
+    _hold(
+        within(book, head.organisation, key.organisation),
+        f"{key.by} does not reach {head.organisation}",
+        f"{key.by} 的任命不及于 {head.organisation}",
+    )
+    if isinstance(head, statements.Organisations):
+        for item in each.items.values():
+            assert isinstance(item, statements.OrganisationItem)
+            above = book.above(item.code)
+            _hold(
+                head.organisation in above if item.parent or not root_row else len(above) == 1,
+                f"{item.code} is said from outside",
+                f"{item.code} 由无关组织登记",
+            )
+
+
+def _check_signature(book: Book, each: Told) -> None:
+    key = book.find(Key, each.statement.head.by)
+    _hold(key is not None, "a signer was never appointed", "签名人未经任命")
+    assert key
+    found = verifier(key.vkey)
+    _hold(signed_by(each.statement.note, [found]) == {found}, "a signature is missing", "缺少签名")
+
+
+# --- 6 ------------------------------------------------------------------------------------------
+
+
+def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
+    last, first = told[-1], told[0].statement.head
+    head, item = last.statement.head, last.items.get(0)
+    _hold(
+        last.index == proof.certificate, "the certificate is not the last entry", "证明不是最后一条"
+    )
+    if not isinstance(head, statements.Certificate) or not isinstance(
+        item, statements.CertificateItem
+    ):
+        raise Unverified("the last entry is no certificate", "最后一条不是证明")
+    assert isinstance(first, statements.Charter)
+    lines = _rows(told, statements.Attendance, statements.AttendanceItem)
+    named = [(ref, n) for ref, rows in item.lines for n in rows]
+    _hold(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
+    _hold(named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符")
+    _check_lines(item, lines)
+    organisations = _rows(told, statements.Organisations, statements.OrganisationItem)
+    return Ground(
+        certificate=head,
+        item=item,
+        stamp=last.stamp,
+        charter=first,
+        lines=lines,
+        activities=_rows(told, statements.Activities, statements.ActivityItem),
+        activity_of={
+            (each.statement.ref, n): _activity(each)
+            for each in told
+            if isinstance(each.statement.head, statements.Attendance)
+            for n in each.items
+        },
+        organisations={row.code: row for row in organisations.values()},
+        opened={field: opening.value for field, opening in proof.opening.items()},
+    )
+
+
+def _check_lines(
+    item: statements.CertificateItem, lines: Mapping[LineKey, statements.AttendanceItem]
+) -> None:
+    for line in lines.values():
+        _hold(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
+        inside = item.from_ <= day_of(line.start) <= item.to
+        _hold(inside, "a line lies outside the period", "有记录不在证明期间内")
+        _hold(line.replaces not in lines, "a line is replaced by another", "有记录已被另一条替换")
+    for one, two in pairwise(sorted(lines.values(), key=lambda line: line.start)):
+        _hold(one.end <= two.start, "two lines overlap", "有记录时间重叠")
+
+
+def _rows(told: Iterable[Told], kind: type[Head], row: type[I]) -> dict[LineKey, I]:
+    return {
+        (each.statement.ref, n): item
+        for each in told
+        if isinstance(each.statement.head, kind)
+        for n, item in each.items.items()
+        if isinstance(item, row)
+    }
+
+
+# --- 7 ------------------------------------------------------------------------------------------
+
+
+def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[tuple[int, int]]:
+    """Return the confirmation items that are the first to cover a line: (entry, item)."""
+    recorded = {each.statement.ref: each for each in told}
+    first: set[tuple[int, int]] = set()
+    for ref, n in ground.lines:
+        sheet = recorded[ref]
+        head = sheet.statement.head
+        inside = within(book, head.organisation, ground.certificate.organisation)
+        _hold(
+            inside,
+            "a line is of an organisation not below the issuer",
+            "有记录不属于出具单位或其下级",
+        )
+        index, item, confirmer = _first_cover(told, sheet, ref, n)
+        first.add((index, item))
+        _hold(
+            within(book, head.organisation, confirmer.organisation),
+            "a confirmation is said from outside",
+            "有确认由无关组织作出",
+        )
+        people = (_person(book, head.by), _person(book, confirmer.by), ground.item.volunteer)
+        _hold(
+            len(set(people)) == len(people),
+            "recorder, confirmer and holder are not three persons",
+            "记录人、确认人与持证人不是三个人",
+        )
+    return first
+
+
+def _first_cover(
+    told: tuple[Told, ...], sheet: Told, ref: str, n: int
+) -> tuple[int, int, statements.Confirmation]:
+    for each in told[:-1]:
+        head = each.statement.head
+        if each.index <= sheet.index or not isinstance(head, statements.Confirmation):
+            continue
+        for at, item in each.items.items():
+            assert isinstance(item, statements.ConfirmationItem)
+            if item.attendance == ref and n not in item.except_:
+                return each.index, at, head
+    raise Unverified(
+        f"the line {sheet.index}:{n + 1} is not confirmed", f"记录 {sheet.index}:{n + 1} 未经确认"
+    )
+
+
+def _person(book: Book, by: str) -> str:
+    key = book.find(Key, by)
+    assert key
+    return key.person
+
+
+# --- 8, 9 ---------------------------------------------------------------------------------------
+
+
+def _check_sums(ground: Ground) -> None:
+    sums = {"A": 0, "B": 0, "C": 0, "L": 0}
+    for line in ground.lines.values():
+        passed = minutes_between(line.start, line.end)
+        _hold(
+            line.minutes <= passed, "a line has more minutes than passed", "有记录时长超过起止时间"
+        )
+        sums[line.class_] += line.minutes
+    item = ground.item
+    right = sums == item.by_class.form() and item.minutes == sum(sums.values())
+    _hold(right, "minutes and classes do not add up", "时长合计不符")
+
+
+def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tuple[int, int]:
+    rows = [
+        (each.index, n, item)
+        for each in told
+        for n, item in each.items.items()
+        if isinstance(item, statements.VolunteerItem)
+    ]
+    if len(rows) != 1 or rows[0][2].number != ground.item.volunteer:
+        raise Unverified("the volunteer's row is not shown, once", "未恰好示出该志愿者的登记")
+    index, n, row = rows[0]
+    _hold("name" in proof.opening, "the name is not opened", "未公开姓名承诺")
+    committed = row.form()
+    for field, opening in proof.opening.items():
+        known = field in _COMMITTED and field in committed
+        key = encoding.unbase64(opening.key, 32)
+        fits = known and committed[field] == commitment(field, opening.value, key)
+        _hold(fits, f"{field} is not what was registered", f"{field} 与登记的承诺不符")
+    return index, n
+
+
+# --- exactly what is needed ---------------------------------------------------------------------
+
+
+def _needed(
+    book: Book, told: tuple[Told, ...], ground: Ground, rows: Iterable[tuple[int, int]]
+) -> Shown:
+    """Return what a proof of this certificate has to show, and nothing else."""
+    at = {each.statement.ref: each for each in told}
+    needed: Shown = {0: {0}, told[-1].index: {0}}
+    for index, n in (*rows, *((at[ref].index, n) for ref, n in ground.lines)):
+        needed.setdefault(index, set()).add(n)
+    for (ref, _), code in ground.activity_of.items():
+        found = [key for key, row in ground.activities.items() if row.code == code]
+        _hold(len(found) == 1, f"activity {code} is not shown, once", f"未恰好示出活动 {code}")
+        published = at[found[0][0]]
+        own = published.statement.head.organisation == at[ref].statement.head.organisation
+        _hold(own, f"activity {code} is another's", f"活动 {code} 属于另一组织")
+        needed.setdefault(published.index, set()).add(found[0][1])
+    waiting = list(needed)
+    by_index = {each.index: each for each in told}
+    while waiting:
+        each = by_index[waiting.pop()]
+        for index, n in _supports(book, at, each.statement.head):
+            if index not in needed:
+                waiting.append(index)
+            needed.setdefault(index, set()).add(n)
+    return needed
+
+
+def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int, int]]:
+    """Return the appointment and the organisations' rows that a statement leans on."""
+    key = book.find(Key, head.by)
+    assert key
+    found = [(key.entry, 0)]
+    chain = book.above(head.organisation)
+    known = head.organisation == LEDGER or (
+        chain and (top := book.find(Organisation, chain[-1])) and not top.parent
+    )
+    _hold(
+        bool(known),
+        f"{head.organisation} does not lead to the root",
+        f"{head.organisation} 未连到根组织",
+    )
+    for code in chain:
+        row = book.find(Organisation, code)
+        assert row
+        found.append((at[row.ref].index, row.n))
+    return found
+
+
+def _activity(each: Told) -> str:
+    head = each.statement.head
+    assert isinstance(head, statements.Attendance)
+    return head.activity
+
+
+def _hold(true: bool, en: str, zh: str) -> None:  # noqa: FBT001
+    if not true:
+        raise Unverified(en, zh)

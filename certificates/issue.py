@@ -1,0 +1,317 @@
+"""Issuing: confirmed lines → page → statement naming the page → log → proof → sealed file.
+
+Nothing is drawn that is not in the ledger or the vault, and the finished file is verified with the
+ledger's own `trust.json` before it leaves: a certificate that does not verify is not handed out.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from certificates import proof, seal
+from certificates.claim import CLASSES, Claim
+from certificates.claim import Line as ClaimLine
+from certificates.proof import Committed, Opening
+from certificates.render import render
+from certificates.seal import Sealer
+from certificates.verify import verify
+from ledger import statements
+from ledger.book import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer, Wants
+from ledger.checkpoint import Checkpoint
+from ledger.desk.office import Office, activity_row, book_of, states
+from ledger.desk.registering import printed
+from ledger.encoding import base64
+from ledger.errors import Rejected, Unsafe
+from ledger.home import Association
+from ledger.log import Receipt
+from ledger.note import Note
+from ledger.rules.authority import within
+from ledger.rules.papers import next_number
+from ledger.store.reading import Reader
+from ledger.times import day_of
+from ledger.trust import Trust
+from ledger.vault import Details
+
+_OPENED = ("name", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which certificate is asked for; without days, all confirmed service."""
+
+    number: str
+    organisation: str
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What issuing needs beside the office: the seal, what is printed of the unit, the trust."""
+
+    sealer: Sealer
+    association: Association
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A finished certificate."""
+
+    number: str
+    entry: int
+    minutes: int
+    file: bytes
+
+
+def issue(office: Office, means: Means, order: Order) -> Issued:
+    """Issue a certificate, or raise `Rejected` where nothing can be certified."""
+    pen = office.pens("issuer", order.organisation)
+    with office.store.reading() as view:
+        details = _details(view, office, order.number)
+        lines = _lines(view, order)
+        claim = _claim(view, office, means, order, (details, lines))
+    page = render(claim, identifier=secrets.token_bytes(16))
+    letter = pen.write(
+        statements.Certificate,
+        order.organisation,
+        [_item(order, claim, lines)],
+        number=claim.number,
+        page=statements.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
+        signer=means.sealer.sha256,
+    )
+    receipt = office.send(letter)
+    if receipt is None:
+        raise Unsafe(
+            "certificate.out",
+            en="a certificate is issued where the log is; --out does not go with it",
+            zh="证明须在账本所在处出具，不能与 --out 同用",
+        )
+    made = _proof(office, receipt, order.number)
+    file = seal.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
+    _check(file, means.trust)
+    return Issued(claim.number, receipt.index, claim.minutes, file)
+
+
+def revoke(
+    office: Office, number: str, reason: str, successor: str | None = None
+) -> Receipt | None:
+    """Revoke a certificate by its number; `successor` is the number that takes its place."""
+    from ledger.book import Certificate
+
+    with office.store.reading() as view:
+        numbers = [number, *([successor] if successor else [])]
+        found = [next(view.where(Certificate, number=each), None) for each in numbers]
+    if None in found:
+        raise Rejected(
+            "certificate.unknown",
+            en=f"there is no certificate {numbers[found.index(None)]}",
+            zh=f"没有编号为 {numbers[found.index(None)]} 的证明",
+        )
+    held = [each for each in found if each]
+    return office.say(
+        "issuer",
+        statements.Revocation,
+        held[0].organisation,
+        certificate=held[0].ref,
+        reason=reason,
+        successor=held[1].ref if successor else None,
+    )
+
+
+def claim_stamp(receipt: Receipt) -> str:
+    """Return the stamp of the entry that a receipt is for."""
+    return statements.Entry.parse(receipt.entry).stamp
+
+
+def _details(view: Reader, office: Office, number: str) -> Details:
+    volunteer = view.find(Volunteer, number)
+    details = office.vault.details(number) if volunteer else None
+    if volunteer is None or details is None or volunteer.state != "active":
+        raise Rejected(
+            "volunteer.not_active",
+            en=f"{number} is not registered, or erased or restricted: no certificate can be issued",
+            zh=f"志愿者 {number} 未登记，或资料已删除、限制使用，不能出具证明",
+        )
+    return details
+
+
+def _lines(view: Reader, order: Order) -> list[tuple[Line, Sheet]]:
+    """Return the confirmed lines of the period, of the issuer or below it, in log order."""
+    book = book_of(view, Wants())
+    book.put(view.all(Organisation))
+    found = [
+        (line, sheet)
+        for line, sheet in states(view, [order.number])
+        if (line.state or sheet.state) == "confirmed"
+        and within(book, sheet.organisation, order.organisation)
+        and (order.first or "") <= day_of(line.start) <= (order.last or "9999")
+    ]
+    if not found:
+        raise Rejected(
+            "certificate.lines",
+            en=f"{order.number} has no confirmed service of {order.organisation} in that period",
+            zh=f"{order.number} 在该期间没有经确认的、由 {order.organisation} 记录的服务",
+        )
+    return sorted(found, key=lambda pair: (pair[1].entry, pair[0].n))
+
+
+def _claim(
+    view: Reader,
+    office: Office,
+    means: Means,
+    order: Order,
+    found: tuple[Details, Sequence[tuple[Line, Sheet]]],
+) -> Claim:
+    details, lines = found
+    issuer = view.find(Organisation, order.organisation)
+    assert issuer
+    rows = tuple(
+        _claim_line(view, office, line, sheet)
+        for line, sheet in sorted(lines, key=lambda pair: (pair[0].start, pair[1].entry))
+    )
+    numbers = {(order.organisation, office.now[:4])}
+    book = book_of(view, Wants(organisations={order.organisation}, numbers=numbers))
+    return Claim(
+        number=next_number(book, order.organisation, office.now[:4]),
+        name=details.name,
+        document=printed(details).get("document", ""),
+        volunteer=order.number,
+        first=order.first or rows[0].date,
+        last=order.last or rows[-1].date,
+        lines=rows,
+        minutes=sum(row.minutes for row in rows),
+        by_class={c: sum(r.minutes for r in rows if r.class_ == c) for c in CLASSES},
+        issuer_name=issuer.name,
+        issuer_code=issuer.uscc,
+        manager="" if issuer.uscc else issuer.manager,
+        responsible=means.association.responsible,
+        handler=means.association.handler,
+        telephone=means.association.telephone,
+        issued=day_of(office.now),
+        verify_url=means.association.verify_url,
+        origin=book_origin(view),
+        specimen=simulated(view),
+    )
+
+
+def book_origin(view: Reader) -> str:
+    """Return the log's name."""
+    log = next(view.where(Key, role="log"))
+    return log.by.rpartition("+")[0]
+
+
+def simulated(view: Reader) -> bool:
+    """Tell whether the ledger's clock is simulated, and its certificates specimens."""
+    stored = view.entry(0)
+    assert stored
+    head = statements.Entry.parse(stored.entry).statement.head
+    return isinstance(head, statements.Charter) and head.clock == "simulated"
+
+
+def _claim_line(view: Reader, office: Office, line: Line, sheet: Sheet) -> ClaimLine:
+    activity = view.find(Activity, sheet.activity)
+    organiser = view.find(Organisation, sheet.organisation)
+    assert activity
+    assert organiser
+    row = activity_row(view, activity)
+    return ClaimLine(
+        date=day_of(line.start),
+        activity=row.name,
+        place=row.place,
+        content=row.content,
+        organiser=organiser.name,
+        leader=_leader(office, row.leader),
+        minutes=line.minutes,
+        class_=line.class_,  # type: ignore[arg-type]
+    )
+
+
+def _leader(office: Office, leader: str) -> str:
+    kept = office.vault.kept(leader)
+    if kept:
+        return kept.value
+    details = office.vault.details(leader)
+    return details.name if details else ""
+
+
+def _item(order: Order, claim: Claim, lines: Sequence[tuple[Line, Sheet]]) -> Mapping[str, object]:
+    rows: dict[str, list[int]] = {}
+    for line, sheet in lines:
+        rows.setdefault(sheet.ref, []).append(line.n)
+    return {
+        "volunteer": order.number,
+        "from": claim.first,
+        "to": claim.last,
+        "minutes": claim.minutes,
+        "by_class": dict(claim.by_class),
+        "lines": [[ref, numbers] for ref, numbers in rows.items()],
+    }
+
+
+# --- the proof ----------------------------------------------------------------------------------
+
+
+def _proof(office: Office, receipt: Receipt, number: str) -> proof.Proof:
+    checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
+    opening = {}
+    for name in _OPENED:
+        opened = office.vault.opening(number, name)
+        if opened:
+            opening[name] = Opening(key=base64(opened.key), value=opened.value)
+    with office.store.reading() as view:
+        source = Ledger(view, checkpoint.size)
+        return proof.make(
+            source, receipt.index, Committed(receipt.checkpoint, checkpoint.size), opening
+        )
+
+
+class Ledger:
+    """The ledger as a proof's source: one view, what was read kept."""
+
+    def __init__(self, view: Reader, size: int) -> None:
+        self._view = view
+        self._size = size
+        self._found: dict[tuple[type, tuple[str | int, ...]], object] = {}
+        self._entries: dict[int, tuple[bytes, tuple[bytes, ...]]] = {}
+
+    def entry(self, index: int) -> bytes:
+        """Return the bytes of an entry."""
+        return self._stored(index)[0]
+
+    def items(self, index: int) -> Sequence[bytes]:
+        """Return the items of an entry."""
+        return self._stored(index)[1]
+
+    def index_of(self, ref: str) -> int:
+        """Return the index of the entry whose statement has that ref."""
+        return next(self._view.where(Spoken, ref=ref)).entry
+
+    def nodes(self, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """Return complete nodes of the log's tree."""
+        return self._view.nodes(wanted)
+
+    def find(self, kind: type[R], *key: str | int) -> R | None:
+        """Return a record of the projections."""
+        if (kind, key) not in self._found:
+            self._found[kind, key] = self._view.find(kind, *key)
+        return self._found[kind, key]  # type: ignore[return-value]
+
+    def _stored(self, index: int) -> tuple[bytes, tuple[bytes, ...]]:
+        if index not in self._entries:
+            found = self._view.entry(index)
+            assert found
+            self._entries[index] = (found.entry, found.items)
+        return self._entries[index]
+
+
+def _check(file: bytes, trust: Trust) -> None:
+    verdict = verify(file, trust)
+    if not (verdict.genuine and verdict.logged):
+        first = verdict.reasons[0]
+        raise Unsafe(
+            "certificate.unverifiable",
+            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
+            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
+        )

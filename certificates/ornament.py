@@ -1,0 +1,119 @@
+"""The lines of the certificate's dress, as numbers: frame, corners, emblem, guilloche.
+
+Points are in millimetres on an A4 page. None of it says anything, and none of it imitates a seal
+or a registered emblem: what is believed stands in words and in the signature.
+"""
+
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+WIDTH, HEIGHT = 210.0, 297.0
+Point = tuple[float, float]
+Colour = tuple[float, float, float]
+RED: Colour = (0.60, 0.09, 0.11)
+GOLD: Colour = (0.67, 0.52, 0.24)
+SAND: Colour = (0.80, 0.73, 0.60)
+PALE: Colour = (0.93, 0.905, 0.86)
+WHITE: Colour = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A line through points, of some width; or, without width, an area."""
+
+    points: tuple[Point, ...]
+    colour: Colour
+    width: float = 0.0
+    closed: bool = True
+
+
+def frame() -> tuple[Shape, ...]:
+    """Return a red border, two gold lines with stepped corners, and a red square in each corner."""
+    return (
+        Shape(_stepped(8.0, 0.0), RED, 1.0),
+        Shape(_stepped(10.2, 9.0), GOLD, 0.3),
+        Shape(_stepped(11.4, 9.0), GOLD, 0.18),
+        *(
+            shape
+            for x in (13.6, WIDTH - 13.6)
+            for y in (13.6, HEIGHT - 13.6)
+            for shape in _knot(x, y)
+        ),
+    )
+
+
+def emblem(x: float, y: float) -> tuple[Shape, ...]:
+    """Return a heart with a tick in it, in a red disc with gold rays."""
+    return (
+        *(_ray(x, y, turn / 48 * 2 * pi, long=turn % 2 == 0) for turn in range(48)),
+        Shape(_circle(x, y, 7.3), RED),
+        Shape(_circle(x, y, 6.6), WHITE, 0.2),
+        Shape(_heart(x, y + 0.1, 0.25), WHITE),
+        Shape(
+            ((x - 1.7, y + 0.3), (x - 0.4, y - 1.2), (x + 2.0, y + 1.7)), RED, 0.65, closed=False
+        ),
+    )
+
+
+def guilloche(x: float, y: float) -> tuple[Shape, ...]:
+    """Return a rosette of fine lines: pale enough to read through, too fine for a poor copier."""
+    return tuple(_wave(x, y, 43.0 + 1.7 * step, step * 0.085) for step in range(16))
+
+
+def _stepped(inset: float, step: float) -> tuple[Point, ...]:
+    """Return a rectangle `inset` from the paper's edge whose corners step in."""
+    left, right, low, high = inset, WIDTH - inset, inset, HEIGHT - inset
+    if not step:
+        return (left, low), (right, low), (right, high), (left, high)
+    return (
+        (left + step, low), (right - step, low), (right - step, low + step), (right, low + step),
+        (right, high - step), (right - step, high - step), (right - step, high),
+        (left + step, high), (left + step, high - step), (left, high - step),
+        (left, low + step), (left + step, low + step),
+    )  # fmt: skip
+
+
+def _knot(x: float, y: float) -> tuple[Shape, ...]:
+    """Return a square in a square around a small lozenge."""
+    lozenge = ((x - 1.0, y), (x, y + 1.0), (x + 1.0, y), (x, y - 1.0))
+    return (
+        Shape(_square(x, y, 2.9), RED, 0.4),
+        Shape(_square(x, y, 1.9), GOLD, 0.25),
+        Shape(lozenge, RED),
+    )
+
+
+def _square(x: float, y: float, half: float) -> tuple[Point, ...]:
+    return (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)
+
+
+def _circle(x: float, y: float, radius: float) -> tuple[Point, ...]:
+    angles = (turn / 72 * 2 * pi for turn in range(72))
+    return tuple((x + radius * cos(a), y + radius * sin(a)) for a in angles)
+
+
+def _ray(x: float, y: float, angle: float, *, long: bool) -> Shape:
+    inner, outer = 8.2, 10.0 if long else 9.1
+    ends = tuple((x + r * cos(angle), y + r * sin(angle)) for r in (inner, outer))
+    return Shape(ends, GOLD, 0.3, closed=False)
+
+
+def _heart(x: float, y: float, scale: float) -> tuple[Point, ...]:
+    """Return the well-known curve x = 16 sin³ t, y = 13 cos t − 5 cos 2t − 2 cos 3t − cos 4t."""
+    return tuple(
+        (
+            x + scale * 16 * sin(t) ** 3,
+            y + scale * (13 * cos(t) - 5 * cos(2 * t) - 2 * cos(3 * t) - cos(4 * t)),
+        )
+        for t in (turn / 72 * 2 * pi for turn in range(72))
+    )
+
+
+def _wave(x: float, y: float, radius: float, phase: float) -> Shape:
+    """Return one line of the rosette: a circle whose radius swings twelve times a turn."""
+    points = []
+    for turn in range(360):
+        angle = turn / 360 * 2 * pi
+        swing = radius + 7.5 * sin(12 * angle + 9 * phase) + 5 * cos(6 * angle - 5 * phase)
+        points.append((x + swing * cos(angle), y + 1.06 * swing * sin(angle)))
+    return Shape(tuple(points), PALE, 0.14)

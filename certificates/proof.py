@@ -1,0 +1,204 @@
+"""proof.json: the entries a certificate rests on, and the hashes that lead them to a checkpoint.
+
+A proof shows exactly: the charter; the certificate with its item; each attendance statement with
+the certified lines; the confirmation items that first cover them; the appointments of all signers;
+and the rows in force of the volunteer, the activities, and the organisations up to the root. Its
+hashes are the roots of the largest subtrees without a shown leaf, so a proof has one form.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ledger import encoding, merkle, statements
+from ledger.book import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
+from ledger.errors import Malformed
+from ledger.rules.authority import LEDGER
+from ledger.statements import Entry
+
+FORMAT = "volunteer-ledger/proof@v1"
+MAX_SIZE = 16 * 1024 * 1024
+Index = Annotated[int, Field(ge=0)]
+Shown = dict[int, set[int]]  # entry index: numbers of the items shown with it
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class ShownItem(_Part):
+    """One row of a statement."""
+
+    n: Index
+    item: str
+
+
+class ShownEntry(_Part):
+    """One entry; `items` and `hashes` are absent where no item is shown."""
+
+    index: Index
+    entry: str
+    items: tuple[ShownItem, ...] | None = Field(default=None, min_length=1)
+    hashes: tuple[str, ...] | None = None
+
+
+class Opening(_Part):
+    """The key and the value of a commitment."""
+
+    key: str
+    value: str
+
+
+class Proof(_Part):
+    """What proof.json says. Nothing in it is checked yet but its form."""
+
+    format: Literal["volunteer-ledger/proof@v1"] = "volunteer-ledger/proof@v1"
+    certificate: Index
+    checkpoint: str
+    entries: tuple[ShownEntry, ...] = Field(min_length=1)
+    hashes: tuple[str, ...]
+    opening: dict[str, Opening]
+
+    def write(self) -> bytes:
+        """Return the one encoding of the proof."""
+        return encoding.encode(self.model_dump(mode="json", exclude_none=True), lines=True)
+
+
+def read(data: bytes) -> Proof:
+    """Read proof.json in its one form; an unknown format is refused."""
+    if len(data) > MAX_SIZE:
+        raise Malformed("proof.json is above 16 MiB", "proof.json 超过 16 MiB")
+    value = encoding.decode(data, lines=True)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise Malformed("proof.json has a format unknown here", "proof.json 的格式未知")
+    try:
+        return Proof.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Malformed(
+            f"proof.json: {place}: {first['msg']}", f"proof.json：{place}：{first['msg']}"
+        ) from error
+
+
+# --- making one ---------------------------------------------------------------------------------
+
+
+class Source(Protocol):
+    """What a proof is made from: a ledger's entries, items, nodes and projections."""
+
+    def entry(self, index: int) -> bytes:
+        """Return the bytes of an entry."""
+
+    def items(self, index: int) -> Sequence[bytes]:
+        """Return the items of an entry, none if it has none."""
+
+    def index_of(self, ref: str) -> int:
+        """Return the index of the entry whose statement has that ref."""
+
+    def nodes(self, wanted: Sequence[merkle.Node]) -> Mapping[merkle.Node, merkle.Hash]:
+        """Return complete nodes of the log's tree."""
+
+    def find(self, kind: type[R], *key: str | int) -> R | None:
+        """Return a record of the projections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The checkpoint note under which a proof is made, and its size."""
+
+    note: bytes
+    size: int
+
+
+def make(
+    source: Source, certificate: int, committed: Committed, opening: Mapping[str, Opening]
+) -> Proof:
+    """Return the proof of the certificate at an entry, under a checkpoint."""
+    shown = gather(source, certificate)
+    order = sorted(shown)
+    ranges = merkle.hidden_ranges(order, committed.size)
+    nodes = source.nodes([node for span in ranges for node in merkle.complete_nodes(*span)])
+    hashes = [merkle.range_root(*span, lambda *node: nodes[node]) for span in ranges]
+    return Proof(
+        certificate=certificate,
+        checkpoint=committed.note.decode(),
+        entries=tuple(_show(source, index, sorted(shown[index])) for index in order),
+        hashes=tuple(encoding.base64(found) for found in hashes),
+        opening=dict(opening),
+    )
+
+
+def gather(source: Source, certificate: int) -> Shown:
+    """Return which entries and items a certificate rests on."""
+    shown: Shown = {0: {0}, certificate: {0}}
+    head = Entry.parse(source.entry(certificate)).statement.head
+    item = statements.read_item(head, source.items(certificate)[0])
+    assert isinstance(item, statements.CertificateItem)
+    _add_row(source, shown, source.find(Volunteer, item.volunteer))
+    for ref, rows in item.lines:
+        sheet = source.find(Sheet, ref)
+        assert sheet
+        shown.setdefault(sheet.entry, set()).update(rows)
+        _add_row(source, shown, source.find(Activity, sheet.activity))
+        for n in rows:
+            line = source.find(Line, ref, n)
+            assert line
+            by = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+            shown.setdefault(by, set()).add(_confirming(source, by, ref))
+    _close(source, shown)
+    return shown
+
+
+def _close(source: Source, shown: Shown) -> None:
+    """Add signers' appointments and organisations' rows, and theirs, until nothing is missing."""
+    done: set[int] = set()
+    while rest := sorted(set(shown) - done):
+        for index in rest:
+            done.add(index)
+            head = Entry.parse(source.entry(index)).statement.head
+            key = source.find(Key, head.by)
+            assert key
+            shown.setdefault(key.entry, set()).add(0)
+            for row in _chain(source, head.organisation):
+                _add_row(source, shown, row)
+
+
+def _chain(source: Source, code: str) -> Iterator[Organisation]:
+    while code and code != LEDGER and (row := source.find(Organisation, code)):
+        yield row
+        code = row.parent
+
+
+def _add_row(source: Source, shown: Shown, row: Volunteer | Activity | Organisation | None) -> None:
+    assert row
+    shown.setdefault(source.index_of(row.ref), set()).add(row.n)
+
+
+def _confirming(source: Source, entry: int, ref: str) -> int:
+    head = Entry.parse(source.entry(entry)).statement.head
+    for n, data in enumerate(source.items(entry)):
+        item = statements.read_item(head, data)
+        if isinstance(item, statements.ConfirmationItem) and item.attendance == ref:
+            return n
+    raise AssertionError(f"entry {entry} does not confirm {ref}")
+
+
+def _show(source: Source, index: int, rows: Sequence[int]) -> ShownEntry:
+    entry = source.entry(index).decode()
+    if not rows:
+        return ShownEntry(index=index, entry=entry)
+    items = source.items(index)
+    leaves = [merkle.leaf_hash(item) for item in items]
+
+    def node(level: int, at: int) -> bytes:
+        return merkle.root(leaves[at << level : (at + 1) << level])
+
+    return ShownEntry(
+        index=index,
+        entry=entry,
+        items=tuple(ShownItem(n=n, item=items[n].decode()) for n in rows),
+        hashes=tuple(map(encoding.base64, merkle.shared_proof(rows, len(items), node))),
+    )

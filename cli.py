@@ -1,0 +1,145 @@
+"""The front door: global options, and where each command is found. Nothing imports this file."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from ledger.commands.console import language, prepare
+
+COMMANDS = {
+    "demo": "certificates.commands:demo",
+    "init": "certificates.commands:init",
+    "status": "ledger.commands.setup:status",
+    "template": "ledger.commands.registers:template",
+    "officer": "ledger.commands.setup:officer",
+    "import": "ledger.commands.registers:import_",
+    "activity": "ledger.commands.registers:activity",
+    "volunteer": "ledger.commands.registers:volunteer",
+    "attend": "ledger.commands.attendance:attend",
+    "notice": "ledger.commands.attendance:notice",
+    "object": "ledger.commands.attendance:object_",
+    "correct": "ledger.commands.attendance:correct",
+    "replace": "ledger.commands.attendance:replace",
+    "certificate": "certificates.commands:certificate",
+    "rules": "ledger.commands.setup:rules",
+    "checkpoint": "ledger.commands.setup:checkpoint",
+    "audit": "certificates.commands:audit",
+    "sign": "ledger.commands.setup:sign",
+    "submit": "ledger.commands.setup:submit",
+    "backup": "ledger.commands.setup:backup",
+    "restore": "ledger.commands.setup:restore",
+    "export": "ledger.commands.setup:export",
+}
+SUMMARIES = {
+    "demo": "演示全流程 · the main job, end to end",
+    "init": "新建账本 · begin a ledger",
+    "status": "待办 · what waits for whom",
+    "template": "空白表、签到表 · blank forms, sign-in sheets",
+    "officer": "人员与密钥 · officers: keys and appointments",
+    "import": "导入表格 · import registers",
+    "activity": "活动 · list, cancel",
+    "volunteer": "志愿者 · find, show, leave, erase",
+    "attend": "登记签到表 · record attendance",
+    "notice": "公示与确认 · public notice: open, list, close",
+    "object": "提出异议 · object to a line",
+    "correct": "作废已确认的记录 · void a confirmed line",
+    "replace": "补正记录 · what is to stand instead",
+    "certificate": "证明 · issue, verify, revoke",
+    "rules": "规则 · show, calendar",
+    "checkpoint": "检查点 · the newest signed checkpoint",
+    "audit": "审计 · replay and compare everything",
+    "sign": "签署文书 · sign prepared statements",
+    "submit": "提交文书 · submit signed statements",
+    "backup": "备份 · back up the home folder",
+    "restore": "恢复 · restore a backup",
+    "export": "导出 · exports",
+}
+_VALUED = ("--home", "--db", "--lang", "--as", "--key", "--passphrase-file", "--guard", "--now")
+_FLAGS = ("--json", "--clock-is-right")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class Wings(click.Group):
+    """Commands imported when they are called: `--help` waits for no library."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are needed."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command, imported now."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, without importing it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(cls=Wings, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), default="ledger-home",
+              show_default=True, help="账本所在文件夹 / home folder")  # fmt: skip
+@click.option("--db", default="", help="PostgreSQL 地址 / database URL instead of a file")
+@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象 / one JSON object")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="语言 / language")
+@click.option(
+    "--as", "officer", default="", help="以哪位人员签署，如 T01/r1 / sign as this officer"
+)
+@click.option("--key", type=_FILE, help="私钥文件 / private key file")
+@click.option("--passphrase-file", type=_FILE, help="口令文件 / file that holds the passphrase")
+@click.option("--guard", type=_FILE, help="防分叉守卫文件 / guard file")
+@click.option("--now", default="", help="模拟时钟的时间 / time, for simulated clocks only")
+@click.option("--clock-is-right", is_flag=True, help="确认本机时钟无误 / the clock is right")
+@click.option("--out", type=_FILE, hidden=True)
+@click.version_option(package_name="volunteer-ledger")
+@click.pass_context
+def main(ctx: click.Context, /, **given: object) -> None:
+    """志愿服务账本：每小时都是签名的记录，每份证明都可离线查验。
+
+    A ledger of volunteer service: every hour a signed statement, every certificate checkable
+    offline. Global options may stand before or after the command.
+    """
+    from ledger.commands.world import World
+
+    names = {
+        "home": "home_path", "db": "database", "key": "key_file", "guard": "guard_path", "now": "now_given"
+    }  # fmt: skip
+    options = {names.get(name, name): value for name, value in given.items()}
+    options["lang"] = given["lang"] or language()
+    ctx.obj = World(**options)  # type: ignore[arg-type]
+
+
+def run() -> None:
+    """Run the program as installed."""
+    prepare()
+    main(_global_first(sys.argv[1:]), prog_name="vledger")
+
+
+def _global_first(arguments: list[str]) -> list[str]:
+    """Move global options before the command: people write them where they come to mind."""
+    front: list[str] = []
+    rest: list[str] = []
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word == "--":
+            return [*front, *rest, *arguments[at:]]
+        if word in (*_VALUED, "--out") and at + 1 < len(arguments):
+            front += arguments[at : at + 2]
+            at += 1
+        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUED)):
+            front.append(word)
+        else:
+            rest.append(word)
+        at += 1
+    return [*front, *rest]
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""The log of volunteer service and the rules it is kept by."""

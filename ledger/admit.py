@@ -1,0 +1,207 @@
+"""The only decision: may this statement enter, and what follows from it?
+
+`hear` checks bytes: one form, this log, the signer's own signature, items under their root.
+`admit` decides by the book: it may refuse, with one code and a sentence; otherwise it returns the
+records that follow, which cannot fail. Neither knows a clock, a database or a dice. The log calls
+them for what is to enter, the audit for what has entered: one decision, walked twice.
+"""
+
+from dataclasses import dataclass
+
+from collections.abc import Sequence
+
+from ledger import statements
+from ledger.book import Book, Key, Record, Spoken, Wants
+from ledger.encoding import base64
+from ledger.errors import Malformed, Rejected
+from ledger.rules import offices, papers, registers, service
+from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
+from ledger.rules.offices import CODE
+from ledger.statements import Entry, Item, Statement
+from ledger.times import day_of, later
+
+__all__ = ["CODE", "Heard", "admit", "apply", "hear", "wants"]
+
+_CLOCK_SKEW = 5  # minutes that an officer's clock may be ahead of the log's
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A statement whose form, signature and items are in order. Whether it may enter is open."""
+
+    statement: Statement
+    items: tuple[Item, ...]
+    signer: Key
+    stamp: str
+
+
+def hear(book: Book, entry: bytes, items: Sequence[bytes]) -> Heard:
+    """Check the bytes of the entry that would come next; raises a `LedgerError`."""
+    found = Entry.parse(entry, exact=True)
+    statement = found.statement
+    if book.origin and statement.origin != book.origin:
+        raise Malformed(
+            f"a statement for the log {statement.origin}, not for {book.origin}",
+            f"文书属于账本 {statement.origin}，不属于 {book.origin}",
+        )
+    rows = statements.read_items(statement.head, items, exact=True)
+    signer = _signer(book, statement)
+    (signature,) = statement.note.signatures  # exactly one, by the key named in `by`
+    offices.verifier(signer.vkey).check(statement.note.text.encode(), signature.value)
+    return Heard(statement, rows, signer, found.stamp)
+
+
+def admit(book: Book, heard: Heard) -> tuple[Record, ...]:
+    """Decide about what was heard: raise `Rejected`, or return the records that follow."""
+    head, key = heard.statement.head, heard.signer
+    _check_time(book, heard)
+    said = book.find(Spoken, head.by, head.id)
+    if said:
+        raise Rejected(
+            "statement.repeated",
+            en=f"{head.by} has said another statement under the id {head.id} (entry {said.entry})",
+            zh=f"{head.by} 已用编号 {head.id} 签过另一份文书（第 {said.entry} 条）",
+        )
+    offices.check_beginning(book, head.kind, key.role)
+    if not (head.kind == "charter" or offices.is_root_row(book, head.kind)):
+        check_role(key, head.kind)
+        check_reach(book, key, head)
+    spoken = Spoken(
+        head.by, head.id, book.size, heard.statement.ref, head.kind, head.organisation, heard.stamp
+    )
+    return (spoken, *_effects(book, heard))
+
+
+def apply(book: Book, heard: Heard, effects: Sequence[Record]) -> None:
+    """Take an admitted statement into the book. Nothing here can fail."""
+    book.origin = heard.statement.origin
+    book.put(effects)
+    book.advance(heard.stamp)
+
+
+def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:
+    head, by, items = heard.statement.head, heard.signer, heard.items
+    ref, stamp = heard.statement.ref, heard.stamp
+    match head:
+        case statements.Charter():
+            return offices.charter(head, items, ref, heard.statement.origin)
+        case statements.Appointment():
+            return offices.appointment(book, by, head, items, ref)
+        case statements.Dismissal():
+            return offices.dismissal(book, by, head)
+        case statements.RulesetAdoption():
+            return offices.ruleset(book, head, items, ref, stamp)
+        case statements.Organisations():
+            return registers.organisations(book, head, items, ref)
+        case statements.Volunteers():
+            return registers.volunteers(book, head, items, ref, stamp)
+        case statements.Activities():
+            return registers.activities(book, head, items, ref, stamp)
+        case statements.Cancellation():
+            return registers.cancellation(book, head)
+        case statements.Departure():
+            return registers.departure(book, head, items, stamp)
+        case statements.Attendance():
+            return service.attendance(book, by, head, items, ref, stamp)
+        case statements.Notice():
+            return service.notice(book, head, items, ref, stamp)
+        case statements.Objection():
+            return service.objection(book, head, items)
+        case statements.Confirmation():
+            return service.confirmation(book, by, head, items, stamp)
+        case statements.Correction():
+            return service.correction(book, by, head, items)
+        case statements.Certificate():
+            return papers.certificate(book, head, items, ref, stamp)
+        case statements.Revocation():
+            return papers.revocation(book, head)
+        case statements.Erasure():
+            return registers.personal(book, items, "erased")
+        case statements.Restriction():
+            lifted = head.reason == "lifted"
+            return registers.personal(book, items, "active" if lifted else "restricted")
+
+
+def _signer(book: Book, statement: Statement) -> Key:
+    head = statement.head
+    if isinstance(head, statements.Charter) and book.size == 0:
+        # Nobody vouches for the first key: a verifier trusts it through the log's key alone.
+        first = offices.verifier(head.operator)
+        if first.by == head.by:
+            return Key(first.by, 0, statement.ref, "operator", LEDGER, "", head.operator, "")
+    return check_speaks(book.find(Key, head.by), head.by, book.size)
+
+
+def _check_time(book: Book, heard: Heard) -> None:
+    head, stamp = heard.statement.head, heard.stamp
+    if stamp < book.stamp:
+        raise Rejected(
+            "stamp.falling",
+            en=f"the stamp {stamp} is before the last one, {book.stamp}",
+            zh=f"时间戳 {stamp} 早于上一条 {book.stamp}",
+        )
+    if head.at > later(stamp, minutes=_CLOCK_SKEW):
+        raise Rejected(
+            "statement.ahead",
+            en=f"signed at {head.at}, more than {_CLOCK_SKEW} min after the log's {stamp};"
+            " set the clock of the signing computer",
+            zh=f"签署时间 {head.at} 比账本时间 {stamp} 晚 {_CLOCK_SKEW} 分钟以上，请校准签署电脑的时钟",
+        )
+
+
+# --- what admit will read -----------------------------------------------------------------------
+
+
+def wants(statement: Statement, items: Sequence[Item]) -> Wants:
+    """Name the subjects of a statement, so that a writer's book can hold what `admit` reads."""
+    head = statement.head
+    found = Wants(keys={head.by}, ids={(head.by, head.id)}, organisations={head.organisation})
+    match head:
+        case statements.Attendance() | statements.Cancellation():
+            found.activities.add(head.activity)
+        case statements.Confirmation():
+            found.refs.add(head.notice)
+        case statements.Dismissal():
+            found.refs.add(head.appointment)
+        case statements.Revocation():
+            found.refs.update({head.certificate, head.successor or head.certificate})
+        case statements.Certificate():
+            # The year of the number, not of `at`: it may be stamped long after it was signed.
+            found.numbers.add((head.organisation, head.number.split("-")[-3:][0]))
+        case statements.Appointment():
+            key = offices.verifier(head.key)
+            found.keys.add(key.by)
+            found.publics.add(base64(key.key))
+        case _:
+            pass
+    for item in items:
+        _want(found, item)
+    return found
+
+
+def _want(found: Wants, item: Item) -> None:
+    match item:
+        case statements.OrganisationItem():
+            found.organisations.update({item.code, item.parent})
+        case statements.VolunteerItem():
+            found.volunteers.add(item.number)
+        case statements.ActivityItem():
+            found.activities.add(item.code)
+        case statements.AttendanceItem():
+            found.volunteers.add(item.volunteer)
+            first, last = found.days.get(item.volunteer, (day_of(item.start), day_of(item.end)))
+            days = (min(first, day_of(item.start)), max(last, day_of(item.end)))
+            found.days[item.volunteer] = days
+            if item.replaces:
+                found.lines.add(item.replaces)
+        case statements.DepartureItem() | statements.VolunteerRefItem():
+            found.volunteers.add(item.volunteer)
+        case statements.NoticeItem() | statements.ConfirmationItem():
+            found.sheets.add(item.attendance)
+        case statements.ObjectionItem() | statements.CorrectionItem():
+            found.lines.add(item.line)
+        case statements.CertificateItem():
+            found.volunteers.add(item.volunteer)
+            found.lines.update((ref, n) for ref, rows in item.lines for n in rows)
+        case _:
+            pass

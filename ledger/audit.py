@@ -1,0 +1,292 @@
+"""The audit: replay the whole ledger with the same `admit`, and compare everything it says.
+
+It believes nothing but the bytes of the entries and items. Tree nodes, checkpoints and projections
+are recomputed from those and compared; whatever differs is a finding that names the first bad entry
+or row. A refused entry is a finding, has no effect, and the replay goes on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ledger import admit, merkle
+from ledger.book import RECORDS, Activity, Book, Key, Line, R, Record, Sheet, Volunteer, key_of
+from ledger.checkpoint import Checkpoint, read
+from ledger.errors import LedgerError
+from ledger.note import Verifier
+from ledger.rules.service import place as place_of
+
+_MOST = 20  # findings of one table; after so many the table is plainly not ours
+
+
+class Evidence(Protocol):
+    """Everything a ledger has stored, as it stands in the database."""
+
+    def log(self) -> Iterable[tuple[int, bytes, Sequence[bytes]]]:
+        """Return index, entry and items of each entry, by rising index."""
+
+    def level(self, level: int) -> Iterable[tuple[int, bytes]]:
+        """Return index and hash of each stored node of a level, by rising index."""
+
+    def checkpoints(self) -> Iterable[tuple[int, bytes]]:
+        """Return size and note of each stored checkpoint, by rising size."""
+
+    def records(self, kind: type[R]) -> Iterable[R]:
+        """Return the stored projection rows of a kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it must be; `place` names the first bad entry or row."""
+
+    code: str
+    place: str
+    en: str
+    zh: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an audit found; `remarks` are lawful things that an auditor wants to see."""
+
+    size: int = 0
+    root: bytes = merkle.EMPTY_ROOT
+    lines: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
+    stopped: bool = False
+
+
+def audit(
+    evidence: Evidence,
+    *,
+    trusted: Sequence[Verifier] = (),
+    against: Sequence[tuple[str, Checkpoint]] = (),
+) -> Report:
+    """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside."""
+    report, book, frontier = Report(), Book(), merkle.Frontier()
+    tree = _Tree(evidence, report)
+    heads = _Heads(evidence, report, book, against)
+    for index, entry, items in evidence.log():
+        if index != book.size:
+            _find(report, "log.gap", f"entry {book.size}", f"entry {book.size} is missing", "条目缺失")
+            report.stopped = True
+            break
+        _replay(report, book, entry, items)
+        tree.hold(frontier.append(merkle.leaf_hash(entry)))
+        heads.hold(frontier)
+        if report.stopped:
+            break
+    report.size, report.root = frontier.size, frontier.root()
+    if report.stopped:
+        return report
+    tree.end()
+    heads.end(frontier)
+    _check_trusted(report, book, trusted)
+    for kind in RECORDS:
+        _compare(report, kind, book, evidence)
+    _remark(report, book)
+    return report
+
+
+def _replay(report: Report, book: Book, entry: bytes, items: Sequence[bytes]) -> None:
+    index = book.size
+    try:
+        heard = admit.hear(book, entry, items)
+        effects = admit.admit(book, heard)
+    except LedgerError as error:
+        _find(report, error.code, f"entry {index}", error.en, error.zh)
+        report.stopped = error.code == "code.unknown" or not book.origin
+        # The next stamp is held against the last admitted one: a bad stamp must not raise the bar.
+        book.advance(book.stamp)
+        return
+    admit.apply(book, heard, effects)
+    if heard.statement.head.kind == "attendance":
+        report.lines += len(items)
+
+
+class _Tree:
+    """Holds the stored nodes against those that the entries give, level by level."""
+
+    def __init__(self, evidence: Evidence, report: Report) -> None:
+        self._evidence = evidence
+        self._report = report
+        self._levels: dict[int, Iterator[tuple[int, bytes]]] = {}
+        self._bad = False
+
+    def hold(self, nodes: Sequence[tuple[int, int, bytes]]) -> None:
+        for level, index, found in nodes:
+            stored = next(self._level(level), None)
+            if stored != (index, found) and not self._bad:
+                self._bad = True  # one change spoils every node above and after it
+                entry = index << level
+                _find(
+                    self._report,
+                    "tree.node",
+                    f"entry {entry}",
+                    f"the stored node {level}/{index} (from entry {entry}) is not that of the entries",
+                    f"存储的树节点 {level}/{index}（自第 {entry} 条起）与条目不符",
+                )
+
+    def end(self) -> None:
+        for level in range(max(self._levels, default=-1) + 2):
+            if not self._bad and (more := next(self._level(level), None)):
+                self._bad = True
+                _find(
+                    self._report,
+                    "tree.node",
+                    f"node {level}/{more[0]}",
+                    f"a stored node {level}/{more[0]} belongs to no entry",
+                    f"存储的树节点 {level}/{more[0]} 没有对应的条目",
+                )
+
+    def _level(self, level: int) -> Iterator[tuple[int, bytes]]:
+        if level not in self._levels:
+            self._levels[level] = iter(self._evidence.level(level))
+        return self._levels[level]
+
+
+class _Heads:
+    """Holds every checkpoint, stored or from outside, against the tree at its size."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        report: Report,
+        book: Book,
+        against: Sequence[tuple[str, Checkpoint]],
+    ) -> None:
+        self._report = report
+        self._book = book
+        self._stored = iter(evidence.checkpoints())
+        self._next = next(self._stored, None)
+        self._last = 0
+        self._against: dict[int, list[tuple[str, Checkpoint]]] = {}
+        for label, checkpoint in against:
+            self._against.setdefault(checkpoint.size, []).append((label, checkpoint))
+
+    def hold(self, frontier: merkle.Frontier) -> None:
+        while self._next and self._next[0] <= frontier.size:
+            self._hold_stored(frontier, *self._next)
+            self._next = next(self._stored, None)
+        for label, checkpoint in self._against.pop(frontier.size, ()):
+            self._hold_outside(frontier, label, checkpoint)
+
+    def end(self, frontier: merkle.Frontier) -> None:
+        if self._last != frontier.size or self._next:
+            size = self._next[0] if self._next else self._last
+            _find(
+                self._report,
+                "checkpoint.size",
+                f"checkpoint {size}",
+                f"the last checkpoint is of size {size}, the log of size {frontier.size}:"
+                " the tail was cut, or entries came in past the log",
+                f"最后的检查点大小为 {size}，账本为 {frontier.size} 条：尾部被截去，或有条目绕过日志写入",
+            )
+        for size, held in sorted(self._against.items()):
+            for label, _ in held:
+                _find(
+                    self._report,
+                    "checkpoint.outside",
+                    label,
+                    f"{label} holds a checkpoint of size {size}, above the log's {frontier.size}:"
+                    " entries were lost",
+                    f"{label} 中的检查点大小为 {size}，超过账本的 {frontier.size} 条：有条目丢失",
+                )
+
+    def _hold_stored(self, frontier: merkle.Frontier, size: int, note: bytes) -> None:
+        place = f"checkpoint {size}"
+        try:
+            checkpoint, _ = read(note, _log_keys(self._book))
+        except LedgerError as error:
+            _find(self._report, "checkpoint.bad", place, f"{place}: {error.en}", f"检查点 {size}：{error.zh}")
+            return
+        self._last = size
+        true = Checkpoint(self._book.origin, frontier.size, frontier.root())
+        if checkpoint != true or size != checkpoint.size:
+            _find(
+                self._report,
+                "checkpoint.root",
+                place,
+                f"{place} commits to another tree than the entries give",
+                f"检查点 {size} 的树根与条目不符",
+            )
+
+    def _hold_outside(self, frontier: merkle.Frontier, label: str, checkpoint: Checkpoint) -> None:
+        if checkpoint != Checkpoint(self._book.origin, frontier.size, frontier.root()):
+            _find(
+                self._report,
+                "checkpoint.outside",
+                label,
+                f"{label} holds a checkpoint of size {checkpoint.size} that this ledger is not"
+                " true to: history was rewritten",
+                f"{label} 中大小为 {checkpoint.size} 的检查点与本账本不符：历史被改写",
+            )
+
+
+def _log_keys(book: Book) -> list[Verifier]:
+    return [Verifier.parse(key.vkey) for key in book.all(Key) if key.role == "log"]
+
+
+def _check_trusted(report: Report, book: Book, trusted: Sequence[Verifier]) -> None:
+    if trusted and not set(_log_keys(book)) & set(trusted):
+        _find(
+            report,
+            "log.untrusted",
+            "entry 0",
+            f"the log {book.origin} is not signed by a key that the trust file names",
+            f"账本 {book.origin} 的密钥不在信任文件中",
+        )
+
+
+def _compare(report: Report, kind: type[Record], book: Book, evidence: Evidence) -> None:
+    due: Mapping[tuple[str | int, ...], Record] = {key_of(row): row for row in book.all(kind)}
+    seen: set[tuple[str | int, ...]] = set()
+    bad: list[tuple[tuple[str | int, ...], str, str]] = []
+    for row in evidence.records(kind):
+        key = key_of(row)
+        seen.add(key)
+        if key not in due:
+            bad.append((key, "follows from no entry", "没有任何条目能得出这一行"))
+        elif due[key] != row:
+            bad.append((key, *_difference(due[key], row)))
+        if len(bad) >= _MOST:
+            break
+    else:
+        bad += [(key, "is missing", "缺失") for key in due if key not in seen][:_MOST]
+    for key, en, zh in bad:
+        place = f"{kind.__name__.lower()} {':'.join(map(str, key))}"
+        _find(report, "projection", place, f"{place} {en}", f"{place}：{zh}")
+
+
+def _difference(due: Record, row: Record) -> tuple[str, str]:
+    names = [n for n in due.__dataclass_fields__ if getattr(due, n) != getattr(row, n)]
+    pairs = ", ".join(f"{n} is {getattr(row, n)!r}, due {getattr(due, n)!r}" for n in names)
+    both = "，".join(f"{n} 为 {getattr(row, n)!r}，应为 {getattr(due, n)!r}" for n in names)
+    return f"differs: {pairs}", f"不符：{both}"
+
+
+def _remark(report: Report, book: Book) -> None:
+    """List what is lawful and still worth an auditor's look (rules 9, 19, 20)."""
+    for activity in book.all(Activity):
+        if activity.moved:
+            _note(report, "activity.moved", activity.code, "moved after its start", "开始后才更改")
+        elif activity.best == "C":
+            _note(report, "activity.late", activity.code, "published after its start", "开始后才发布")
+    for sheet in book.all(Sheet):
+        if sheet.late:
+            place = f"entry {sheet.entry}"
+            _note(report, "attendance.late", place, "past the tenth working day", "逾期补录")
+    for line in book.all(Line):
+        volunteer = book.find(Volunteer, line.volunteer)
+        if volunteer and volunteer.registered > line.start and line.live:
+            place = place_of(book, line)
+            _note(report, "volunteer.later", place, "registered after it began", "服务开始之后才登记")
+
+
+def _note(report: Report, code: str, place: str, en: str, zh: str) -> None:
+    report.remarks.append(Finding(code, place, f"{place}: {en}", f"{place}：{zh}"))
+
+
+def _find(report: Report, code: str, place: str, en: str, zh: str) -> None:
+    report.findings.append(Finding(code, place, en, zh))

@@ -1,0 +1,378 @@
+"""The book: what has been said so far, as far as rules need it.
+
+A book is a set of tables of plain records. `admit` reads it and answers with records to put into
+it, so one mechanism serves three: the auditor folds them from entry 0, the store writes the same
+records as rows, and the audit compares the two.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from ledger.rulesets import Ruleset, in_force, newest
+from ledger.times import day_of, days_touched
+
+NOBODY = -1  # an entry index that is none
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One entry: where it stands and under which name it was said."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("by", "id")
+    by: str
+    id: str
+    entry: int
+    ref: str
+    kind: str
+    organisation: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An enrolled key; it speaks from after entry `entry` up to entry `until`."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("by",)
+    by: str
+    entry: int
+    ref: str
+    role: str
+    organisation: str
+    person: str
+    vkey: str
+    public: str
+    until: int = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """An adopted ruleset, as canonical JSON."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("entry",)
+    entry: int
+    ref: str
+    code: int
+    since: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation's row in force: item `n` of the statement `ref`; the root has no parent."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    ref: str
+    n: int
+    parent: str
+    name: str
+    area: str = ""
+    uscc: str = ""
+    manager: str = ""
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """A volunteer; `ref, n` is the row in force: the last that holds `name`."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    number: str
+    ref: str
+    n: int
+    registered: str
+    state: str  # active, restricted, erased
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A volunteer's membership; `left` is empty while it lasts."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("volunteer", "organisation")
+    volunteer: str
+    organisation: str
+    since: str
+    left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity's row in force; `best` is the best evidence class its lines can have."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    ref: str
+    n: int
+    organisation: str
+    name: str
+    start: str
+    end: str
+    best: str
+    moved: bool = False
+    cancelled: bool = False
+    settled: bool = False  # a line of it was confirmed: it changes no more
+    hazard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An attendance statement. Its state is that of its lines, their exceptions apart."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref",)
+    ref: str
+    entry: int
+    organisation: str
+    activity: str
+    person: str  # the recorder
+    stamp: str
+    count: int
+    late: bool = False
+    state: str = "recorded"  # recorded, noticed, confirmed
+    notice: str = ""  # the notice it is under now
+    confirmation: int = NOBODY  # the entry that first confirmed it
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A service line. `state` is empty, or what sets it apart from its sheet."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("sheet", "n")
+    sheet: str
+    n: int
+    volunteer: str
+    start: str
+    end: str
+    minutes: int
+    class_: str
+    state: str = ""  # objected, denied, excepted, replaced, void
+    confirmation: int = NOBODY  # the entry that let it stand, where that came later than its sheet's
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the line waits or stands, and so takes its volunteer's time."""
+        return not self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A public notice and when it was opened; `waiting` statements under it are unconfirmed."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref",)
+    ref: str
+    entry: int
+    organisation: str
+    stamp: str
+    waiting: int
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An issued certificate."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref",)
+    ref: str
+    entry: int
+    number: str
+    organisation: str
+    year: str
+    sequence: int
+    volunteer: str
+    minutes: int
+    state: str = "valid"  # valid, superseded, revoked
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A line that a certificate rests on."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("sheet", "n", "certificate")
+    sheet: str
+    n: int
+    certificate: str
+
+
+Record = (
+    Spoken
+    | Key
+    | Adoption
+    | Organisation
+    | Volunteer
+    | Membership
+    | Activity
+    | Sheet
+    | Line
+    | Notice
+    | Certificate
+    | Certified
+)
+RECORDS: tuple[type[Record], ...] = (
+    Spoken,
+    Key,
+    Adoption,
+    Organisation,
+    Volunteer,
+    Membership,
+    Activity,
+    Sheet,
+    Line,
+    Notice,
+    Certificate,
+    Certified,
+)
+R = TypeVar("R", bound=Record)
+RecordKey = tuple[str | int, ...]
+
+
+def key_of(record: Record) -> RecordKey:
+    """Return what tells a record from the others of its kind."""
+    return tuple(getattr(record, name) for name in record.KEY)
+
+
+@dataclass(slots=True)
+class Wants:
+    """The subjects a statement speaks of, so that a writer can fetch what `admit` will read."""
+
+    keys: set[str] = field(default_factory=set)
+    publics: set[str] = field(default_factory=set)
+    ids: set[tuple[str, str]] = field(default_factory=set)
+    organisations: set[str] = field(default_factory=set)
+    volunteers: set[str] = field(default_factory=set)
+    activities: set[str] = field(default_factory=set)
+    refs: set[str] = field(default_factory=set)  # keys, sheets, notices, certificates
+    sheets: set[str] = field(default_factory=set)  # with all their lines, and those near them
+    lines: set[tuple[str, int]] = field(default_factory=set)  # with their sheets and certificates
+    days: dict[str, tuple[str, str]] = field(default_factory=dict)  # volunteer: first, last day
+    numbers: set[tuple[str, str]] = field(default_factory=set)  # certificates of (issuer, year)
+
+
+class Book:
+    """The records so far, and how far the log has come."""
+
+    def __init__(self) -> None:
+        self.origin = ""
+        self.size = 0
+        self.stamp = ""
+        self._tables: dict[type, dict[RecordKey, Any]] = {kind: {} for kind in RECORDS}
+        self._days: dict[tuple[str, str], dict[RecordKey, Line]] = defaultdict(dict)
+        self._groups: dict[tuple[str, str], dict[RecordKey, Any]] = defaultdict(dict)
+        self._rulesets: dict[int, tuple[str, Ruleset]] = {}
+
+    def find(self, kind: type[R], *key: str | int) -> R | None:
+        """Return the record of that kind and key, if there is one."""
+        found: R | None = self._tables[kind].get(key)
+        return found
+
+    def all(self, kind: type[R]) -> Iterator[R]:
+        """Iterate over all records of a kind that the book holds."""
+        return iter(self._tables[kind].values())
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Take in records; one that is known by its key is replaced. Nothing here can fail."""
+        for record in records:
+            key = key_of(record)
+            self._tables[type(record)][key] = record
+            if isinstance(record, Line):
+                for day in _days(record):
+                    self._days[record.volunteer, day][key] = record
+            elif isinstance(record, Adoption):
+                ruleset = Ruleset.model_validate_json(record.document)
+                self._rulesets[record.entry] = (record.since, ruleset)
+            else:
+                for group in _groups(record):
+                    self._groups[group][key] = record
+
+    def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
+        return tuple(self._groups[kind.__name__, name].values())
+
+    def advance(self, stamp: str) -> None:
+        """Note that one more entry was read."""
+        self.size += 1
+        self.stamp = stamp
+
+    # --- questions the rules ask ---------------------------------------------------------------
+
+    def key_of_public(self, public: str) -> Key | None:
+        """Return the enrolled key with these public bytes (base64)."""
+        return next(iter(self._group(Key, public)), None)
+
+    def key_of_appointment(self, ref: str) -> Key | None:
+        """Return the key that an appointment enrolled."""
+        return next((key for key in self._group(Key, ref) if key.role != "recovery"), None)
+
+    def root(self) -> Organisation | None:
+        """Return the organisation that hangs on no other."""
+        return next(iter(self._group(Organisation, "root")), None)
+
+    def above(self, code: str) -> tuple[str, ...]:
+        """Return an organisation's code and those above it, up to the root."""
+        found: list[str] = []
+        while code and code not in found and (at := self.find(Organisation, code)):
+            found.append(code)
+            code = at.parent
+        return tuple(found)
+
+    def memberships(self, volunteer: str) -> tuple[Membership, ...]:
+        """Return all memberships a volunteer has or had."""
+        return self._group(Membership, volunteer)
+
+    def lines_near(self, volunteer: str, start: str, end: str) -> tuple[Line, ...]:
+        """Return the volunteer's lines that touch a day which the interval touches, once each."""
+        days = [self._days.get((volunteer, day), {}) for day, _ in days_touched(start, end)]
+        if len(days) == 1:
+            return tuple(days[0].values())
+        return tuple({key: line for found in days for key, line in found.items()}.values())
+
+    def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
+        """Return the lines of an attendance statement, in order."""
+        found = (self.find(Line, sheet.ref, n) for n in range(sheet.count))
+        return tuple(line for line in found if line)
+
+    def line_state(self, line: Line) -> str:
+        """Return a line's state: its own, or else its statement's."""
+        sheet = self.find(Sheet, line.sheet)
+        return line.state or (sheet.state if sheet else "recorded")
+
+    def certificates_of(self, line: Line) -> tuple[Certificate, ...]:
+        """Return the certificates that rest on a line."""
+        found = self._group(Certified, f"{line.sheet}:{line.n}")
+        held = (self.find(Certificate, certified.certificate) for certified in found)
+        return tuple(certificate for certificate in held if certificate)
+
+    def last_sequence(self, organisation: str, year: str) -> int:
+        """Return the last certificate number an issuer gave that year, 0 if none."""
+        found = self._group(Certificate, f"{organisation} {year}")
+        return max((certificate.sequence for certificate in found), default=0)
+
+    def rules_on(self, service_day: str) -> Ruleset:
+        """Return the ruleset that a day of service is judged by."""
+        return in_force(self._rulesets, service_day)
+
+    def rules_now(self) -> Ruleset:
+        """Return the newest ruleset: its calendar is the one that counts working days."""
+        return newest(self._rulesets)
+
+
+def _days(line: Line) -> tuple[str, ...]:
+    first, last = day_of(line.start), day_of(line.end)
+    if first == last:
+        return (first,)
+    return tuple(day for day, _ in days_touched(line.start, line.end))
+
+
+def _groups(record: Record) -> tuple[tuple[str, str], ...]:
+    match record:
+        case Key():
+            return (("Key", record.public), ("Key", record.ref))
+        case Organisation(parent=""):
+            return (("Organisation", "root"),)
+        case Membership():
+            return (("Membership", record.volunteer),)
+        case Certificate():
+            return (("Certificate", f"{record.organisation} {record.year}"),)
+        case Certified():
+            return (("Certified", f"{record.sheet}:{record.n}"),)
+        case _:
+            return ()

@@ -1,0 +1,307 @@
+"""Commands of attendance: attend, notice, object, correct, replace."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.commands.opening import done, office
+from ledger.commands.output import counts, problem_json, show_problems
+from ledger.commands.registers import columns_of
+from ledger.commands.world import World, refusals
+from ledger.desk import attending, noticing
+from ledger.desk.attending import Mending, Wish
+from ledger.desk.noticing import Closed, Exceptions, Opened
+from ledger.desk.office import open_notices, parse_place
+from ledger.desk.registering import File
+from ledger.errors import Rejected
+from ledger.times import day_of
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@click.option("--activity", help="活动编号 / the activity, if the sheet does not name it")
+@click.option("--evidence", type=click.Choice(["A", "B", "C", "L"]), default="B", show_default=True,
+              help="证据等级 / evidence class")  # fmt: skip
+@click.option("--reason", default="", help="C 级记录的理由 / why, for class C")
+@click.option("--attach", type=_FILE, multiple=True, help="附件，如签到表扫描件 / scans")
+@click.option("--notice", is_flag=True, help="登记后立即公示 / open the notice at once")
+@click.option("--dry-run", is_flag=True, help="只检查，不登记 / check only")
+@click.option("--columns", type=_FILE, help="自定义列名表 / your own column names (TOML)")
+@click.option("--refused", type=_FILE, help="未通过的行写到何处 / where refused rows go")
+@click.pass_obj
+def attend(world: World, /, files: tuple[Path, ...], **options: Any) -> None:
+    """登记签到表。 Record attendance sheets; good rows stand, refused rows go to a file to mend."""
+    with refusals(world):
+        attached = tuple(File(file.name, world.read(file)) for file in options["attach"])
+        wish = Wish(
+            options["activity"],
+            options["evidence"],
+            options["reason"],
+            attached,
+            dry=options["dry_run"],
+        )
+        answers = [_attend(world, file, wish, options) for file in files]
+        if options["notice"] and not wish.dry and not world.out:
+            entries = [at for answer in answers for at in answer["attendance"]]
+            for opened in noticing.open_notice(office(world), entries) if entries else ():
+                _say_opened(world, opened)
+        value = {"files": answers}
+        if wish.dry:
+            world.answer(value)
+        else:
+            done(world, value, "done", "完成")
+        if any(answer["refused"] for answer in answers):
+            raise SystemExit(1)
+
+
+def _attend(world: World, path: Path, wish: Wish, options: dict[str, Any]) -> dict[str, Any]:
+    file = File(path.name, world.read(path))
+    imported, found = attending.attend(
+        office(world), file, columns_of(world, options["columns"]), wish
+    )
+    accepted = []
+    for one in found:
+        places = one.places()
+        world.tell(
+            f"{path.name}: activity {one.activity}, class {one.class_}"
+            f"{' (late)' if one.late else ''}",
+            f"{path.name}：活动 {one.activity}，证据等级 {one.class_}{'（逾期）' if one.late else ''}",
+        )
+        for row in one.judged.good:
+            line = "{}:{}".format(*places[row.row]) if row.row in places else None
+            accepted.append(
+                {"activity": one.activity, "row": row.row, "line": line, "minutes": row.minutes,
+                 "volunteer": row.volunteer, "class": one.class_}
+            )  # fmt: skip
+    counts(world, imported)
+    mended = show_problems(world, imported, path, options["refused"])
+    return {
+        "file": str(path),
+        "attendance": [receipt.index for one in found for receipt in one.receipts],
+        "accepted": accepted,
+        "already": imported.already,
+        "refused": [problem_json(problem, world) for problem in imported.problems],
+        "refused_file": mended,
+        "dry_run": wish.dry,
+    }
+
+
+@click.group()
+def notice() -> None:
+    """公示的开始、查看、结束。 Public notice: open, list, close."""
+
+
+@notice.command("open")
+@click.argument("entries", type=int, nargs=-1)
+@click.option("--all", "every", is_flag=True, help="所有待公示的考勤 / all that waits")
+@click.option("-o", "--output", type=_FILE, help="公示名单（xlsx）/ the list to pin up")
+@click.pass_obj
+def notice_open(world: World, entries: tuple[int, ...], every: bool, output: Path | None) -> None:  # noqa: FBT001
+    """开始公示，并写出可张贴的名单。 Open a notice and write the list to pin up."""
+    with refusals(world):
+        _check_chosen(world, entries, every, "--all")
+        opened = noticing.open_notice(office(world), None if every else entries)
+        if output and opened:
+            from ledger.desk.lists import notice_list
+
+            world.write(output, notice_list(opened, world.home.association().telephone))
+            world.tell(f"the list to pin up: {output}", f"公示名单：{output}")
+        for one in opened:
+            _say_opened(world, one)
+        if not opened and not world.out:
+            world.tell("nothing waits for a notice", "没有待公示的考勤")
+        done(world, {"notices": [_opened(one) for one in opened]}, "", "")
+
+
+def _check_chosen(world: World, entries: tuple[int, ...], every: bool, option: str) -> None:  # noqa: FBT001
+    if bool(entries) == every:
+        raise click.UsageError(
+            world.pick(f"name entries, or give {option}", f"请写明条目号，或使用 {option}")
+        )
+
+
+def _say_opened(world: World, one: Opened) -> None:
+    world.tell(
+        f"notice {one.entry} for {one.organisation}: {len(one.rows)} lines, may be closed from"
+        f" {one.closes}",
+        f"公示 {one.entry}（{one.organisation}）：{len(one.rows)} 条记录，{one.closes} 起可以确认",
+    )
+
+
+def _opened(one: Opened) -> dict[str, Any]:
+    return {
+        "notice": one.entry,
+        "organisation": one.organisation,
+        "closes": one.closes,
+        "lines": [row.place for row in one.rows],
+    }
+
+
+@notice.command("list")
+@click.pass_obj
+def notice_list_(world: World) -> None:
+    """列出未结束的公示。 List open notices."""
+    with refusals(world), office(world).store.reading() as view:
+        rows = [
+            {
+                "notice": one.entry,
+                "organisation": one.organisation,
+                "opened": day_of(one.stamp),
+                "closes": noticing.closing_day(view, day_of(one.stamp)),
+                "attendance": [sheet.entry for sheet in sheets],
+                "lines": sum(sheet.count for sheet in sheets),
+            }
+            for one, sheets in open_notices(view).values()
+        ]
+        world.table(
+            [("notice", "公示"), ("team", "组织"), ("opened", "开始"), ("may close", "可确认"),
+             ("attendance", "考勤条目"), ("lines", "记录数")],
+            [(r["notice"], r["organisation"], r["opened"], r["closes"],
+              ", ".join(map(str, r["attendance"])), r["lines"]) for r in rows],
+        )  # fmt: skip
+        if not rows:
+            world.tell("no notice is open", "没有未结束的公示")
+        world.answer({"notices": rows})
+
+
+@notice.command("close")
+@click.argument("entries", type=int, nargs=-1)
+@click.option("--due", is_flag=True, help="所有到期的公示 / all that are due")
+@click.option(
+    "--except",
+    "excepted",
+    multiple=True,
+    metavar="LINE",
+    help="不予确认的记录 / lines that do not stand",
+)
+@click.option(
+    "--approve",
+    multiple=True,
+    metavar="LINE",
+    help="批准超过每日 8 小时的记录 / lines above 8 h a day",
+)
+@click.pass_obj
+def notice_close(
+    world: World,
+    entries: tuple[int, ...],
+    due: bool,  # noqa: FBT001
+    excepted: tuple[str, ...],
+    approve: tuple[str, ...],
+) -> None:
+    """由另一人确认公示期满的记录。 Confirm what stands, by another person than the recorder."""
+    with refusals(world):
+        _check_chosen(world, entries, due, "--due")
+        exceptions = Exceptions(
+            frozenset(map(parse_place, excepted)), frozenset(map(parse_place, approve))
+        )
+        for place in (*exceptions.except_, *exceptions.approved):
+            noticing.check_line(office(world), place)
+        closed = noticing.close_notices(office(world), None if due else entries, exceptions)
+        for one in closed:
+            _say_closed(world, one)
+        if not closed:
+            world.tell("no notice is due", "没有到期的公示")
+        done(world, {"closed": [_closed(world, one) for one in closed]}, "", "")
+        if any(one.error for one in closed):
+            raise SystemExit(1)
+
+
+def _say_closed(world: World, one: Closed) -> None:
+    if one.error:
+        world.tell(
+            f"✗ notice {one.notice}: {one.error.en}  [{one.error.code}]",
+            f"✗ 公示 {one.notice}：{one.error.zh}  [{one.error.code}]",
+        )
+        return
+    out = f"; excepted: {', '.join(one.excepted)}" if one.excepted else ""
+    aus = f"；未确认：{'、'.join(one.excepted)}" if one.excepted else ""
+    world.tell(
+        f"notice {one.notice}: {one.confirmed} lines confirmed{out}",
+        f"公示 {one.notice}：确认 {one.confirmed} 条记录{aus}",
+    )
+
+
+def _closed(world: World, one: Closed) -> dict[str, Any]:
+    error = {"code": one.error.code, "message": one.error.say(world.lang)} if one.error else None
+    return {
+        "notice": one.notice,
+        "confirmation": one.entry,
+        "confirmed": one.confirmed,
+        "excepted": list(one.excepted),
+        **({"error": error} if error else {}),
+    }
+
+
+@click.command("object")
+@click.argument("line")
+@click.option("--why", required=True, help="理由 / why")
+@click.option("--from", "number", help="提出人的志愿者编号 / the volunteer's number")
+@click.pass_obj
+def object_(world: World, line: str, why: str, number: str | None) -> None:
+    """对公示中的记录提出异议。 Object to a line under notice."""
+    with refusals(world):
+        attending.object_to(office(world), line, why, number)
+        done(world, {"objected": line}, f"{line} is objected to", f"已对记录 {line} 提出异议")
+
+
+@click.command()
+@click.argument("line")
+@click.option("--why", required=True, help="理由 / why")
+@click.option("--from", "number", help="申请人的志愿者编号 / the volunteer's number")
+@click.pass_obj
+def correct(world: World, line: str, why: str, number: str | None) -> None:
+    """作废一条已确认的记录。 Void a confirmed line."""
+    with refusals(world):
+        attending.correct(office(world), line, why, number)
+        done(
+            world,
+            {"void": line},
+            f"{line} is void; what should stand instead: vledger replace {line}",
+            f"记录 {line} 已作废；如需补正：vledger replace {line}",
+        )
+
+
+@click.command()
+@click.argument("line")
+@click.option("--minutes", type=click.IntRange(min=1), help="分钟 / minutes")
+@click.option("--start", help="开始 / start, e.g. 2026-03-02 08:00")
+@click.option("--end", help="结束 / end")
+@click.option("--why", required=True, help="理由 / why")
+@click.pass_obj
+def replace(
+    world: World, line: str, minutes: int | None, start: str | None, end: str | None, why: str
+) -> None:
+    """补正一条作废或未确认的记录。 Record what is to stand instead of a line."""
+    with refusals(world):
+        mending = Mending(minutes, _time(start), _time(end))
+        receipt = attending.replace_line(office(world), line, why, mending)
+        at = f"{receipt.index}:1" if receipt else ""
+        done(
+            world,
+            {"replaced": line, "line": at},
+            f"{at} replaces {line}; it waits for a notice",
+            f"{at} 替换 {line}，待公示",
+        )
+
+
+def _time(text: str | None) -> str | None:
+    """Read `2026-03-02 08:00`, or an instant."""
+    if text is None:
+        return None
+    from ledger.times import moment
+
+    full = text.replace(" ", "T")
+    full = f"{full}:00" if len(full) == len("2026-03-02T08:00") else full
+    full = full if full.endswith("+08:00") else f"{full}+08:00"
+    try:
+        moment(full)
+    except Exception as error:
+        raise Rejected(
+            "time.unreadable",
+            en=f"{text!r} is no time: write 2026-03-02 08:00",
+            zh=f"{text!r} 不是时间，应写作 2026-03-02 08:00",
+        ) from error
+    return full

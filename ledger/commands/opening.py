@@ -1,0 +1,183 @@
+"""Opening the office: database, log key, guard, vault, clock and the officer's own key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger import statements
+from ledger.book import NOBODY, Book, Key, Organisation
+from ledger.commands.world import World
+from ledger.desk import letters
+from ledger.desk.letters import Pen
+from ledger.desk.office import Office, Role
+from ledger.errors import Unsafe
+from ledger.guard import Guard, default_path
+from ledger.log import Log, Receipt
+from ledger.note import Signer, Verifier
+from ledger.rules.authority import within
+from ledger.store.database import Store
+from ledger.times import moment
+from ledger.vault import Vault
+
+
+def office(world: World) -> Office:
+    """Return the ledger in the home folder, opened when it is first asked for."""
+    if "office" not in world.opened:
+        world.opened["office"] = _open(world)
+    found: Office = world.opened["office"]
+    return found
+
+
+def _open(world: World) -> Office:
+    world.home.check_exists()
+    store = Store.open(world.home.ledger_url)
+    with store.reading() as view:
+        clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
+    log_key = world.home.signer(name, world.passphrase() if not world.officer else None, None)
+    return Office(
+        store=store,
+        log=Log(store, log_key, Guard(guard_path(world, log_key.verifier))),
+        vault=Vault.open(world.home.vault_url, world.home.vault_key()),
+        moment=_moment(world, clock, last),
+        pens=Keyring(world, store),
+        outbox=[] if world.out else None,
+        clock_is_right=world.clock_is_right or clock == "simulated",
+    )
+
+
+def guard_path(world: World, log: Verifier) -> Path:
+    """Return where the guard of a log lies: outside its home folder, by the log key's hash."""
+    if world.guard_path:
+        return world.guard_path
+    return default_path(log)
+
+
+def done(world: World, value: Mapping[str, Any], en: str, zh: str) -> None:
+    """Finish a signing command: keep the receipts, or write the letters to --out; then say so."""
+    found = office(world)
+    if found.outbox is not None and world.out:
+        world.write(world.out, letters.write(found.outbox))
+        count = len(found.outbox)
+        world.tell(
+            f"{count} statements written to {world.out}; next: `vledger sign` (if unsigned),"
+            " then `vledger submit`",
+            f"{count} 份文书已写入 {world.out}；下一步：`vledger sign`（如未签名），再 `vledger submit`",
+        )
+        world.answer({"out": str(world.out), "statements": count})
+        return
+    keep_receipts(world, found.receipts)
+    if en:
+        world.tell(en, zh)
+    world.answer({**value, "entries": [receipt.index for receipt in found.receipts]})
+
+
+def keep_receipts(world: World, receipts: list[Receipt]) -> None:
+    """Write the log's answers: what an auditor can hold against the ledger later."""
+    for receipt in receipts:
+        world.write(
+            world.home.path / "receipts" / f"{receipt.index:08d}.tlog-proof", receipt.text.encode()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The officers' keys that lie here, and those that only sign elsewhere."""
+
+    world: World
+    store: Store
+
+    def __call__(self, role: Role, organisation: str) -> Pen:
+        """Return the pen of an officer with that role who reaches that far."""
+        key = self._key(role, organisation)
+        with self.store.reading() as view:
+            name = _log_name(view)
+        return Pen(name, key.by, office(self.world).now, self._signer(key))
+
+    def _key(self, role: Role, organisation: str) -> Key:
+        with self.store.reading() as view:
+            book = Book()
+            book.put(view.all(Organisation))
+            keys = [key for key in view.all(Key) if _fits(key, role)]
+        asked = self.world.officer
+        named = [key for key in keys if not asked or asked in (key.by, key.by.rpartition("+")[0])]
+        reaching = [key for key in named if within(book, organisation, key.organisation)]
+        here = set(self.world.home.key_names())
+        mine = [key for key in reaching if key.by.rpartition("+")[0] in here]
+        found = mine or (reaching if asked else [])
+        if not found:
+            raise _no_officer(role, organisation, asked)
+        return found[0]
+
+    def _signer(self, key: Key) -> Signer | None:
+        name = key.by.rpartition("+")[0]
+        home, world = self.world.home, self.world
+        if world.key_file:
+            pem = world.read(world.key_file)
+            beside = world.key_file.with_suffix(".passphrase")
+            given = world.passphrase() or (world.read(beside).strip() if beside.exists() else None)
+            signer = Signer.from_pem(
+                name, pem, given if given is not None else world.ask(name).encode()
+            )
+        elif home.key_file(name).exists():
+            signer = home.signer(name, world.passphrase(), world.asker)
+        elif world.out:
+            return None  # a letter to be signed elsewhere
+        else:
+            signer = home.signer(name)
+        if str(signer.verifier) != key.vkey:
+            raise Unsafe(
+                "key.other",
+                en=f"this private key is not that of {key.by}; name the right one with --key",
+                zh=f"该私钥不是 {key.by} 的私钥，请用 --key 指明",
+            )
+        return signer
+
+
+def _fits(key: Key, role: Role) -> bool:
+    if key.until != NOBODY:
+        return False
+    return key.role == role or (role == "officer" and key.role not in ("log", "recovery"))
+
+
+def _no_officer(role: str, organisation: str, asked: str) -> Unsafe:
+    names = {
+        "recorder": "记录人", "confirmer": "确认人", "issuer": "出证人", "operator": "管理员",
+        "recovery": "恢复密钥", "auditor": "审计人", "officer": "经办人员",
+    }  # fmt: skip
+    who = f" ({asked})" if asked else ""
+    return Unsafe(
+        "officer.missing",
+        en=f"no {role}'s key{who} that reaches {organisation} is in keys/; appoint one with"
+        " `vledger officer add`, or name a key with --as and --key",
+        zh=f"keys/ 中没有能代表 {organisation} 的{names[role]}密钥{who}；请用 `vledger officer add` "
+        "任命，或用 --as 与 --key 指明密钥",
+    )
+
+
+def _charter(stored: Any) -> str:
+    head = statements.Entry.parse(stored.entry).statement.head
+    return head.clock if isinstance(head, statements.Charter) else "real"
+
+
+def _log_name(view: Any) -> str:
+    key = next(key for key in view.where(Key, role="log"))
+    name: str = key.by.rpartition("+")[0]
+    return name
+
+
+def _moment(world: World, clock: str, last: str) -> datetime:
+    """Return the time: the computer's, or that of a simulated clock, which stands still."""
+    if clock == "simulated":
+        return moment(world.now_given) if world.now_given else moment(last) + timedelta(minutes=0)
+    if world.now_given:
+        raise click.UsageError(
+            world.pick(
+                "--now is only for a ledger whose clock is simulated",
+                "--now 只能用于时钟为模拟的账本",
+            )
+        )
+    return world.moment()

@@ -1,0 +1,355 @@
+"""Commands of the registers: template, import, activity, volunteer."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.commands.opening import done, office
+from ledger.commands.output import counts, hours_in, problem_json, show_problems
+from ledger.commands.world import World, refusals
+from ledger.desk import attending, people, register, registering
+from ledger.desk.office import activity_row
+from ledger.desk.people import Shown
+from ledger.desk.registering import File, Imported
+from ledger.sheets import forms
+from ledger.sheets.columns import Columns, default
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_KINDS = click.Choice(["organisations", "volunteers", "activities", "attendance"])
+
+
+def columns_of(world: World, file: Path | None) -> Columns:
+    """Return the column names: the ledger's own, and the user's beside them."""
+    beside = world.home.path / "columns.toml"
+    chosen = file or (beside if beside.exists() else None)
+    return default().extended(world.read(chosen)) if chosen else default()
+
+
+@click.command()
+@click.argument("kind", type=_KINDS)
+@click.option("--activity", help="签到表所属的活动编号 / the activity of a sign-in sheet")
+@click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
+@click.pass_obj
+def template(world: World, kind: Any, activity: str | None, output: Path) -> None:
+    """空白登记表、签到表。 Blank forms; a sign-in sheet with names and numbers."""
+    with refusals(world):
+        world.write(output, _sign_in(world, activity) if activity else forms.blank(kind))
+        world.tell(f"written: {output}", f"已写入 {output}")
+        world.answer({"file": str(output)})
+
+
+def _sign_in(world: World, code: str) -> bytes:
+    from ledger.book import Activity, Membership
+    from ledger.errors import Rejected
+
+    desk = office(world)
+    with desk.store.reading() as view:
+        found = view.find(Activity, code)
+        if found is None:
+            raise Rejected("activity.unknown", en=f"no activity {code}", zh=f"没有活动 {code}")
+        row = activity_row(view, found)
+        members = view.where(Membership, organisation=found.organisation)
+        numbers = [member.volunteer for member in members if not member.left]
+    named = [(number, desk.vault.details(number)) for number in numbers]
+    leader = desk.vault.kept(row.leader)
+    volunteer = desk.vault.details(row.leader)
+    name = leader.value if leader else volunteer.name if volunteer else ""
+    here = [(number, details.name) for number, details in named if details]
+    return forms.sign_in(register.activity(row, found), name, here)
+
+
+@click.group("import")
+def import_() -> None:
+    """导入组织、志愿者、活动的表格。 Import spreadsheets of the registers."""
+
+
+def _options(command: Any) -> Any:
+    for option in (
+        click.argument("file", type=_FILE),
+        click.option("--dry-run", is_flag=True, help="只检查，不登记 / check only"),
+        click.option("--columns", type=_FILE, help="自定义列名表 / your own column names (TOML)"),
+        click.option("--refused", type=_FILE, help="未通过的行写到何处 / where refused rows go"),
+        click.pass_obj,
+    ):
+        command = option(command)
+    return command
+
+
+@import_.command("organisations")
+@_options
+def organisations(
+    world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
+) -> None:  # noqa: FBT001, E501
+    """组织和队伍。 Organisations and teams."""
+    with refusals(world):
+        found = registering.import_organisations(
+            office(world), _file(world, file), columns_of(world, columns), dry=dry_run
+        )
+        _finish(world, found, file, refused)
+
+
+@import_.command("volunteers")
+@click.option(
+    "--consent", default="", help="全表适用的同意声明，如：纸质同意书 2026-03-01 / consent"
+)
+@_options
+def volunteers(
+    world: World,
+    file: Path,
+    dry_run: bool,  # noqa: FBT001
+    columns: Path | None,
+    refused: Path | None,
+    consent: str,
+) -> None:
+    """志愿者。 Volunteers."""
+    with refusals(world):
+        found = registering.import_volunteers(
+            office(world),
+            _file(world, file),
+            columns_of(world, columns),
+            consent=consent,
+            dry=dry_run,
+        )
+        numbers = {
+            f"{sheet}:{row}": number for (sheet, row), number in sorted(found.numbers.items())
+        }
+        _finish(world, found, file, refused, numbers=numbers)
+
+
+@import_.command("activities")
+@_options
+def activities(
+    world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
+) -> None:  # noqa: FBT001, E501
+    """活动。 Activities."""
+    with refusals(world):
+        found = registering.import_activities(
+            office(world), _file(world, file), columns_of(world, columns), dry=dry_run
+        )
+        _finish(world, found, file, refused)
+
+
+def _file(world: World, file: Path) -> File:
+    return File(file.name, world.read(file))
+
+
+def _finish(
+    world: World, found: Imported[Any], file: Path, refused: Path | None, **more: Any
+) -> None:
+    counts(world, found)
+    mended = show_problems(world, found, file, refused)
+    value = {
+        "recorded": len(found.good),
+        "already": found.already,
+        "refused": [problem_json(problem, world) for problem in found.problems],
+        "refused_file": mended,
+        "dry_run": found.dry,
+        **more,
+    }
+    if found.dry:
+        world.answer(value)
+    else:
+        done(world, value, "", "") if world.out or world.as_json else done(
+            world, value, "done", "完成"
+        )
+    if found.problems:
+        raise SystemExit(1)
+
+
+@click.group()
+def activity() -> None:
+    """活动的查看与取消。 Activities: list, cancel."""
+
+
+@activity.command("list")
+@click.pass_obj
+def activity_list(world: World) -> None:
+    """列出活动。 List activities."""
+    from ledger.book import Activity
+
+    with refusals(world), office(world).store.reading() as view:
+        found = sorted(view.all(Activity), key=lambda one: one.start)
+        world.table(
+            [("code", "编号"), ("name", "名称"), ("team", "组织"), ("start", "开始"), ("end", "结束"), ("", "")],
+            [
+                (one.code, one.name, one.organisation, one.start[:16].replace("T", " "),
+                 one.end[11:16], world.pick("cancelled", "已取消") if one.cancelled else "")
+                for one in found
+            ],
+        )  # fmt: skip
+        world.answer(
+            {
+                "activities": [
+                    {
+                        "code": one.code,
+                        "name": one.name,
+                        "organisation": one.organisation,
+                        "start": one.start,
+                        "end": one.end,
+                        "cancelled": one.cancelled,
+                        "best_class": one.best,
+                    }
+                    for one in found
+                ]
+            }
+        )
+
+
+@activity.command("cancel")
+@click.argument("code")
+@click.pass_obj
+def activity_cancel(world: World, code: str) -> None:
+    """取消活动。 Cancel an activity that has no confirmed line."""
+    with refusals(world):
+        attending.cancel(office(world), code)
+        done(world, {"cancelled": code}, f"{code} is cancelled", f"活动 {code} 已取消")
+
+
+@click.group()
+def volunteer() -> None:
+    """志愿者的查找、查看、退出、删除。 Volunteers: find, show, leave, erase."""
+
+
+@volunteer.command("find")
+@click.argument("text")
+@click.pass_obj
+def volunteer_find(world: World, text: str) -> None:
+    """按编号、姓名、证件号、手机号查找。 Find by number, name, ID number or telephone."""
+    with refusals(world):
+        found = people.find(office(world), text)
+        world.table(
+            [("number", "编号"), ("name", "姓名"), ("teams", "组织"), ("hours", "已确认时长")],
+            [
+                (
+                    one.number,
+                    one.details.name if one.details else "–",
+                    "、".join(one.organisations),
+                    hours_in(world, one.minutes),
+                )
+                for one in found
+            ],
+        )
+        if not found:
+            world.tell("nobody found", "没有找到")
+        world.answer({"volunteers": [_person(one) for one in found]})
+        if not found:
+            raise SystemExit(1)
+
+
+@volunteer.command("show")
+@click.argument("number")
+@click.pass_obj
+def volunteer_show(world: World, number: str) -> None:
+    """时长按证据等级列出，并列出每条记录。 Hours by class, with the lines behind them."""
+    with refusals(world):
+        found = people.show(office(world), number)
+        name = found.details.name if found.details else world.pick("(erased)", "（已删除）")
+        world.tell(f"{found.number}  {name}", f"{found.number}  {name}")
+        by_class = "  ".join(f"{c} {hours_in(world, m)}" for c, m in found.by_class.items())
+        total = hours_in(world, found.minutes)
+        world.tell(f"confirmed: {total}  ({by_class})", f"已确认：{total}（{by_class}）")
+        world.table(
+            [("line", "记录"), ("activity", "活动"), ("from", "开始"), ("to", "结束"),
+             ("time", "时长"), ("class", "等级"), ("state", "状态")],
+            [
+                (line.place, line.activity, line.start[:16].replace("T", " "), line.end[11:16],
+                 hours_in(world, line.minutes), line.class_, state_name(world, line.state))
+                for line in found.lines
+            ],
+        )  # fmt: skip
+        for one in found.certificates:
+            world.tell(f"certificate {one.number}: {one.state}", f"证明 {one.number}：{one.state}")
+        world.answer(_person(found))
+
+
+def state_name(world: World, state: str) -> str:
+    """Return a line's state in the reader's language."""
+    names = {
+        "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
+        "denied": "本人异议", "excepted": "未确认", "replaced": "已替换", "void": "已作废",
+    }  # fmt: skip
+    return world.pick(state, names.get(state, state))
+
+
+def _person(one: Shown) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "name": one.details.name if one.details else None,
+        "state": one.state,
+        "organisations": list(one.organisations),
+        "minutes": one.minutes,
+        "by_class": one.by_class,
+        "lines": [
+            {
+                "line": line.place,
+                "activity": line.activity,
+                "start": line.start,
+                "end": line.end,
+                "minutes": line.minutes,
+                "class": line.class_,
+                "state": line.state,
+            }
+            for line in one.lines
+        ],
+        "certificates": [{"number": c.number, "state": c.state} for c in one.certificates],
+    }
+
+
+@volunteer.command("leave")
+@click.argument("number")
+@click.option(
+    "--organisation", default="", help="退出哪个组织（默认全部）/ which team; default all"
+)
+@click.option("--reason", default="own_wish", show_default=True, help="own_wish, moved, death …")
+@click.pass_obj
+def volunteer_leave(world: World, number: str, organisation: str, reason: str) -> None:
+    """退出组织；时长保留。 Leave; hours stay."""
+    with refusals(world):
+        people.leave(office(world), number, organisation, reason)
+        done(world, {"left": number}, f"{number} has left", f"{number} 已退出")
+
+
+@volunteer.command("erase")
+@click.argument("number")
+@click.option("--reason", help="理由代码，如 request / reason code")
+@click.option("--restrict", is_flag=True, help="只限制使用，不删除（默认答复）/ storage only")
+@click.option("--lift", is_flag=True, help="解除限制 / lift a restriction")
+@click.option("--yes", is_flag=True, help="确认删除 / really destroy")
+@click.pass_obj
+def volunteer_erase(
+    world: World,
+    number: str,
+    reason: str | None,
+    restrict: bool,  # noqa: FBT001
+    lift: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+) -> None:
+    """删除或限制使用个人信息（个保法47条）。 Erase or restrict personal data."""
+    with refusals(world):
+        desk = office(world)
+        still = people.standing(desk, number)
+        world.tell(
+            f"still standing: {still.young_lines} lines younger than 10 years,"
+            f" {len(still.certificates)} valid certificates",
+            f"仍有：10 年内的记录 {still.young_lines} 条，有效证明 {len(still.certificates)} 份",
+        )
+        if restrict or lift:
+            people.restrict(desk, [number], "lifted" if lift else reason or "request")
+            word = ("lifted", "已解除限制") if lift else ("restricted", "已限制使用")
+            done(world, {"restricted": not lift}, f"{number}: {word[0]}", f"{number}：{word[1]}")
+            return
+        if not reason or not yes:
+            world.warn(
+                "to destroy the data give --reason and --yes; the usual answer is --restrict"
+                " (the organisation must keep the record, 条例 art. 19)",
+                "确需删除请加 --reason 和 --yes；通常应使用 --restrict（组织依条例第19条须保存记录）",
+            )
+            raise SystemExit(1)
+        people.erase(desk, number, reason)
+        done(
+            world,
+            {"erased": number},
+            f"the personal data of {number} is destroyed; the record under the number stays",
+            f"{number} 的个人信息已销毁；编号下的记录仍可查验",
+        )

@@ -1,0 +1,390 @@
+"""Commands that keep the ledger: status, officer, rules, letters, audit, backup, export."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.audit import Finding
+from ledger.checkpoint import Checkpoint
+from ledger.commands.opening import done, office
+from ledger.commands.world import World, refusals
+from ledger.errors import Rejected, Unsafe
+from ledger.store.reading import Reader
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_REMARKS = 20  # printed; --json has all
+_ROLES = click.Choice(["recorder", "confirmer", "issuer", "operator", "auditor"])
+ROLE_NAMES = {
+    "recorder": "记录人", "confirmer": "确认人", "issuer": "出证人", "operator": "管理员",
+    "auditor": "审计人", "log": "日志", "recovery": "恢复",
+}  # fmt: skip
+
+
+@click.command()
+@click.pass_obj
+def status(world: World) -> None:
+    """待办：谁该做什么，到何时。 What waits for whom."""
+    from ledger.desk.waiting import waiting_for
+
+    with refusals(world):
+        found = waiting_for(office(world))
+        for one in found:
+            world.tell(f"• {one.en}", f"• {one.zh}")
+        if not found:
+            world.tell("nothing waits", "没有待办事项")
+        world.answer(
+            {
+                "waiting": [
+                    {"code": one.code, "entries": list(one.entries), "due": one.due,
+                     "message": world.pick(one.en, one.zh)}
+                    for one in found
+                ]
+            }
+        )  # fmt: skip
+
+
+@click.group()
+def officer() -> None:
+    """经办人员的密钥与任命。 Officers: keys and appointments."""
+
+
+@officer.command("add")
+@click.argument("role", type=_ROLES)
+@click.option("--organisation", default="", help="代表的组织，默认根组织 / which organisation")
+@click.option(
+    "--person", default="", help="人员代号；同一人的各把密钥须相同 / opaque name of the person"
+)
+@click.option("--name", default="", help="密钥名，如 T01/r1 / name of the key")
+@click.option("--vkey", default="", help="在别处生成的公钥 / a public key made elsewhere")
+@click.pass_obj
+def officer_add(
+    world: World, role: Any, organisation: str, person: str, name: str, vkey: str
+) -> None:
+    """任命一名人员并生成其密钥。 Appoint an officer and make the key."""
+    from ledger.desk import appointing
+
+    with refusals(world):
+        wish = appointing.Wish(role, organisation, person, name, vkey)
+        made = appointing.appoint(office(world), wish)
+        kept = ""
+        if made.signer and not world.out:
+            given = world.passphrase() or _new_passphrase(world, made.name)
+            kept = str(world.home.keep_key(made.signer, given))
+        done(
+            world,
+            {"officer": made.by, "person": made.person, "role": role, "key_file": kept},
+            f"{made.by} is {role} for {made.organisation}, person {made.person}"
+            + (f"; private key: {kept}" if kept else ""),
+            f"{made.by} 任 {made.organisation} 的{ROLE_NAMES[role]}，人员代号 {made.person}"
+            + (f"；私钥：{kept}" if kept else ""),
+        )
+
+
+def _new_passphrase(world: World, name: str) -> bytes | None:
+    """Ask for a new passphrase twice; where nobody can answer, one is made and written beside."""
+    if world.asker is None:
+        return None
+    answer: str = click.prompt(
+        world.pick(f"New passphrase for {name} (empty: made for you)", f"为 {name} 设置口令（留空则自动生成）"),
+        default="", hide_input=True, confirmation_prompt=True, show_default=False, err=True,
+    )  # fmt: skip
+    return answer.encode() or None
+
+
+@officer.command("list")
+@click.pass_obj
+def officer_list(world: World) -> None:
+    """列出人员。 List officers."""
+    from ledger.book import NOBODY, Key
+
+    with refusals(world), office(world).store.reading() as view:
+        here = set(world.home.key_names())
+        found = sorted(view.all(Key), key=lambda key: key.entry)
+        rows = [
+            {
+                "officer": key.by,
+                "role": key.role,
+                "organisation": key.organisation,
+                "person": key.person,
+                "appointed": key.entry,
+                "dismissed": None if key.until == NOBODY else key.until,
+                "key_here": key.by.rpartition("+")[0] in here,
+            }
+            for key in found
+        ]
+        world.table(
+            [("key", "密钥"), ("role", "角色"), ("for", "组织"), ("person", "人员"), ("", "")],
+            [
+                (r["officer"], world.pick(str(r["role"]), ROLE_NAMES[str(r["role"])]), r["organisation"],
+                 r["person"], world.pick("dismissed", "已解聘") if r["dismissed"] is not None else "")
+                for r in rows
+            ],
+        )  # fmt: skip
+        world.answer({"officers": rows})
+
+
+@officer.command("dismiss")
+@click.argument("name")
+@click.option("--since", default="", help="自何时起存疑 / since when what he said is in doubt")
+@click.pass_obj
+def officer_dismiss(world: World, name: str, since: str) -> None:
+    """解聘一把密钥。 Dismiss an officer's key."""
+    from ledger.desk import appointing
+
+    with refusals(world):
+        by = appointing.dismiss(office(world), name, since)
+        done(world, {"dismissed": by}, f"{by} is dismissed", f"{by} 已解聘")
+
+
+@click.group()
+def rules() -> None:
+    """规则的查看、工作日安排。 Rules: show, calendar."""
+
+
+@rules.command("show")
+@click.pass_obj
+def rules_show(world: World) -> None:
+    """显示现行规则。 Show the ruleset in force."""
+    from ledger.book import Adoption
+
+    with refusals(world), office(world).store.reading() as view:
+        newest = max(view.all(Adoption), key=lambda one: one.entry)
+        document = json.loads(newest.document)
+        calendar = document.pop("calendar")
+        world.tell(
+            f"entry {newest.entry}, from {newest.since}, code {newest.code}",
+            f"第 {newest.entry} 条，自 {newest.since} 起，规则代码 {newest.code}",
+        )
+        world.table(
+            [("parameter", "参数"), ("value", "值")],
+            [*document.items(), ("calendar", f"{min(calendar)}–{max(calendar)}")],
+        )
+        world.answer(
+            {"entry": newest.entry, "from": newest.since, "code": newest.code,
+             "ruleset": {**document, "calendar": calendar}}
+        )  # fmt: skip
+
+
+@rules.command("calendar")
+@click.argument("file", type=_FILE)
+@click.pass_obj
+def rules_calendar(world: World, file: Path) -> None:
+    """加入一年的放假调休安排。 Add a year of working days (TOML: year, off, work)."""
+    import tomllib
+
+    from ledger.book import Wants
+    from ledger.desk.founding import adoption, with_year
+    from ledger.desk.office import book_of
+
+    with refusals(world):
+        try:
+            found = tomllib.loads(world.read(file).decode("utf-8-sig"))
+            year = str(found["year"])
+            off, work = ([str(day) for day in found.get(name, [])] for name in ("off", "work"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise Rejected(
+                "calendar.unreadable",
+                en=f'{file}: write  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
+                zh=f'{file} 应写作  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
+            ) from error
+        with office(world).store.reading() as view:
+            rules_now = book_of(view, Wants()).rules_now()
+        ruleset = with_year(rules_now, year, off, work)
+        office(world).send(adoption(office(world).pens("operator", "*"), ruleset))
+        done(
+            world,
+            {"year": year},
+            f"the working days of {year} are known now",
+            f"已加入 {year} 年的工作日安排",
+        )
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("-o", "--output", type=_FILE, help="写入的文件（默认覆盖原文件）/ where to")
+@click.pass_obj
+def sign(world: World, file: Path, output: Path | None) -> None:
+    """在自己的电脑上签署文书。 Sign prepared statements at one's own PC; needs no ledger."""
+    from ledger.desk import letters
+    from ledger.note import Signer
+
+    with refusals(world):
+        found = letters.read(world.read(file))
+        if not world.key_file or not world.officer:
+            raise click.UsageError(
+                world.pick(
+                    "name your key: --key FILE --as NAME, such as --as T01/c1",
+                    "请指明密钥：--key 文件 --as 名称，如 --as T01/c1",
+                )
+            )
+        given = world.passphrase()
+        if given is None:
+            beside = world.key_file.with_suffix(".passphrase")
+            given = (
+                world.read(beside).strip() if beside.exists() else world.ask(world.officer).encode()
+            )
+        name = world.officer.partition("+")[0]
+        signer = Signer.from_pem(name, world.read(world.key_file), given)
+        signed = [letter if letter.note else letter.signed(signer) for letter in found]
+        world.write(output or file, letters.write(signed))
+        world.tell(f"{len(signed)} statements signed", f"已签署 {len(signed)} 份文书")
+        world.answer({"signed": len(signed), "file": str(output or file)})
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.pass_obj
+def submit(world: World, file: Path) -> None:
+    """提交已签署的文书。 Submit signed statements to the log."""
+    from ledger.desk import letters
+
+    with refusals(world):
+        found = letters.read(world.read(file))
+        if any(not letter.note for letter in found):
+            raise Unsafe(
+                "letter.unsigned",
+                en=f"{file} holds statements that are not signed yet: `vledger sign {file}` first",
+                zh=f"{file} 中有尚未签署的文书，请先 `vledger sign {file}`",
+            )
+        for letter in found:
+            office(world).send(letter)
+        done(
+            world,
+            {"submitted": len(found)},
+            f"{len(found)} statements are in the log",
+            f"{len(found)} 份文书已入账",
+        )
+
+
+@click.command()
+@click.pass_obj
+def checkpoint(world: World) -> None:
+    """打印最新的签名检查点。 Print the newest signed checkpoint."""
+    with refusals(world):
+        found = office(world).store.checkpoint().decode()
+        world.tell(found.rstrip("\n"), found.rstrip("\n"))
+        world.answer({"checkpoint": found})
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--vault", type=_FILE, help="另存个人信息库（请分开保管）/ the vault, to be kept apart"
+)
+@click.pass_obj
+def backup(world: World, file: Path, vault: Path | None) -> None:
+    """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
+    from ledger.backup import back_up, back_up_vault
+
+    with refusals(world):
+        world.home.check_exists()
+        back_up(world.home, file)
+        if vault:
+            back_up_vault(world.home, vault)
+        world.tell(
+            f"written: {file}" + (f", {vault}" if vault else "; names are not in it: --vault FILE"),
+            f"已写入 {file}"
+            + (f"、{vault}" if vault else "；其中没有个人信息，另存请用 --vault 文件"),
+        )
+        world.answer({"file": str(file), "vault": str(vault) if vault else None})
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("--vault", type=_FILE, help="个人信息库的备份 / the vault's backup")
+@click.pass_obj
+def restore(world: World, file: Path, vault: Path | None) -> None:
+    """从备份恢复到一个空的文件夹，并审计。 Restore into an empty home folder, and audit."""
+    from ledger.backup import restore as restore_
+
+    with refusals(world):
+        restore_(world.home, file, vault)
+        found = run_audit(world)
+        world.tell(
+            f"restored to {world.home.path}, audit: {len(found['findings'])} findings",
+            f"已恢复到 {world.home.path}，审计发现问题 {len(found['findings'])} 项",
+        )
+        world.answer({"home": str(world.home.path), "audit": found})
+        if found["findings"]:
+            raise SystemExit(1)
+
+
+@click.group()
+def export() -> None:
+    """导出。 Exports."""
+
+
+@export.command("hours")
+@click.option("-o", "--output", type=_FILE, required=True, help="写入的文件（xlsx）/ file to write")
+@click.pass_obj
+def export_hours(world: World, output: Path) -> None:
+    """导出全部时长（xlsx，含姓名，请妥善保管）。 Everybody's hours; holds names."""
+    from ledger.desk.lists import hours_list
+
+    with refusals(world):
+        world.write(output, hours_list(office(world)))
+        world.tell(f"written: {output}", f"已写入 {output}")
+        world.answer({"file": str(output)})
+
+
+def run_audit(
+    world: World, held: Sequence[tuple[str, Checkpoint]] = (), trust_file: Path | None = None
+) -> dict[str, Any]:
+    """Audit the ledger in the home folder; needs no key. `held` are checkpoints from outside."""
+    from ledger import audit, trust
+    from ledger.encoding import base64
+    from ledger.note import Verifier
+    from ledger.store.database import Store
+
+    world.home.check_exists()
+    trusted = trust.read(world.read(trust_file or world.home.trust_file))
+    keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
+    with Store.open(world.home.ledger_url).reading() as view:
+        report = audit.audit(Shelf(view), trusted=keys, against=held)
+    return {
+        "size": report.size,
+        "root": base64(report.root),
+        "lines": report.lines,
+        "findings": [_finding(world, one) for one in report.findings],
+        "remarks": [_finding(world, one) for one in report.remarks],
+    }
+
+
+def _finding(world: World, one: Finding) -> dict[str, str]:
+    return {"code": one.code, "place": one.place, "message": world.pick(one.en, one.zh)}
+
+
+def say_audit(world: World, found: dict[str, Any]) -> None:
+    """Print what an audit found."""
+    for one in found["findings"]:
+        world.tell(
+            f"✗ {one['place']}: {one['message']}  [{one['code']}]",
+            f"✗ {one['place']}：{one['message']}  [{one['code']}]",
+        )
+    for one in found["remarks"][:_REMARKS]:
+        world.tell(f"· {one['message']}", f"· {one['message']}")
+    if len(found["remarks"]) > _REMARKS:
+        world.tell("· …", "· ……")
+    world.tell(
+        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
+        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
+        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
+        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
+    )
+
+
+class Shelf:
+    """A view of the database as the audit reads it."""
+
+    def __init__(self, view: Reader) -> None:
+        self._view = view
+        self.level = view.level
+        self.checkpoints = view.checkpoints
+        self.records = view.all
+
+    def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
+        """Return index, entry and items of each entry."""
+        return ((one.index, one.entry, one.items) for one in self._view.entries())

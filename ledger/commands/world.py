@@ -1,0 +1,124 @@
+"""The world as a command sees it: language, home folder, clock, keys, and where words go.
+
+Only commands and `cli.py` know it: everything below takes bytes, times and keys as arguments.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.errors import Lang, LedgerError
+from ledger.home import Home, read_file, write_file
+
+
+@dataclass
+class World:
+    """The global options, and what follows from them."""
+
+    home_path: Path = Path("ledger-home")
+    database: str = ""
+    as_json: bool = False
+    lang: Lang = "zh"
+    officer: str = ""
+    key_file: Path | None = None
+    passphrase_file: Path | None = None
+    guard_path: Path | None = None
+    now_given: str = ""
+    clock_is_right: bool = False
+    out: Path | None = None
+    opened: dict[str, Any] = field(default_factory=dict)  # what commands keep open
+
+    def tell(self, en: str, zh: str) -> None:
+        """Print a sentence; with --json people's words are left out."""
+        if not self.as_json:
+            click.echo(self.pick(en, zh))
+
+    def warn(self, en: str, zh: str) -> None:
+        """Print a sentence to standard error."""
+        if not self.as_json:
+            click.echo(self.pick(en, zh), err=True)
+
+    def pick(self, en: str, zh: str) -> str:
+        """Return the sentence in the reader's language."""
+        return zh if self.lang == "zh" else en
+
+    def answer(self, value: Mapping[str, Any]) -> None:
+        """Print the one JSON object of a command run with --json."""
+        if self.as_json:
+            click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+    def table(self, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
+        """Print rows under headings, as wide as the terminal allows."""
+        if self.as_json:
+            return
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+
+        width = None if sys.stdout.isatty() else max(80, int(os.environ.get("COLUMNS", "100")))
+        found = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
+        for en, zh in headings:
+            found.add_column(self.pick(en, zh), overflow="fold")
+        for row in rows:
+            found.add_row(*(str(cell) for cell in row))
+        Console(width=width, highlight=False, markup=False).print(found)
+
+    def read(self, file: Path) -> bytes:
+        """Return the bytes of a file the user named."""
+        return read_file(file)
+
+    def write(self, file: Path, data: bytes) -> None:
+        """Write a file the user asked for."""
+        write_file(file, data)
+
+    def ask(self, name: str) -> str:
+        """Ask the person at the keyboard for a passphrase."""
+        answer: str = click.prompt(
+            self.pick(f"Passphrase of {name}", f"{name} 的口令"), hide_input=True, err=True
+        )
+        return answer
+
+    @property
+    def asker(self) -> Callable[[str], str] | None:
+        """Return how to ask, or nothing where nobody is there to answer."""
+        return self.ask if sys.stdin.isatty() else None
+
+    def passphrase(self) -> bytes | None:
+        """Return the passphrase that --passphrase-file names."""
+        return self.read(self.passphrase_file).strip() if self.passphrase_file else None
+
+    def moment(self) -> datetime:
+        """Return the time of the computer's clock."""
+        return datetime.now().astimezone()
+
+    @cached_property
+    def home(self) -> Home:
+        """Return the home folder."""
+        return Home(self.home_path, self.database)
+
+
+@contextmanager
+def refusals(world: World) -> Iterator[None]:
+    """Turn a refusal into a sentence and exit code 1."""
+    try:
+        yield
+    except LedgerError as error:
+        report(world, error)
+        raise SystemExit(1) from error
+
+
+def report(world: World, error: LedgerError) -> None:
+    """Print a refusal: its code for machines, its sentence for people."""
+    if world.as_json:
+        world.answer({"error": {"code": error.code, "message": error.say(world.lang)}})
+    else:
+        click.echo(f"{error.say(world.lang)}  [{error.code}]", err=True)

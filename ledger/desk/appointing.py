@@ -1,0 +1,91 @@
+"""Appointing officers: a key each, a person behind every key, a role and how far it reaches."""
+
+import secrets
+from dataclasses import dataclass
+
+from ledger import statements
+from ledger.book import NOBODY, Key, Organisation
+from ledger.desk.office import Office, Role
+from ledger.errors import Rejected
+from ledger.note import Signer, Verifier
+from ledger.store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who is to be appointed; what is empty is chosen."""
+
+    role: Role
+    organisation: str = ""
+    person: str = ""
+    name: str = ""
+    vkey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointed:
+    """Who was appointed, and the new private key if it was made here."""
+
+    by: str
+    name: str
+    person: str
+    organisation: str
+    signer: Signer | None
+
+
+def appoint(office: Office, wish: Wish) -> Appointed:
+    """Appoint an officer and, unless a public key was given, make the key."""
+    with office.store.reading() as view:
+        root = next(view.where(Organisation, parent=""))
+        organisation = "*" if wish.role == "operator" else wish.organisation or root.code
+        names = {key.by.rpartition("+")[0] for key in view.all(Key)}
+    name = wish.name or _free_name(names, organisation.replace("*", root.code), wish.role)
+    signer = None if wish.vkey else Signer(name, secrets.token_bytes(32))
+    verifier = signer.verifier if signer else Verifier.parse(wish.vkey)
+    # Two keys of one person bear one person's name: four eyes are counted by person.
+    person = wish.person or f"p-{secrets.token_hex(4)}"
+    office.say(
+        "operator",
+        statements.Appointment,
+        organisation,
+        [{"person": person}],
+        key=str(verifier),
+        role=wish.role,
+    )
+    return Appointed(verifier.by, verifier.name, person, organisation, signer)
+
+
+def dismiss(office: Office, name: str, since: str) -> str:
+    """End an appointment; `since` only flags what the key has said from then on."""
+    with office.store.reading() as view:
+        key = _key(view, name)
+    office.say(
+        "operator",
+        statements.Dismissal,
+        key.organisation,
+        appointment=key.ref,
+        since=since or office.now,
+    )
+    return key.by
+
+
+def _key(view: Reader, name: str) -> Key:
+    found = [
+        key
+        for key in view.all(Key)
+        if name in (key.by, key.by.rpartition("+")[0]) and key.until == NOBODY
+    ]
+    if len(found) != 1:
+        raise Rejected(
+            "appointment.unknown",
+            en=f"{name} names no officer in office; `vledger officer list` lists them",
+            zh=f"没有在任的 {name}；`vledger officer list` 可查看",
+        )
+    return found[0]
+
+
+def _free_name(names: set[str], organisation: str, role: str) -> str:
+    count = 1
+    while f"{organisation}/{role}{count}" in names:
+        count += 1
+    return f"{organisation}/{role}{count}"

@@ -1,0 +1,134 @@
+"""Founding a ledger: its keys, its charter, its first ruleset, its root organisation."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import chinese_calendar
+
+from ledger.admit import CODE
+from ledger.desk.letters import Letter, Pen
+from ledger.errors import Rejected
+from ledger.note import Signer
+from ledger.rulesets import Ruleset, Year
+from ledger.statements import Appointment, Charter, Organisations, RulesetAdoption
+from ledger.times import day_of
+
+_FIRST_YEAR, _LAST_YEAR = 2004, 2100
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The association that keeps the ledger."""
+
+    code: str
+    name: str
+    area: str = ""
+    uscc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Founders:
+    """The keys a ledger begins with. The second operator's and the recovery key go elsewhere."""
+
+    log: Signer
+    operator: Signer
+    second: Signer
+    recovery: Signer
+
+    @classmethod
+    def make(cls, origin: str, code: str) -> "Founders":
+        """Draw new keys; `origin` becomes the log's name."""
+        names = (origin, f"{code}/operator1", f"{code}/operator2", f"{code}/recovery")
+        return cls(*(Signer(name, secrets.token_bytes(32)) for name in names))
+
+
+def full_origin(name: str) -> str:
+    """Return the name of a new log: what was given, and 8 random hex digits."""
+    return f"{name if '/' in name else f'{name}/ledger'}-{secrets.token_hex(4)}"
+
+
+def first_words(
+    founders: Founders, root: Root, now: str, clock: Literal["real", "simulated"]
+) -> Sequence[Letter]:
+    """Return the statements a ledger begins with: charter, ruleset, root, the second operator."""
+    pen = Pen(founders.log.name, founders.operator.verifier.by, now, founders.operator)
+    return (
+        pen.write(
+            Charter,
+            "*",
+            [{"person": "operator1"}],
+            clock=clock,
+            log=str(founders.log.verifier),
+            operator=str(founders.operator.verifier),
+            recovery=str(founders.recovery.verifier),
+        ),
+        adoption(pen, Ruleset(calendar=known_calendar())),
+        pen.write(
+            Organisations,
+            "*",
+            [
+                {
+                    "code": root.code,
+                    "parent": "",
+                    "name": root.name,
+                    "area": root.area,
+                    "uscc": root.uscc,
+                }
+            ],
+        ),
+        pen.write(
+            Appointment,
+            "*",
+            [{"person": "operator2"}],
+            key=str(founders.second.verifier),
+            role="operator",
+        ),
+    )
+
+
+def adoption(pen: Pen, ruleset: Ruleset) -> Letter:
+    """Return the statement that adopts a ruleset from today on."""
+    rows = [{"ruleset": ruleset.model_dump(mode="json")}]
+    return pen.write(RulesetAdoption, "*", rows, code=CODE, from_=day_of(pen.now))
+
+
+def known_calendar() -> dict[str, Year]:
+    """Return the years of the State Council's calendar that the library knows."""
+    return {str(year): _year(year) for year in range(_FIRST_YEAR, _LAST_YEAR) if _published(year)}
+
+
+def with_year(ruleset: Ruleset, year: str, off: Sequence[str], work: Sequence[str]) -> Ruleset:
+    """Return the ruleset with one more year of working days; a year known is not changed."""
+    wrong = [day for day in (*off, *work) if day[:4] != year]
+    if wrong or year in ruleset.calendar:
+        raise Rejected(
+            "calendar.year",
+            en=f"the calendar is for {year}: {wrong[:3] or 'that year is known already'}",
+            zh=f"该文件是 {year} 年的安排：{wrong[:3] or '这一年已有安排'}",
+        )
+    added = Year(off=tuple(sorted(off)), work=tuple(sorted(work)))
+    return ruleset.model_copy(update={"calendar": {**ruleset.calendar, year: added}})
+
+
+def _published(year: int) -> bool:
+    try:
+        chinese_calendar.is_workday(date(year, 12, 31))
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _year(year: int) -> Year:
+    days = [
+        date.fromordinal(n)
+        for n in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+    ]
+    weekday = [day for day in days if day.isoweekday() <= len("MTWTF")]
+    weekend = [day for day in days if day.isoweekday() > len("MTWTF")]
+    return Year(
+        off=tuple(day.isoformat() for day in weekday if not chinese_calendar.is_workday(day)),
+        work=tuple(day.isoformat() for day in weekend if chinese_calendar.is_workday(day)),
+    )

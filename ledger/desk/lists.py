@@ -1,0 +1,91 @@
+"""Lists that leave the office: the notice to pin up, and everybody's hours."""
+
+from collections.abc import Sequence
+
+from ledger.book import Activity, Line, Sheet, Volunteer
+from ledger.desk.noticing import Opened
+from ledger.desk.office import Office, place_of
+from ledger.sheets.lists import Listing, write_list
+from ledger.times import day_of
+
+_STATES = {
+    "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
+    "denied": "本人异议", "excepted": "未确认", "replaced": "已替换", "void": "已作废",
+}  # fmt: skip
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """Write minutes as people read them: `2小时30分钟`."""
+    return f"{minutes // 60}小时{minutes % 60}分钟"
+
+
+def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
+    """Return the list to pin up: masked names and the last four digits of the number."""
+    closes = max(one.closes for one in opened)
+    rows = [
+        (
+            n,
+            row.name,
+            row.number,
+            row.title,
+            row.day,
+            hours_and_minutes(row.minutes),
+            row.class_,
+            row.place,
+        )
+        for n, row in enumerate((row for one in opened for row in one.rows), 1)
+    ]
+    return write_list(
+        Listing(
+            "志愿服务记录公示",
+            ("序号", "姓名", "编号后四位", "活动", "日期", "时长", "证据等级", "记录编号"),
+            rows,
+            (
+                f"公示至 {closes} 前一日。对记录有异议的，请在此之前向组织提出，说明记录编号与理由。",
+                f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
+                "证据等级：A 本人签到签退；B 负责人当日名单；C 事后补录；L 旧系统转入。",
+            ),
+        )
+    )
+
+
+def hours_list(office: Office) -> bytes:
+    """Return everybody's confirmed hours by class, with every line on a second look below."""
+    with office.store.reading() as view:
+        sheets = {sheet.ref: sheet for sheet in view.all(Sheet)}
+        titles = {activity.code: activity.name for activity in view.all(Activity)}
+        numbers = [volunteer.number for volunteer in view.all(Volunteer)]
+        lines = sorted(view.all(Line), key=lambda line: (line.volunteer, line.start))
+    names = {number: office.vault.details(number) for number in numbers}
+    rows: list[tuple[str | int, ...]] = []
+    for line in lines:
+        sheet, details = sheets[line.sheet], names.get(line.volunteer)
+        rows.append(
+            (
+                line.volunteer,
+                details.name if details else "（已删除）",
+                sheet.organisation,
+                titles.get(sheet.activity, sheet.activity),
+                day_of(line.start),
+                line.start[11:16],
+                line.end[11:16],
+                line.minutes,
+                line.class_,
+                _STATES[line.state or sheet.state],
+                place_of(sheet, line),
+            )
+        )
+    headings = (
+        "志愿者编号",
+        "姓名",
+        "组织",
+        "活动",
+        "日期",
+        "开始",
+        "结束",
+        "分钟",
+        "证据等级",
+        "状态",
+        "记录编号",
+    )
+    return write_list(Listing("志愿服务时长", headings, rows, ("只有“已确认”的记录计入时长。",)))

@@ -1,0 +1,209 @@
+"""Public notice: opened with masked names, closed by a second person after its working days."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger import statements
+from ledger.book import Activity, Key, Line, Notice, Organisation, Sheet, Wants
+from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
+from ledger.errors import LedgerError, Rejected
+from ledger.log import Receipt
+from ledger.sheets.identity import masked_name
+from ledger.store.reading import Reader
+from ledger.times import day_of
+
+UNPUBLISHED = "未公布"
+_LAST = 4  # digits of the number that let two 张* find themselves
+_EXCEPTED = ("objected", "denied", "replaced", "void")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One line of the list to pin up: nothing in it names a person in full."""
+
+    place: str
+    name: str
+    number: str
+    activity: str
+    title: str
+    day: str
+    minutes: int
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A notice that was opened: its list, until when it runs, and for whom."""
+
+    entry: int
+    organisation: str
+    closes: str
+    rows: tuple[Posted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What became of closing a notice: confirmed, or why not."""
+
+    notice: int
+    entry: int | None = None
+    confirmed: int = 0
+    excepted: tuple[str, ...] = ()
+    error: LedgerError | None = None
+    activities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """Lines that the confirmer excepts, and lines above the day's limit that he approves."""
+
+    except_: frozenset[Place] = frozenset()
+    approved: frozenset[Place] = frozenset()
+
+
+def waiting(view: Reader) -> tuple[Sheet, ...]:
+    """Return the attendance that is recorded and not yet under notice."""
+    return tuple(view.where(Sheet, state="recorded"))
+
+
+def open_notice(office: Office, entries: Collection[int] | None) -> tuple[Opened, ...]:
+    """Open a notice for attendance entries, or for all that waits; one an organisation."""
+    with office.store.reading() as view:
+        sheets = waiting(view) if entries is None else tuple(_sheet(view, at) for at in entries)
+    groups: dict[str, list[Sheet]] = {}
+    for sheet in sorted(sheets, key=lambda sheet: sheet.entry):
+        groups.setdefault(sheet.organisation, []).append(sheet)
+    opened = []
+    for organisation, found in groups.items():
+        rows = [{"attendance": sheet.ref} for sheet in found]
+        receipt = office.say("recorder", statements.Notice, organisation, rows)
+        if receipt:
+            opened.append(posted(office, receipt, organisation, found))
+    return tuple(opened)
+
+
+def posted(office: Office, receipt: Receipt, organisation: str, sheets: Iterable[Sheet]) -> Opened:
+    """Return the list that a notice puts up."""
+    with office.store.reading() as view:
+        rows = tuple(
+            _posted(view, office, sheet, line)
+            for sheet in sheets
+            for line in lines_of(view, sheet)
+            if line.state in ("", "excepted")
+        )
+        closes = closing_day(view, day_of(office.now))
+    return Opened(receipt.index, organisation, closes, rows)
+
+
+def closing_day(view: Reader, opened: str) -> str:
+    """Return the first day on which a notice may be closed; `未公布` where no calendar says."""
+    try:
+        return book_of(view, Wants()).rules_now().closing_day(opened)
+    except Rejected:
+        return UNPUBLISHED
+
+
+def due(view: Reader, now: str) -> tuple[Notice, ...]:
+    """Return the open notices that may be closed."""
+    found = (notice for notice, _ in open_notices(view).values())
+    return tuple(one for one in found if closing_day(view, day_of(one.stamp)) <= day_of(now))
+
+
+def close_notices(
+    office: Office, entries: Collection[int] | None, exceptions: Exceptions = Exceptions()
+) -> tuple[Closed, ...]:
+    """Confirm what stands under notices, or under all that are due; each by itself."""
+    with office.store.reading() as view:
+        held = {notice.entry: (notice, sheets) for notice, sheets in open_notices(view).values()}
+        if entries is None:
+            wanted = [notice.entry for notice in due(view, office.now)]
+        else:
+            wanted = [_notice_entry(held, at) for at in entries]
+    return tuple(_close(office, *held[entry], exceptions) for entry in sorted(set(wanted)))
+
+
+def _close(
+    office: Office, notice: Notice, sheets: Sequence[Sheet], exceptions: Exceptions
+) -> Closed:
+    try:
+        pen = office.pens("confirmer", notice.organisation)
+        with office.store.reading() as view:
+            key = view.find(Key, pen.by)
+            person = key.person if key else ""
+            lines = {sheet.ref: lines_of(view, sheet) for sheet in sheets}
+        rows, excepted, stand = [], [], 0
+        for sheet in sheets:
+            out = _excepted(sheet, lines[sheet.ref], person, exceptions)
+            approved = sorted(row - 1 for entry, row in exceptions.approved if entry == sheet.entry)
+            rows.append({"attendance": sheet.ref, "except": out, "approved": approved})
+            excepted += [f"{sheet.entry}:{n + 1}" for n in out]
+            stand += sum(1 for line in lines[sheet.ref] if line.n not in out)
+        letter = pen.write(statements.Confirmation, notice.organisation, rows, notice=notice.ref)
+        receipt = office.send(letter)
+    except LedgerError as error:
+        return Closed(notice.entry, error=error)
+    activities = tuple(dict.fromkeys(sheet.activity for sheet in sheets))
+    entry = receipt.index if receipt else None
+    return Closed(notice.entry, entry, stand, tuple(excepted), activities=activities)
+
+
+def _excepted(
+    sheet: Sheet, lines: Sequence[Line], person: str, exceptions: Exceptions
+) -> list[int]:
+    """Return what cannot stand by this person's word: objected, void, replaced, and his own."""
+    named = {row - 1 for entry, row in exceptions.except_ if entry == sheet.entry}
+    return [
+        line.n
+        for line in lines
+        if line.n in named or line.state in _EXCEPTED or line.volunteer == person
+    ]
+
+
+def _posted(view: Reader, office: Office, sheet: Sheet, line: Line) -> Posted:
+    details = office.vault.details(line.volunteer)
+    activity = view.find(Activity, sheet.activity)
+    return Posted(
+        place=place_of(sheet, line),
+        name=masked_name(details.name) if details else "*",
+        number=line.volunteer[-_LAST:],
+        activity=sheet.activity,
+        title=activity.name if activity else "",
+        day=day_of(line.start),
+        minutes=line.minutes,
+        class_=line.class_,
+    )
+
+
+def _sheet(view: Reader, entry: int) -> Sheet:
+    sheet = next(view.where(Sheet, entry=entry), None)
+    if sheet is None:
+        raise Rejected(
+            "attendance.unknown",
+            en=f"entry {entry} is no attendance; `vledger status` lists what waits",
+            zh=f"第 {entry} 条不是考勤记录；`vledger status` 可查看待办",
+        )
+    return sheet
+
+
+def _notice_entry(held: Mapping[int, tuple[Notice, Sequence[Sheet]]], entry: int) -> int:
+    """Return the notice meant: by its own entry, or by that of attendance under it."""
+    for at, (_, sheets) in held.items():
+        if entry == at or any(sheet.entry == entry for sheet in sheets):
+            return at
+    raise Rejected(
+        "notice.unknown",
+        en=f"no open notice {entry}; `vledger notice list` lists them",
+        zh=f"没有未结束的公示 {entry}；`vledger notice list` 可查看",
+    )
+
+
+def check_line(office: Office, place: Place) -> None:
+    """Raise `Rejected` where no line stands at a place."""
+    with office.store.reading() as view:
+        line_at(view, place)
+
+
+def organisation_name(view: Reader, code: str) -> str:
+    """Return an organisation's name, or its code where it has none."""
+    found = view.find(Organisation, code)
+    return found.name if found else code

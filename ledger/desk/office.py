@@ -1,0 +1,168 @@
+"""The office: one ledger, its vault, and the officer who is at the desk now."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from ledger import statements
+from ledger.book import Activity, Book, Key, Line, Notice, R, Sheet, Spoken, Wants
+from ledger.desk.letters import Letter, Pen
+from ledger.errors import LedgerError, Rejected
+from ledger.log import Log, Receipt, Sent
+from ledger.statements import Entry, Head, Item
+from ledger.store.database import Store
+from ledger.store.fetching import fetch
+from ledger.store.reading import Reader
+from ledger.times import instant
+from ledger.vault import Vault
+
+Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "recovery", "officer"]
+Place = tuple[int, int]  # a line as people write it: ENTRY:ROW, rows from 1
+
+
+class Pens(Protocol):
+    """Who signs: the key of an officer with that role, whose appointment reaches that far."""
+
+    def __call__(self, role: Role, organisation: str) -> Pen:
+        """Return the officer's pen, or raise `Unsafe` where no key of the kind is at hand."""
+
+
+@dataclass(slots=True)
+class Office:
+    """What journeys need. With an `outbox`, letters are laid there instead of being sent."""
+
+    store: Store
+    log: Log
+    vault: Vault
+    moment: datetime
+    pens: Pens
+    outbox: list[Letter] | None = None
+    clock_is_right: bool = False
+    receipts: list[Receipt] = field(default_factory=list)
+
+    @property
+    def now(self) -> str:
+        """Return the time at the desk."""
+        return instant(self.moment)
+
+    def say(
+        self,
+        role: Role,
+        kind: type[Head],
+        organisation: str,
+        rows: Sequence[Mapping[str, Any]] = (),
+        /,
+        **fields: object,
+    ) -> Receipt | None:
+        """Write a statement and send it; nothing comes back where it was laid in the outbox."""
+        return self.send(self.pens(role, organisation).write(kind, organisation, rows, **fields))
+
+    def send(self, letter: Letter) -> Receipt | None:
+        """Send a letter to the log, or lay it in the outbox; a refusal is raised."""
+        if self.outbox is not None:
+            self.outbox.append(letter)
+            return None
+        sent = Sent(letter.note, letter.items)
+        (answer,) = self.log.append([sent], self.moment, clock_is_right=self.clock_is_right)
+        if isinstance(answer, LedgerError):
+            raise answer
+        self.receipts.append(answer)
+        return answer
+
+    def book(self, wants: Wants) -> Book:
+        """Return what rules need to know of these subjects."""
+        with self.store.reading() as view:
+            return book_of(view, wants)
+
+
+@contextmanager
+def reading(office: Office) -> Iterator[Reader]:
+    """Give one view of the ledger."""
+    with office.store.reading() as view:
+        yield view
+
+
+def book_of(view: Reader, wants: Wants) -> Book:
+    """Return a book with what a view holds of these subjects."""
+    book = Book()
+    book.put(fetch(view, wants))
+    book.size, book.stamp = view.size(), view.last_stamp()
+    return book
+
+
+def parse_place(text: str) -> Place:
+    """Read `ENTRY:ROW`."""
+    entry, _, row = text.partition(":")
+    if not (entry.isascii() and entry.isdigit() and row.isascii() and row.isdigit() and int(row)):
+        raise Rejected(
+            "line.unknown",
+            en=f"{text!r} is not a line: write ENTRY:ROW, such as 12:3",
+            zh=f"{text!r} 不是记录编号：应写作 条目:行，如 12:3",
+        )
+    return int(entry), int(row)
+
+
+def line_at(view: Reader, place: Place) -> tuple[Line, Sheet]:
+    """Return the line at a place, or raise `Rejected`."""
+    sheet = next(view.where(Sheet, entry=place[0]), None)
+    line = view.find(Line, sheet.ref, place[1] - 1) if sheet else None
+    if sheet is None or line is None:
+        raise Rejected(
+            "line.unknown",
+            en=f"there is no line {place[0]}:{place[1]}; `vledger volunteer show` lists lines",
+            zh=f"没有记录 {place[0]}:{place[1]}；可用 `vledger volunteer show` 查看",
+        )
+    return line, sheet
+
+
+def place_of(sheet: Sheet, line: Line) -> str:
+    """Return a line as people write it."""
+    return f"{sheet.entry}:{line.n + 1}"
+
+
+def items_of(view: Reader, entry: int) -> tuple[Item, ...]:
+    """Return the rows of a statement in the log."""
+    found = view.entry(entry)
+    if found is None:
+        raise Rejected("entry.unknown", en=f"there is no entry {entry}", zh=f"没有第 {entry} 条")
+    head = Entry.parse(found.entry).statement.head
+    return tuple(statements.read_item(head, item) for item in found.items)
+
+
+def row_in_force(view: Reader, ref: str, n: int) -> Item:
+    """Return the row that a projection names by ref and n."""
+    spoken = next(view.where(Spoken, ref=ref))
+    return items_of(view, spoken.entry)[n]
+
+
+def activity_row(view: Reader, activity: Activity) -> statements.ActivityItem:
+    """Return an activity's row in force."""
+    row = row_in_force(view, activity.ref, activity.n)
+    assert isinstance(row, statements.ActivityItem)
+    return row
+
+
+def officers(view: Reader) -> Mapping[str, Key]:
+    """Return the keys enrolled, by their names."""
+    return {key.by: key for key in view.all(Key)}
+
+
+def open_notices(view: Reader) -> Mapping[str, tuple[Notice, tuple[Sheet, ...]]]:
+    """Return the notices that are open, each with the attendance under it."""
+    notices = view.where(Notice, open=True)
+    return {one.ref: (one, tuple(view.where(Sheet, notice=one.ref))) for one in notices}
+
+
+def lines_of(view: Reader, sheet: Sheet) -> tuple[Line, ...]:
+    """Return the lines of an attendance statement, in order."""
+    return tuple(sorted(view.where(Line, sheet=sheet.ref), key=lambda line: line.n))
+
+
+def states(view: Reader, numbers: Collection[str]) -> list[tuple[Line, Sheet]]:
+    """Return all lines of volunteers with their statements, by time."""
+    found = [line for number in numbers for line in view.where(Line, volunteer=number)]
+    sheets = {ref: view.find(Sheet, ref) for ref in {line.sheet for line in found}}
+    pairs = [(line, sheet) for line in found if (sheet := sheets[line.sheet])]
+    return sorted(pairs, key=lambda pair: (pair[0].start, pair[1].entry, pair[0].n))

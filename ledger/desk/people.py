@@ -1,0 +1,145 @@
+"""People: finding a volunteer, showing his hours with the lines behind them, leaving, erasing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger import statements
+from ledger.book import Certificate, Membership, Organisation, Volunteer
+from ledger.desk.office import Office, place_of, states
+from ledger.errors import Rejected
+from ledger.log import Receipt
+from ledger.store.reading import Reader
+from ledger.times import day_of, later
+from ledger.vault import Details
+
+CLASSES = ("A", "B", "C", "L")
+_KEEP_DAYS = 3653  # GB/T 40143-2021: records are kept 10 years or more
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line as a person sees it."""
+
+    place: str
+    activity: str
+    start: str
+    end: str
+    minutes: int
+    class_: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A volunteer: who, where, the hours that count by class, and every line behind them."""
+
+    number: str
+    details: Details | None
+    state: str
+    organisations: tuple[str, ...]
+    by_class: dict[str, int]
+    lines: tuple[ShownLine, ...]
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Return the minutes that count."""
+        return sum(self.by_class.values())
+
+
+def find(office: Office, text: str) -> tuple[Shown, ...]:
+    """Find volunteers by number, ID number, name or telephone."""
+    with office.store.reading() as view:
+        numbers = [text] if view.find(Volunteer, text) else list(office.vault.search(text))
+    return tuple(show(office, number) for number in numbers)
+
+
+def show(office: Office, number: str) -> Shown:
+    """Show one volunteer, or raise `Rejected`."""
+    with office.store.reading() as view:
+        volunteer = _volunteer(view, number)
+        members = [m for m in view.where(Membership, volunteer=number) if not m.left]
+        lines = [
+            ShownLine(
+                place_of(sheet, line),
+                sheet.activity,
+                line.start,
+                line.end,
+                line.minutes,
+                line.class_,
+                line.state or sheet.state,
+            )
+            for line, sheet in states(view, [number])
+        ]
+        certificates = tuple(view.where(Certificate, volunteer=number))
+    by_class = dict.fromkeys(CLASSES, 0)
+    for line in lines:
+        if line.state == "confirmed":
+            by_class[line.class_] += line.minutes
+    return Shown(
+        number=number,
+        details=office.vault.details(number),
+        state=volunteer.state,
+        organisations=tuple(member.organisation for member in members),
+        by_class=by_class,
+        lines=tuple(lines),
+        certificates=certificates,
+    )
+
+
+def leave(office: Office, number: str, organisation: str, reason: str) -> Receipt | None:
+    """End a volunteer's memberships in an organisation and below it; hours stay."""
+    with office.store.reading() as view:
+        _volunteer(view, number)
+        root = next(view.where(Organisation, parent=""))
+    rows = [{"volunteer": number, "reason": reason}]
+    return office.say("recorder", statements.Departure, organisation or root.code, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What still stands of a person, and speaks against erasing him (rule 47)."""
+
+    young_lines: int
+    certificates: tuple[str, ...]
+
+
+def standing(office: Office, number: str) -> Standing:
+    """Return what still stands: lines younger than ten years, valid certificates."""
+    found = show(office, number)
+    since = day_of(later(office.now, days=-_KEEP_DAYS))
+    young = [line for line in found.lines if line.state == "confirmed" and line.start >= since]
+    valid = [one.number for one in found.certificates if one.state == "valid"]
+    return Standing(len(young), tuple(valid))
+
+
+def erase(office: Office, number: str, reason: str) -> Receipt | None:
+    """Destroy a person's data: the log says so first, then the vault's key and row go."""
+    with office.store.reading() as view:
+        said = _volunteer(view, number).state == "erased"
+    if said:  # a kill came between the entry and the vault: finish what was begun
+        office.vault.erase(number)
+        return None
+    receipt = office.say(
+        "operator", statements.Erasure, "*", [{"volunteer": number}], reason=reason
+    )
+    if receipt:
+        office.vault.erase(number)
+    return receipt
+
+
+def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | None:
+    """Keep a person's data without using it; the reason `lifted` undoes it."""
+    rows = [{"volunteer": number} for number in numbers]
+    return office.say("operator", statements.Restriction, "*", rows, reason=reason)
+
+
+def _volunteer(view: Reader, number: str) -> Volunteer:
+    found = view.find(Volunteer, number)
+    if found is None:
+        raise Rejected(
+            "volunteer.unknown",
+            en=f"there is no volunteer {number}; `vledger volunteer find NAME` looks for one",
+            zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
+        )
+    return found

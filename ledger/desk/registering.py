@@ -1,0 +1,279 @@
+"""Registering: organisations, volunteers and activities from sheets into the log and the vault."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from stdnum import luhn
+
+from ledger import statements
+from ledger.book import Activity, Organisation, Volunteer, Wants
+from ledger.commitments import Opening
+from ledger.desk import register
+from ledger.desk.office import Office, activity_row, book_of
+from ledger.desk.register import Register
+from ledger.errors import Rejected
+from ledger.sheets import activities, identity, known, organisations, reading, volunteers
+from ledger.sheets.columns import Columns, Kind
+from ledger.sheets.layout import Note, Table
+from ledger.sheets.problems import Judged, Problem
+from ledger.sheets.registrations import Registration, Terms
+from ledger.store.reading import Reader
+from ledger.times import day_of
+from ledger.vault import Details
+
+T = TypeVar("T")
+_CHUNK = 5000  # rows a statement; the limit is 10,000
+_MOST_TRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it arrived."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Imported(Generic[T]):
+    """What became of a file: rows recorded, and what is wrong with the rest."""
+
+    tables: tuple[Table, ...]
+    judged: tuple[Judged[T], ...]
+    numbers: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    entries: tuple[int, ...] = ()
+    dry: bool = False
+
+    @property
+    def good(self) -> tuple[T, ...]:
+        """Return the rows that were recorded."""
+        return tuple(row for one in self.judged for row in one.good)
+
+    @property
+    def already(self) -> int:
+        """Return how many rows were recorded before."""
+        return sum(len(one.already) for one in self.judged)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return every problem of the file."""
+        return tuple(problem for one in self.judged for problem in one.problems)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what should be known without being wrong."""
+        return tuple(note for one in self.judged for note in one.notes)
+
+
+def tables_of(file: File, kind: Kind, columns: Columns) -> tuple[Table, ...]:
+    """Return the tables of that kind in a file."""
+    return reading.read(file.data, file.name, kind, columns)
+
+
+def import_organisations(
+    office: Office, file: File, columns: Columns, *, dry: bool = False
+) -> Imported[organisations.OrganisationRow]:
+    """Record organisations; each statement speaks for the parent its rows hang on."""
+    tables = tables_of(file, "organisations", columns)
+    judged, entries = [], []
+    for table in tables:
+        with office.store.reading() as view:
+            held = register.organisations(view)
+            root = root_of(view)
+        found = organisations.judge(table, held, root)
+        judged.append(found)
+        for parent, rows in _together(found.good, lambda row: row.organisation.parent or root):
+            if not dry:
+                entries += _say(office, statements.Organisations, parent, map(_organisation, rows))
+    return Imported(tables, tuple(judged), entries=tuple(entries), dry=dry)
+
+
+def import_activities(
+    office: Office, file: File, columns: Columns, *, dry: bool = False
+) -> Imported[activities.ActivityRow]:
+    """Record activities; a leader who is no volunteer stays in the vault."""
+    tables = tables_of(file, "activities", columns)
+    judged, entries = [], []
+    for table in tables:
+        with office.store.reading() as view:
+            held = {one.code: _known(view, office, one) for one in view.all(Activity)}
+            people = Register(view, office.vault)
+            found = activities.judge(table, register.organisations(view), held, people)
+        judged.append(found)
+        for organisation, rows in _together(found.good, lambda row: row.activity.organisation):
+            if not dry:
+                items = [_activity(office, row) for row in rows]
+                entries += _say(office, statements.Activities, organisation, items)
+    return Imported(tables, tuple(judged), entries=tuple(entries), dry=dry)
+
+
+def import_volunteers(
+    office: Office, file: File, columns: Columns, *, consent: str = "", dry: bool = False
+) -> Imported[Registration]:
+    """Register volunteers: who they are into the vault, commitments to it into the log."""
+    tables = tables_of(file, "volunteers", columns)
+    judged: list[Judged[Registration]] = []
+    numbers: dict[tuple[str, int], str] = {}
+    entries: list[int] = []
+    for table in tables:
+        with office.store.reading() as view:
+            rules = book_of(view, Wants()).rules_now()
+            terms = Terms(rules, day_of(office.now), consent)
+            people = Register(view, office.vault)
+            found = volunteers.judge(table, people, register.organisations(view), terms)
+            given = _numbers(view, office, found.good)
+        judged.append(found)
+        numbers |= {(table.sheet, row): number for row, number in given.items()}
+        if not dry:
+            entries += _register(office, found, given)
+    return Imported(tables, tuple(judged), numbers, tuple(entries), dry)
+
+
+def _register(office: Office, found: Judged[Registration], given: Mapping[int, str]) -> list[int]:
+    for one in found.refused:
+        office.vault.refuse_registration(one.name, one.phone, one.organisation, one.code)
+    entries: list[int] = []
+    # First whole rows, then memberships: those may be of people registered further up.
+    whole = [row for row in found.good if row.kind != "membership"]
+    rest = [row for row in found.good if row.kind == "membership"]
+    for rows in (whole, rest):
+        for organisation, group in _together(rows, lambda row: row.organisation):
+            items = _volunteers(office, group, given)
+            entries += _say(office, statements.Volunteers, organisation, items)
+    return entries
+
+
+def _volunteers(
+    office: Office, rows: Sequence[Registration], given: Mapping[int, str]
+) -> list[dict[str, object]]:
+    """Write people into the vault first: a name without an entry is harmless, not the reverse."""
+    items: list[dict[str, object]] = []
+    people = []
+    for row in rows:
+        item: dict[str, object] = {"number": given[row.row], "state": "active"}
+        if row.kind != "membership":
+            details = _details(row)
+            opened = {name: Opening.fresh(value) for name, value in printed(details).items()}
+            item |= {name: opening.commitment(name) for name, opening in opened.items()}
+            people.append((given[row.row], details, opened))
+        items.append(item)
+    office.vault.register(people)
+    return items
+
+
+def printed(details: Details) -> dict[str, str]:
+    """Return the fields that a volunteer's row commits to, as a certificate would print them."""
+    found = {
+        "name": details.name,
+        "document": identity.masked_document(details.document_type, details.document),
+        "sex": details.sex,
+        "born": details.born,
+        "contact": details.phone or details.guardian_phone,
+        "guardian": details.guardian,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _details(row: Registration) -> Details:
+    return Details(
+        name=row.name,
+        document_type=row.document_type,
+        document=row.document,
+        sex=row.sex,
+        born=row.born,
+        phone=row.phone,
+        guardian=row.guardian,
+        guardian_phone=row.guardian_phone,
+        skills=row.skills,
+        area=row.area,
+        category=row.category,
+    )
+
+
+def _numbers(view: Reader, office: Office, rows: Sequence[Registration]) -> dict[int, str]:
+    """Give each row its volunteer number: his own, or a new one that nobody has."""
+    given: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: row.of_row):
+        own = row.person or given.get(row.of_row, "")
+        # A kill between vault and log leaves a name without an entry: its number is used up again.
+        orphan = next(iter(office.vault.by_document(row.document)), "") if not own else ""
+        given[row.row] = own or orphan or _new_number(view, set(given.values()))
+    return given
+
+
+def _new_number(view: Reader, taken: set[str]) -> str:
+    for _ in range(_MOST_TRIES):
+        stem = f"{secrets.randbelow(9 * 10**8) + 10**8}"
+        number = f"V{stem}{luhn.calc_check_digit(stem)}"
+        if number not in taken and view.find(Volunteer, number) is None:
+            return number
+    raise AssertionError("a billion numbers are not used up")
+
+
+def _organisation(row: organisations.OrganisationRow) -> dict[str, object]:
+    one = row.organisation
+    return {
+        "code": one.code,
+        "parent": one.parent,
+        "name": one.name,
+        "area": one.area,
+        "uscc": one.uscc,
+        "manager": one.manager,
+    }
+
+
+def _activity(office: Office, row: activities.ActivityRow) -> dict[str, object]:
+    one = row.activity
+    leader = row.leader_number
+    if not leader:
+        opening = Opening.fresh(one.leader)
+        leader = opening.commitment("leader")
+        office.vault.keep(leader, "leader", one.leader, opening.key)
+    return {
+        "code": one.code,
+        "name": one.name,
+        "category": one.category,
+        "place": one.place,
+        "content": one.content,
+        "start": one.window.start,
+        "end": one.window.end,
+        "leader": leader,
+        "hazard": one.hazard or None,
+    }
+
+
+def _known(view: Reader, office: Office, found: Activity) -> known.Activity:
+    row = activity_row(view, found)
+    kept = office.vault.kept(row.leader)
+    named = row.model_copy(update={"leader": kept.value}) if kept else row
+    return register.activity(named, found)
+
+
+def root_of(view: Reader) -> str:
+    """Return the code of the organisation that hangs on no other."""
+    root = next(view.where(Organisation, parent=""), None)
+    if root is None:
+        raise Rejected("organisation.unknown", en="the ledger has no root", zh="账本没有根组织")
+    return root.code
+
+
+def _together(rows: Iterable[T], organisation: Callable[[T], str]) -> Iterable[tuple[str, list[T]]]:
+    """Group rows by organisation, in the order in which each comes first, in chunks."""
+    groups: dict[str, list[T]] = {}
+    for row in rows:
+        groups.setdefault(organisation(row), []).append(row)
+    for code, found in groups.items():
+        for start in range(0, len(found), _CHUNK):
+            yield code, found[start : start + _CHUNK]
+
+
+def _say(
+    office: Office,
+    kind: type[statements.Head],
+    organisation: str,
+    items: Iterable[Mapping[str, object]],
+) -> list[int]:
+    receipt = office.say("recorder", kind, organisation, list(items))
+    return [receipt.index] if receipt else []

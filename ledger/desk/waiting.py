@@ -1,0 +1,176 @@
+"""Waiting: what should be done next, by whom, and until when."""
+
+from dataclasses import dataclass
+
+from ledger.book import Activity, Book, Line, Organisation, Sheet, Wants
+from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
+from ledger.desk.office import Office, book_of, open_notices
+from ledger.errors import Rejected
+from ledger.store.reading import Reader
+from ledger.times import day_of, later
+
+_WARN_DAYS = 6  # working days without a confirmation: the certificate people wait for comes late
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that waits."""
+
+    code: str
+    en: str
+    zh: str
+    entries: tuple[int, ...] = ()
+    due: str = ""
+
+
+def waiting_for(office: Office) -> tuple[Task, ...]:
+    """Return what waits, the most urgent first."""
+    with office.store.reading() as view:
+        if not any(one.parent for one in view.all(Organisation)):
+            return (_begin(),)
+        book = book_of(view, Wants())
+        return (
+            *_to_close(view, office.now),
+            *_to_open(view, book, office.now),
+            *_to_attend(view, book, office.now),
+            *_running(view, office.now),
+            *_again(view),
+            *_calendar(book, office.now),
+        )
+
+
+def _begin() -> Task:
+    return Task(
+        "begin",
+        "begin: appoint a recorder and a confirmer (`vledger officer add`), fill in"
+        " `vledger template organisations -o FILE`, and import it",
+        "起步：先任命记录人和确认人（`vledger officer add`），再用 `vledger template organisations "
+        "-o 文件` 填写并导入组织",
+    )
+
+
+def _to_close(view: Reader, now: str) -> list[Task]:
+    found = due(view, now)
+    if not found:
+        return []
+    entries = tuple(one.entry for one in found)
+    return [
+        Task(
+            "notice.due",
+            f"confirmer: notices {_listed(entries)} have run their days: `vledger notice close --due`",
+            f"确认人：公示 {_listed(entries)} 已期满，请 `vledger notice close --due`",
+            entries,
+        )
+    ]
+
+
+def _to_open(view: Reader, book: Book, now: str) -> list[Task]:
+    found = waiting(view)
+    if not found:
+        return []
+    entries = tuple(sheet.entry for sheet in found)
+    oldest = min(day_of(sheet.stamp) for sheet in found)
+    late = _passed(book, oldest, now, _WARN_DAYS) >= _WARN_DAYS
+    hurry = ("; some wait since " + oldest, f"；最早的自 {oldest} 起等待") if late else ("", "")
+    return [
+        Task(
+            "notice.open",
+            f"recorder: attendance {_listed(entries)} is not under notice yet:"
+            f" `vledger notice open --all -o FILE`{hurry[0]}",
+            f"记录人：考勤 {_listed(entries)} 尚未公示，请 `vledger notice open --all -o 文件`{hurry[1]}",
+            entries,
+        )
+    ]
+
+
+def _to_attend(view: Reader, book: Book, now: str) -> list[Task]:
+    """Activities that ended and have no attendance yet, with the last day for it."""
+    found = []
+    for activity in view.all(Activity):
+        over = activity.end <= now and not activity.cancelled
+        if over and next(view.where(Sheet, activity=activity.code), None) is None:
+            until = _due(book, day_of(activity.end))
+            found.append((until, activity))
+    return [
+        Task(
+            "attendance.missing",
+            f"recorder: {one.code} {one.name} ended on {day_of(one.end)} and has no attendance;"
+            f" in time until {until}",
+            f"记录人：活动 {one.code} {one.name} 已于 {day_of(one.end)} 结束，尚无考勤；{until} 前登记不算逾期",
+            due=until,
+        )
+        for until, one in sorted(found, key=lambda pair: (pair[0], pair[1].code))
+    ]
+
+
+def _running(view: Reader, now: str) -> list[Task]:
+    tasks = []
+    for notice, sheets in open_notices(view).values():
+        closes = closing_day(view, day_of(notice.stamp))
+        if closes > day_of(now):
+            tasks.append(
+                Task(
+                    "notice.running",
+                    f"notice {notice.entry} runs; it may be closed from {closes}"
+                    f" ({sum(sheet.count for sheet in sheets)} lines)",
+                    f"公示 {notice.entry} 进行中，{closes} 起可以确认"
+                    f"（{sum(sheet.count for sheet in sheets)} 条记录）",
+                    (notice.entry,),
+                    closes,
+                )
+            )
+    return tasks
+
+
+def _again(view: Reader) -> list[Task]:
+    """Lines that were excepted: a later notice may let them stand, or a new line replaces them."""
+    sheets: dict[str, Sheet] = {}
+    places = []
+    for line in view.where(Line, state="excepted"):
+        sheet = sheets.get(line.sheet) or view.find(Sheet, line.sheet)
+        assert sheet
+        sheets[line.sheet] = sheet
+        if not sheet.notice:
+            places.append(f"{sheet.entry}:{line.n + 1}")
+    if not places:
+        return []
+    return [
+        Task(
+            "line.excepted",
+            f"excepted lines {', '.join(places[:10])}: open a new notice for their entry, or replace them",
+            f"未确认的记录 {'、'.join(places[:10])}：可对其条目再次公示，或用 `vledger replace` 补正",
+            tuple(sorted({sheet.entry for sheet in sheets.values() if not sheet.notice})),
+        )
+    ]
+
+
+def _calendar(book: Book, now: str) -> list[Task]:
+    soon = later(now, days=31)[:4]
+    if soon in book.rules_now().calendar:
+        return []
+    return [
+        Task(
+            "calendar.missing",
+            f"operator: the working days of {soon} are not known; add them with"
+            " `vledger rules calendar FILE` once the State Council has published them",
+            f"管理员：尚无 {soon} 年的工作日安排，国务院公布后请用 `vledger rules calendar 文件` 加入",
+        )
+    ]
+
+
+def _due(book: Book, ended: str) -> str:
+    try:
+        return book.rules_now().attendance_due(ended)
+    except Rejected:
+        return UNPUBLISHED
+
+
+def _passed(book: Book, since: str, now: str, most: int) -> int:
+    try:
+        return book.rules_now().working_days(since, day_of(now), most=most)
+    except Rejected:
+        return 0
+
+
+def _listed(entries: tuple[int, ...]) -> str:
+    return ", ".join(map(str, entries))

@@ -1,0 +1,85 @@
+"""One value, one encoding: the part of RFC 8785 that this ledger signs.
+
+Floats are left out, so hours are minutes and nothing is rounded. Nulls are left out, so what is
+absent has one form. Keys are ASCII, so sorting by code point is sorting by UTF-16 unit, as the RFC
+asks. Strings are NFC and hold nothing that a reader cannot see.
+"""
+
+import base64 as _base64
+import json
+import re
+import unicodedata
+from typing import Any
+
+from ledger.errors import Malformed
+
+_SAFE = 2**53 - 1  # the integers every JSON reader agrees on
+# Control characters are what json escapes, or C1; the rest reorders or hides text.
+_UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\[bfnrtu]")
+_ESCAPED_BUT_LF = re.compile(r"(?<!\\)(?:\\\\)*\\[bfrtu]")
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def encode(value: Any, *, lines: bool = False) -> bytes:
+    """Return the only accepted encoding of `value`, or raise `Malformed`.
+
+    `lines` lets texts hold newlines: a proof carries whole notes.
+    """
+    _check(value)
+    text = _write(value)
+    plain = text.isascii()
+    if not plain and not unicodedata.is_normalized("NFC", text):
+        raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
+    hidden = "\x7f" in text if plain else _UNSEEN.search(text)
+    if hidden or ("\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)):
+        raise Malformed("text holds a control character", "文字中有控制字符")
+    return text.encode()
+
+
+def decode(data: bytes, *, lines: bool = False) -> Any:
+    """Return the value that `data` encodes, if `data` is its only accepted encoding."""
+    try:
+        value = json.loads(data)
+        canonical = encode(value, lines=lines)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not JSON", "不是 JSON") from error
+    # Duplicate keys, spare spaces, 1.0 and \u0041 all fail here: none survives re-encoding.
+    if canonical != data:
+        raise Malformed("JSON is not in canonical form", "JSON 不是规范形式")
+    return value
+
+
+def base64(data: bytes) -> str:
+    """Return `data` in the base64 of RFC 4648 section 4, with padding."""
+    return _base64.b64encode(data).decode()
+
+
+def unbase64(text: str, size: int | None = None) -> bytes:
+    """Return the bytes that `text` stands for, refusing spare bits, spaces and other alphabets."""
+    try:
+        data = _base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Malformed(f"{text[:60]!r} is not base64", f"{text[:60]!r} 不是 base64") from error
+    if base64(data) != text or size not in (None, len(data)):
+        raise Malformed(f"{text[:60]!r} is not base64 as expected", f"{text[:60]!r} base64 不规范")
+    return data
+
+
+def _check(value: Any) -> None:
+    kind = type(value)
+    if kind is str or kind is bool:
+        return
+    if kind is int:
+        if not -_SAFE <= value <= _SAFE:
+            raise Malformed(f"integer {value} is beyond 2^53", f"整数 {value} 超出 2^53")
+    elif kind is list or kind is tuple:
+        for item in value:
+            _check(item)
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
+            _check(item)
+    else:
+        raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")

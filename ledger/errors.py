@@ -1,0 +1,51 @@
+"""The ways this program says no, each in Chinese and in English.
+
+A refusal is written for the person who must act: it names the place, the value and the remedy.
+"""
+
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+class LedgerError(Exception):
+    """Base of every refusal: a stable code, and one sentence in each language.
+
+    `cli.py` turns any of these into exit code 1 and prints the sentence.
+    """
+
+    def __init__(self, code: str, *, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.code = code
+        self.en = en
+        self.zh = zh
+
+    def say(self, lang: Lang) -> str:
+        """Return the sentence in the reader's language."""
+        return self.zh if lang == "zh" else self.en
+
+
+class Malformed(LedgerError):
+    """The bytes are not in the one form we accept."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__("malformed", en=en, zh=zh)
+
+
+class Unverified(LedgerError):
+    """A signature, proof or quorum does not hold."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__("unverified", en=en, zh=zh)
+
+
+class Rejected(LedgerError):
+    """A well-formed, signed statement breaks a rule of the book; `item` is the row at fault."""
+
+    def __init__(self, code: str, *, en: str, zh: str, item: int | None = None) -> None:
+        super().__init__(code, en=en, zh=zh)
+        self.item = item
+
+
+class Unsafe(LedgerError):
+    """The world around the ledger is wrong: clock, guard, disk, key or file. Nothing was written."""

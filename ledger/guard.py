@@ -1,0 +1,232 @@
+"""The guard: what this log last committed to, remembered outside the ledger's own folder.
+
+    <sequence, 20 digits> <size, 20 digits> <base64 of the root> <first 16 hex digits of SHA-256>
+
+Two such lines, 104 bytes each, are written in turn and in place: a write that is torn spoils one
+line, and the other still holds. What counts is the valid line with the greater size. A ledger that
+is behind its guard, or has another root there, is a restored backup or a second instance, and signs
+nothing: otherwise two checkpoints of one log could contradict each other for ever.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from platformdirs import user_state_path
+
+from ledger.encoding import base64, unbase64
+from ledger.errors import Malformed, Unsafe
+from ledger.merkle import EMPTY_ROOT, Hash
+from ledger.note import Verifier
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_LINE = 104
+_LOCK_AT = 4096  # beyond the lines: a lock of Windows keeps others from reading what it covers
+_PAUSE = 0.005  # seconds between two tries for the lock
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a log committed to, as one of the guard's two lines."""
+
+    sequence: int
+    size: int
+    root: Hash
+
+    def __bytes__(self) -> bytes:
+        body = f"{self.sequence:020d} {self.size:020d} {base64(self.root)} "
+        return f"{body}{sha256(body.encode()).hexdigest()[:16]}\n".encode()
+
+    @classmethod
+    def parse(cls, line: bytes) -> "Slot":
+        """Read a line in its one form, or raise `Malformed`."""
+        words = line.decode("ascii", "replace").split(" ")
+        if len(words) == len(("sequence", "size", "root", "sum")):
+            size, root = words[1], words[2]
+            if words[0].isdigit() and size.isdigit():
+                found = cls(int(words[0]), int(size), unbase64(root, 32))
+                if bytes(found) == line:
+                    return found
+        raise Malformed("a line of the guard is torn", "守护文件的一行不完整")
+
+
+def default_path(log: Verifier) -> Path:
+    """Return where a log's guard lies: in the user's state folder, by the hash of the log key."""
+    return user_state_path("volunteer-ledger") / f"guard-{sha256(log.key).hexdigest()[:32]}"
+
+
+class Guard:
+    """The guard file at a path. `held` locks it from before signing until what was signed is kept."""
+
+    def __init__(self, path: Path, *, wait: float = 30.0) -> None:
+        self._path = path
+        self._wait = wait
+
+    def create(self) -> None:
+        """Begin the guard of a ledger that holds nothing yet; one that exists is left as it is."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("xb") as file:
+                file.write(bytes(Slot(0, 0, EMPTY_ROOT)) * 2)
+                file.flush()
+                os.fsync(file.fileno())
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise self._unwritable() from error
+        _sync_folder(self._path.parent)
+
+    def read(self) -> Slot:
+        """Return what the log last committed to; a guard that is missing is not replaced."""
+        with self._opened() as file:
+            return self._newest(file)[0]
+
+    @contextmanager
+    def held(self, size: int, root_at: Callable[[int], Hash]) -> Iterator["Held"]:
+        """Lock the guard, and hold a log of that size against it, or raise `Unsafe`."""
+        with self._opened() as file, self._locked(file):
+            last, place = self._newest(file)
+            self._check(last, size, root_at)
+            yield Held(self, file, last, 1 - place)
+
+    def _check(self, last: Slot, size: int, root_at: Callable[[int], Hash]) -> None:
+        if last.size > size:
+            raise Unsafe(
+                "guard.ahead",
+                en=f"this ledger has {size} entries, but the log has signed for {last.size} already"
+                f" ({self._path}): it looks like a restored backup or a second instance. Nothing was"
+                " signed. Use the newest copy, or run `vledger recover`",
+                zh=f"本账本有 {size} 条，但日志已对 {last.size} 条签署过检查点（{self._path}）："
+                "这可能是恢复的旧备份或第二个实例。未作任何签署。请使用最新的副本，或运行 `vledger recover`",
+            )
+        if root_at(last.size) != last.root:
+            raise Unsafe(
+                "guard.fork",
+                en=f"the first {last.size} entries of this ledger are not those the log has signed"
+                f" for ({self._path}): it looks like a restored backup or a second instance that"
+                " went on by itself. Nothing was signed. Run `vledger audit`, then `vledger recover`",
+                zh=f"本账本前 {last.size} 条与日志已签署的内容不同（{self._path}）："
+                "这可能是恢复的旧备份或另行写入的第二个实例。未作任何签署。"
+                "请先运行 `vledger audit`，再运行 `vledger recover`",
+            )
+
+    def _newest(self, file: BinaryIO) -> tuple[Slot, int]:
+        """Return the valid line with the greater size, and whether it is the first or second."""
+        file.seek(0)
+        data = file.read(2 * _LINE)
+        found = []
+        for place in (0, 1):
+            try:
+                slot = Slot.parse(data[place * _LINE : (place + 1) * _LINE])
+            except Malformed:
+                continue
+            found.append((slot.size, slot.sequence, place, slot))
+        if not found:
+            raise Unsafe(
+                "guard.damaged",
+                en=f"the guard {self._path} cannot be read; run `vledger recover`",
+                zh=f"守护文件 {self._path} 无法读取，请运行 `vledger recover`",
+            )
+        _, _, place, slot = max(found)
+        return slot, place
+
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        try:
+            file = self._path.open("r+b", buffering=0)
+        except FileNotFoundError as error:
+            raise Unsafe(
+                "guard.missing",
+                en=f"the guard {self._path} is missing, so a restored backup could sign a fork;"
+                " if this is the only and newest copy of the ledger, run `vledger recover`",
+                zh=f"守护文件 {self._path} 不存在，无法排除这是恢复的旧备份；"
+                "如确认本账本是唯一且最新的副本，请运行 `vledger recover`",
+            ) from error
+        except OSError as error:
+            raise self._unwritable() from error
+        with file:
+            yield file
+
+    @contextmanager
+    def _locked(self, file: BinaryIO) -> Iterator[None]:
+        deadline = time.monotonic() + self._wait
+        while not _lock(file):
+            if time.monotonic() > deadline:
+                raise Unsafe(
+                    "guard.busy",
+                    en=f"another program holds the guard {self._path}; wait, and send again",
+                    zh=f"另一程序正占用守护文件 {self._path}，请稍后重新提交",
+                )
+            time.sleep(_PAUSE)
+        try:
+            yield
+        finally:
+            _unlock(file)
+
+    def _unwritable(self) -> Unsafe:
+        return Unsafe(
+            "guard.unwritable",
+            en=f"the guard {self._path} cannot be written; check the folder's permissions and space",
+            zh=f"守护文件 {self._path} 无法写入，请检查文件夹权限和磁盘空间",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The guard while it is locked: nobody else signs for this log."""
+
+    guard: Guard
+    file: BinaryIO
+    last: Slot
+    place: int
+
+    def keep(self, size: int, root: Hash) -> None:
+        """Remember a checkpoint that was committed, in place of the older line."""
+        assert size >= self.last.size
+        try:
+            self.file.seek(self.place * _LINE)
+            self.file.write(bytes(Slot(self.last.sequence + 1, size, root)))
+            os.fsync(self.file.fileno())
+        except OSError as error:
+            raise self.guard._unwritable() from error  # noqa: SLF001
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last. Windows keeps names without being asked, and refuses the question."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(_LOCK_AT)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(file: BinaryIO) -> None:
+    if sys.platform == "win32":
+        file.seek(_LOCK_AT)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,199 @@
+"""The home folder: where a ledger, its keys and its settings lie on this computer.
+
+    ledger.db  vault.db  vault.key  trust.json  association.toml  keys/  receipts/
+
+Private keys are PKCS#8 files encrypted with a passphrase, `keys/T01+r1.pem` for the key `T01/r1`.
+A passphrase is read from the file the user names, from `keys/T01+r1.passphrase` (made only where
+nobody could be asked), or from the person at the keyboard.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger import trust
+from ledger.errors import Malformed, Unsafe
+from ledger.note import Signer
+
+Ask = Callable[[str], str]
+SETTINGS = """\
+# 本文件内容印在证明上，不写入账本。
+# What certificates print; none of it enters the ledger.
+
+responsible = ""   # 负责人
+handler = ""       # 经办人
+telephone = ""     # 联系电话
+verify_url = ""    # 查验网址，如 https://…/ ；没有则留空
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """What certificates print of the unit, beside its row in the ledger."""
+
+    responsible: str = ""
+    handler: str = ""
+    telephone: str = ""
+    verify_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A home folder; nothing is read before it is asked for."""
+
+    path: Path
+    database: str = ""  # a PostgreSQL URL, where the tables are not in this folder
+
+    @property
+    def ledger_url(self) -> str:
+        """Where the log's tables are."""
+        return self.database or f"sqlite:///{self.path / 'ledger.db'}"
+
+    @property
+    def vault_url(self) -> str:
+        """Where the vault's tables are: a file of its own, or a schema of its own."""
+        return self.database or f"sqlite:///{self.path / 'vault.db'}"
+
+    @property
+    def trust_file(self) -> Path:
+        """The file that verifiers need."""
+        return self.path / "trust.json"
+
+    @property
+    def settings_file(self) -> Path:
+        """The file of what certificates print."""
+        return self.path / "association.toml"
+
+    def exists(self) -> bool:
+        """Tell whether a ledger was begun here."""
+        return self.trust_file.exists()
+
+    def check_exists(self) -> None:
+        """Raise `Unsafe` where no ledger was begun."""
+        if not self.exists():
+            raise Unsafe(
+                "home.missing",
+                en=f"there is no ledger in {self.path}; begin one with `vledger init`,"
+                " or name its folder with --home",
+                zh=f"{self.path} 中没有账本；请先运行 `vledger init`，或用 --home 指明所在文件夹",
+            )
+
+    def trust(self) -> trust.Trust:
+        """Read `trust.json`."""
+        return trust.read(read_file(self.trust_file))
+
+    def association(self) -> Association:
+        """Read `association.toml`."""
+        if not self.settings_file.exists():
+            return Association()
+        try:
+            found = tomllib.loads(read_file(self.settings_file).decode("utf-8-sig"))
+            return Association(**{name: str(value) for name, value in found.items()})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+            raise Malformed(
+                f"{self.settings_file.name}: {error}", f"{self.settings_file.name} 有误：{error}"
+            ) from error
+
+    def vault_key(self) -> bytes:
+        """Return the key that the vault's keys are wrapped with."""
+        return read_file(self.path / "vault.key")
+
+    # --- keys ----------------------------------------------------------------------------------
+
+    def key_file(self, name: str) -> Path:
+        """Return where the private key of that name lies."""
+        return self.path / "keys" / f"{name.replace('/', '+')}.pem"
+
+    def key_names(self) -> tuple[str, ...]:
+        """Return the names of the private keys that lie here."""
+        found = sorted((self.path / "keys").glob("*+*.pem"))
+        return tuple(file.stem.replace("+", "/") for file in found)
+
+    def signer(self, name: str, passphrase: bytes | None = None, ask: Ask | None = None) -> Signer:
+        """Open a private key; `ask` prompts where no passphrase is at hand."""
+        file = self.key_file(name)
+        if not file.exists():
+            raise Unsafe(
+                "key.missing",
+                en=f"the private key of {name} is not in {file.parent}; name it with --key",
+                zh=f"{file.parent} 中没有 {name} 的私钥，请用 --key 指明",
+            )
+        return Signer.from_pem(name, read_file(file), self.passphrase(name, passphrase, ask))
+
+    def passphrase(self, name: str, given: bytes | None = None, ask: Ask | None = None) -> bytes:
+        """Return the passphrase of a key: given, in its file beside the key, or asked for."""
+        beside = self.key_file(name).with_suffix(".passphrase")
+        if given is not None:
+            return given
+        if beside.exists():
+            return read_file(beside).strip()
+        if ask is None:
+            raise Unsafe(
+                "key.passphrase",
+                en=f"the passphrase of {name} is needed; name a file with --passphrase-file",
+                zh=f"需要 {name} 的口令，请用 --passphrase-file 指明口令文件",
+            )
+        return ask(name).encode()
+
+    def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
+        """Write a new private key; without a passphrase one is made and written beside it."""
+        return self.keep_secret(self.key_file(signer.name), signer.to_pem, passphrase)
+
+    def keep_secret(
+        self, file: Path, to_pem: Callable[[bytes], bytes], passphrase: bytes | None
+    ) -> Path:
+        """Write an encrypted key file, never over another."""
+        if passphrase is None:
+            passphrase = secrets.token_urlsafe(18).encode()
+            write_secret(file.with_suffix(".passphrase"), passphrase + b"\n")
+        write_secret(file, to_pem(passphrase))
+        return file
+
+
+def read_file(file: Path) -> bytes:
+    """Return the bytes of a file, or raise `Unsafe` naming it."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Unsafe(
+            "file.unreadable",
+            en=f"{file} cannot be read: {error.strerror}",
+            zh=f"无法读取 {file}：{error.strerror}",
+        ) from error
+
+
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all, or raise `Unsafe` naming it."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as error:
+        raise Unsafe(
+            "file.unwritable",
+            en=f"{file} cannot be written: {error.strerror}",
+            zh=f"无法写入 {file}：{error.strerror}",
+        ) from error
+
+
+def write_secret(file: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read; refuses to write over another."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+    except FileExistsError as error:
+        raise Unsafe(
+            "key.exists", en=f"{file} exists already", zh=f"{file} 已存在，不会覆盖"
+        ) from error
+    except OSError as error:
+        raise Unsafe(
+            "file.unwritable",
+            en=f"{file} cannot be written: {error.strerror}",
+            zh=f"无法写入 {file}：{error.strerror}",
+        ) from error

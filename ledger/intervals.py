@@ -1,0 +1,126 @@
+"""How a sign-in and a sign-out become credited minutes (RULES.md, *How a row is judged*).
+
+One decision, asked twice: by `sheets` for every row before anything is signed, and by `admit` for
+every line of a statement.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.errors import Rejected
+from ledger.rulesets import Ruleset
+from ledger.times import days_touched, later, minutes_between
+
+_DAY = 24 * 60
+
+
+class Interval(Protocol):
+    """Anything with a half-open interval and credited minutes: a credit, or a line of the book."""
+
+    @property
+    def start(self) -> str: ...  # noqa: D102
+    @property
+    def end(self) -> str: ...  # noqa: D102
+    @property
+    def minutes(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The planned time of an activity, half-open."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a line is worth: a half-open interval within the window, and whole minutes of it."""
+
+    start: str
+    end: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What was written down: sign-in, sign-out, stated minutes. No times at all is a roll-call."""
+
+    arrived: str | None = None
+    left: str | None = None
+    stated: int | None = None
+
+
+def credit(found: Presence, window: Window, rules: Ruleset, stamp: str, *, old: bool = False) -> Credit:
+    """Return what a presence is worth, or raise `Rejected` with the first reason that applies.
+
+    `stamp` is the time of admission; `old` marks class L, whose intervals may be long.
+    """
+    arrived, left = found.arrived or window.start, found.left or window.end
+    if bool(found.arrived) != bool(found.left):
+        raise _no("time.missing", "sign-in or sign-out is missing", "缺少签到或签退时间")
+    if arrived >= left:
+        raise _no("time.reversed", f"{arrived} is not before {left}", f"签到 {arrived} 不早于签退 {left}")
+    if left > stamp:
+        raise _no("time.future", f"{left} has not come yet", f"{left} 尚未到来")
+    start, end = max(arrived, window.start), min(left, window.end)
+    if not _near(arrived, window, rules) or not _near(left, window, rules) or start >= end:
+        raise _outside(arrived, left, window, rules)
+    present, cut = minutes_between(arrived, left), minutes_between(start, end)
+    if present > rules.longest and not old:
+        raise _no(
+            "time.too_long",
+            f"{present // 60} h from sign-in to sign-out, at most {rules.longest // 60} h",
+            f"签到至签退 {present // 60} 小时，超过 {rules.longest // 60} 小时，疑为漏签退",
+        )
+    stated = cut if found.stated is None else found.stated
+    if stated > present + rules.grace:
+        raise _no(
+            "time.exceeds_interval",
+            f"{stated} min are stated, but only {present} min lie between the times",
+            f"填报 {stated} 分钟，而签到至签退只有 {present} 分钟",
+        )
+    if stated <= 0:
+        raise _no("field.unreadable", "stated hours are zero", "填报时长为零")
+    return Credit(start, end, min(cut, stated))
+
+
+def overlapping(found: Interval, others: Iterable[Interval]) -> Interval | None:
+    """Return the first of the others that shares time with an interval; touching is allowed."""
+    return next((o for o in others if found.start < o.end and o.start < found.end), None)
+
+
+def minutes_by_day(found: Interval) -> dict[str, int]:
+    """Split credited minutes by day; where fewer are credited than passed, the first days count."""
+    rest, split = found.minutes, {}
+    for day, passed in days_touched(found.start, found.end):
+        split[day] = min(rest, passed)
+        rest -= split[day]
+    return split
+
+
+def check_day(found: Interval, others: Iterable[Interval]) -> None:
+    """Raise `Rejected` where a day would hold more minutes than a day has."""
+    earlier = [minutes_by_day(o) for o in others]
+    for day, minutes in minutes_by_day(found).items():
+        total = minutes + sum(o.get(day, 0) for o in earlier)
+        if total > _DAY or minutes > _DAY:
+            raise _no("time.day_limit", f"{total} min on {day}", f"{day} 共 {total} 分钟，超过一天")
+
+
+def _near(time: str, window: Window, rules: Ruleset) -> bool:
+    return later(window.start, minutes=-rules.grace) <= time <= later(window.end, minutes=rules.grace)
+
+
+def _outside(arrived: str, left: str, window: Window, rules: Ruleset) -> Rejected:
+    return _no(
+        "time.outside_activity",
+        f"{arrived} to {left} does not lie within {window.start} to {window.end}"
+        f" and {rules.grace} min around it",
+        f"{arrived} 至 {left} 不在活动时间 {window.start} 至 {window.end} 前后 {rules.grace} 分钟之内",
+    )
+
+
+def _no(code: str, en: str, zh: str) -> Rejected:
+    return Rejected(code, en=en, zh=zh)

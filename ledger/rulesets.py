@@ -1,0 +1,112 @@
+"""Rulesets: the local parameters (RULES.md level P) and the calendar of working days, as data.
+
+A ruleset is adopted by a statement and lies in the log, so a replay depends on no library and no
+later opinion. Limits are those of the ruleset in force on the day of service; the calendar is a
+public fact and is read from the newest ruleset logged.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.errors import Rejected
+from ledger.times import day
+
+Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+Count = Annotated[int, Field(ge=0, le=366)]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class Year(BaseModel):
+    """One year of the State Council's calendar: weekdays off, and Saturdays and Sundays worked."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    off: tuple[Day, ...] = ()
+    work: tuple[Day, ...] = ()
+
+
+class Ruleset(BaseModel):
+    """The parameters of one ledger; the defaults are those of RULES.md. Minutes unless named."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    title: str = Field(default="默认规则", max_length=100)
+    privacy_notice: str = Field(default="隐私告知书 第1版", max_length=100)
+    minimum_age: Annotated[int, Field(ge=0, le=100)] = 6
+    guardian_until: Annotated[int, Field(ge=0, le=100)] = 14
+    grace: Minutes = 30
+    longest: Minutes = 16 * 60
+    late_days: Count = 10
+    notice_days: Count = 3
+    day_limit: Minutes = 8 * 60
+    day_ceiling: Minutes = 12 * 60
+    calendar: dict[Annotated[str, Field(pattern=r"^[0-9]{4}$")], Year] = Field(default_factory=dict)
+
+    def check_year(self, found: str) -> None:
+        """Raise `Rejected` unless the working days of that day's year have been published."""
+        if found[:4] not in self.calendar:
+            raise Rejected(
+                "calendar.missing",
+                en=f"the ruleset holds no working days for {found[:4]};"
+                " add them with `vledger rules calendar FILE`",
+                zh=f"规则中没有 {found[:4]} 年的工作日安排；"
+                "请在国务院公布后用 `vledger rules calendar 文件` 补充",
+            )
+
+    def is_working_day(self, found: date) -> bool:
+        """Tell whether people work that day, by the calendar of its year (with 调休)."""
+        text = found.isoformat()
+        self.check_year(text)
+        year = self.calendar[text[:4]]
+        return text in year.work or (found.isoweekday() <= len("MTWTF") and text not in year.off)
+
+    def working_days(self, after: str, before: str, *, most: int) -> int:
+        """Count the working days between two days, neither included, up to `most`.
+
+        The count stops at `most`, so a sheet that is years late needs no calendar of years ago.
+        """
+        first, found, count = day(after), day(before) - timedelta(days=1), 0
+        while first < found and count < most:  # backwards: the last days are those with a calendar
+            count += self.is_working_day(found)
+            found -= timedelta(days=1)
+        return count
+
+    def closing_day(self, opened: str) -> str:
+        """Return the first day on which a notice opened that day may be closed."""
+        return self._after(opened, self.notice_days, full=True)
+
+    def attendance_due(self, ended: str) -> str:
+        """Return the last day on which attendance of an activity that ended that day is in time."""
+        return self._after(ended, self.late_days, full=False)
+
+    def _after(self, start: str, count: int, *, full: bool) -> str:
+        found = day(start)
+        while count:
+            found += timedelta(days=1)
+            count -= self.is_working_day(found)
+        return (found + timedelta(days=full)).isoformat()
+
+
+def in_force(rulesets: Mapping[int, tuple[str, Ruleset]], service_day: str) -> Ruleset:
+    """Return the ruleset in force on a day: {entry index: (from, ruleset)} in, the last to begin.
+
+    Days before the first ruleset's `from` are under the first.
+    """
+    _check_some(rulesets)
+    begun = [(start, index) for index, (start, _) in rulesets.items() if start <= service_day]
+    index = max(begun)[1] if begun else min(rulesets)
+    return rulesets[index][1]
+
+
+def newest(rulesets: Mapping[int, tuple[str, Ruleset]]) -> Ruleset:
+    """Return the ruleset that was logged last: {entry index: (from, ruleset)} in."""
+    _check_some(rulesets)
+    return rulesets[max(rulesets)][1]
+
+
+def _check_some(rulesets: Mapping[int, tuple[str, Ruleset]]) -> None:
+    if not rulesets:  # entry 1 was refused: an audit goes on, and nothing can be judged
+        raise Rejected("ruleset.missing", en="no ruleset was adopted", zh="账本没有采用任何规则")

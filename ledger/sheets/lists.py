@@ -1,0 +1,60 @@
+"""Lists to read, print or pin up: one worksheet with a title, headings and rows."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xlsxwriter
+
+_WIDE = 0x2E80  # from here on characters are as wide as two
+_MOST = 48  # columns of width; what is longer is wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list says: a title, lines below it, headings, rows of texts and whole numbers."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | int]]
+    notes: Sequence[str] = ()
+
+
+def write_list(listing: Listing) -> bytes:
+    """Return a list as an .xlsx file; texts stay texts, whatever they look like."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        font = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
+        title = book.add_format({**font, "bold": True, "font_size": 16, "align": "center"})
+        note = book.add_format({**font, "font_color": "#555555", "text_wrap": True})
+        head = book.add_format({**font, "bold": True, "border": 1, "bg_color": "#F3EFE6"})
+        cell = book.add_format({**font, "border": 1, "text_wrap": True})
+        sheet = book.add_worksheet()
+        last = max(len(listing.headings) - 1, 1)
+        sheet.merge_range(0, 0, 0, last, listing.title, title)
+        sheet.set_row(0, 30)
+        for at, text in enumerate(listing.notes, 1):
+            sheet.merge_range(at, 0, at, last, text, note)
+        top = len(listing.notes) + 1
+        sheet.write_row(top, 0, listing.headings, head)
+        for at, row in enumerate(listing.rows, top + 1):
+            for column, value in enumerate(row):
+                if isinstance(value, int):
+                    sheet.write_number(at, column, value, cell)
+                else:
+                    sheet.write_string(at, column, value, cell)
+        for column, heading in enumerate(listing.headings):
+            texts = (heading, *(str(row[column]) for row in listing.rows))
+            sheet.set_column(column, column, min(max(map(_width, texts)) + 3, _MOST))
+        sheet.freeze_panes(top + 1, 0)
+        sheet.repeat_rows(top)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&C&P / &N")
+    return out.getvalue()
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(c) >= _WIDE else 1 for c in text)

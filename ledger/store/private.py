@@ -1,0 +1,230 @@
+"""The vault's tables: sealed rows and keyed hashes. What they mean, `ledger.vault` alone knows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    select,
+)
+
+from ledger.store import engine as engines
+from ledger.store.engine import WAIT, Place
+from ledger.store.queries import Insert, given, giving
+from ledger.store.troubles import trouble
+
+HEAD = "vault_0001"  # the newest migration
+_SCHEMA = "vault"
+# What is deleted is overwritten, and the journal is cut rather than kept.
+_ERASING = (
+    "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
+    "journal_size_limit = 0",
+)  # fmt: skip
+
+Sealed = tuple[str, bytes, bytes]  # name, wrapped key, sealed value
+
+
+class PrivateStore:
+    """The vault's rows in a file of their own, or in a schema of their own."""
+
+    def __init__(self, engine: Engine, place: Place) -> None:
+        self._engine = engine
+        self._place = place
+        self._metadata = tables(place.schema)
+        named = {table.name: table for table in self._metadata.tables.values()}
+        self._people, self._traits = named["people"], named["traits"]
+        self._refused, self._kept, self._about = named["refused"], named["kept"], named["about"]
+
+    @classmethod
+    def open(cls, url: str | URL, *, wait: float = WAIT) -> "PrivateStore":
+        """Open the vault at an address; one of an older version is brought up to date."""
+        place = _place(url)
+        store = cls(engines.connect(place, wait=wait), place)
+        with engines.closed_on_failure(store._engine):
+            found = store._version()
+            if not found:
+                raise trouble("missing", place.name)
+            if HEAD not in found:
+                store._migrate()
+        return store
+
+    @classmethod
+    def create(cls, url: str | URL, *, wait: float = WAIT) -> "PrivateStore":
+        """Make an empty vault at an address where there is none."""
+        place = _place(url)
+        store = cls(engines.connect(place, wait=wait, create=True), place)
+        with engines.closed_on_failure(store._engine):
+            if store._version():
+                raise trouble("exists", place.name)
+            store._migrate()
+        return store
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether the vault is a file, and not part of a server's database."""
+        return self._place.is_file
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def copy(self, target: Path) -> None:
+        """Write a consistent copy of a vault that is a file."""
+        if target.exists():
+            raise trouble("exists", str(target))
+        engines.copy_file(self._engine, self._place, target)
+
+    # --- people --------------------------------------------------------------------------------
+
+    def put(self, people: Sequence[Sealed], traits: Iterable[tuple[str, str]]) -> None:
+        """Write people whole: who is known is replaced, and found by the new traits only."""
+        with self._writing() as connection:
+            self._forget(connection, self._traits, [name for name, _, _ in people])
+            self._insert(connection, self._people, people, replace=True)
+            self._insert(connection, self._traits, set(traits), replace=True)
+
+    def person(self, number: str) -> Sealed | None:
+        """Return one person's row."""
+        return self._one(self._people, self._people.c.number, number)
+
+    def people(self) -> Iterator[Sealed]:
+        """Iterate over all people, by number."""
+        with engines.reading(self._engine, self._place) as connection:
+            for row in connection.execute(select(self._people).order_by(self._people.c.number)):
+                yield (row[0], row[1], row[2])
+
+    def with_trait(self, trait: str) -> tuple[str, ...]:
+        """Return the numbers of those whom a keyed hash leads to."""
+        number = self._traits.c.number
+        query = select(number).where(self._traits.c.hash == trait).order_by(number)
+        with engines.reading(self._engine, self._place) as connection:
+            return tuple(row[0] for row in connection.execute(query))
+
+    def erase(self, number: str) -> bool:
+        """Destroy a person's row and traits, and what was kept about nobody else."""
+        mine = select(self._about.c.commitment).where(self._about.c.number == number)
+        others = select(self._about.c.commitment).where(self._about.c.number != number)
+        commitment = self._kept.c.commitment
+        with self._writing() as connection:
+            gone = delete(self._kept).where(commitment.in_(mine), commitment.not_in(others))
+            connection.execute(gone)
+            self._forget(connection, self._traits, [number])
+            self._forget(connection, self._about, [number])
+            found = connection.execute(
+                delete(self._people).where(self._people.c.number == number)
+            ).rowcount
+        self._scrub()
+        return bool(found)
+
+    # --- registrations that were refused ---------------------------------------------------------
+
+    def refuse(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Write (keyed hash, organisation, code)."""
+        with self._writing() as connection:
+            self._insert(connection, self._refused, set(rows), replace=True)
+
+    def refused(self, trait: str) -> tuple[tuple[str, str], ...]:
+        """Return (organisation, code) of the registrations refused under a keyed hash."""
+        table = self._refused.c
+        query = select(table.organisation, table.code).where(table.hash == trait)
+        with engines.reading(self._engine, self._place) as connection:
+            return tuple((row[0], row[1]) for row in connection.execute(query.order_by(table.code)))
+
+    # --- what was typed about people -------------------------------------------------------------
+
+    def keep(self, rows: Sequence[Sealed], about: Iterable[tuple[str, str]]) -> None:
+        """Write sealed values by commitment, and (commitment, number) of whom they are about."""
+        with self._writing() as connection:
+            self._insert(connection, self._kept, rows, replace=True)
+            self._insert(connection, self._about, set(about), replace=True)
+
+    def kept(self, commitment: str) -> Sealed | None:
+        """Return what was kept under a commitment."""
+        return self._one(self._kept, self._kept.c.commitment, commitment)
+
+    # --------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with engines.writing(self._engine, self._place) as connection:
+            yield connection
+            connection.connection.commit()
+
+    def _one(self, table: Table, key: Column[str], value: str) -> Sealed | None:
+        with engines.reading(self._engine, self._place) as connection:
+            row = connection.execute(select(table).where(key == value)).first()
+        return (row[0], row[1], row[2]) if row else None
+
+    def _insert(
+        self,
+        connection: Connection,
+        table: Table,
+        rows: Iterable[tuple[object, ...]],
+        *,
+        replace: bool,
+    ) -> None:
+        Insert.of(table, connection.dialect, replace=replace).run(connection, rows)
+
+    def _forget(self, connection: Connection, table: Table, numbers: Sequence[str]) -> None:
+        if numbers:
+            among = table.c.number.in_(select(given(connection.dialect, str)))
+            values = giving(connection.dialect, [(number,) for number in numbers])
+            connection.execute(delete(table).where(among), values)
+
+    def _scrub(self) -> None:
+        """Leave no old copy of a page: SQLite's journal is cut, PostgreSQL's dead rows are swept."""
+        with self._engine.connect() as connection:
+            if self._place.is_file:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                bare = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in self._metadata.tables:
+                    bare.exec_driver_sql(f"VACUUM {table}")
+
+    def _version(self) -> Sequence[str]:
+        with engines.reading(self._engine, self._place) as connection:
+            return engines.version(connection, self._place)
+
+    def _migrate(self) -> None:
+        with engines.writing(self._engine, self._place) as connection:
+            engines.migrate(connection, self._place, self._metadata)
+
+
+def tables(schema: str | None) -> MetaData:
+    """Return the vault's tables as the migrations make them."""
+    metadata = MetaData(schema=schema)
+
+    def key(name: str) -> Column[str]:
+        return Column(name, Text, primary_key=True, nullable=False)
+
+    def sealed() -> tuple[Column[bytes], Column[bytes]]:
+        return (
+            Column("wrapped", LargeBinary, nullable=False),
+            Column("sealed", LargeBinary, nullable=False),
+        )
+
+    Table("people", metadata, key("number"), *sealed())
+    traits = Table("traits", metadata, key("hash"), key("number"))
+    Table("refused", metadata, key("hash"), key("organisation"), key("code"))
+    Table("kept", metadata, key("commitment"), *sealed())
+    about = Table("about", metadata, key("commitment"), key("number"))
+    Index("traits_number", traits.c.number)
+    Index("about_number", about.c.number)
+    return metadata
+
+
+def _place(url: str | URL) -> Place:
+    found = engines.address(url)
+    if found.get_backend_name() == "sqlite":
+        return Place(found, "vault", None, _ERASING)
+    return Place(found, "vault", _SCHEMA)

@@ -1,0 +1,208 @@
+"""Reading: one view of the ledger, as it was when the view was opened."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, tuple_
+
+from ledger.book import R
+from ledger.merkle import Hash, Node
+from ledger.store.queries import Given, Query, given, giving
+from ledger.store.tables import (
+    CHECKPOINTS,
+    ENTRIES,
+    ITEMS,
+    NODES,
+    PROJECTIONS,
+    column_name,
+    reader_of,
+)
+
+_LENGTH = 4  # bytes before each item
+_PAGE = 500  # rows fetched at a time while streaming
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as the log holds it, with the items beside it."""
+
+    index: int
+    entry: bytes
+    items: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A view of the ledger; `queries` keeps what was built for this database."""
+
+    connection: Connection
+    queries: dict[object, Query] = field(default_factory=dict)
+
+    # --- the log -------------------------------------------------------------------------------
+
+    def size(self) -> int:
+        """Return how many entries there are."""
+        query = self.query("size", lambda: select(func.coalesce(func.max(ENTRIES.c.entry), -1) + 1))
+        return int(query.run(self.connection)[0][0])
+
+    def entry(self, index: int) -> Stored | None:
+        """Return one entry, if it exists."""
+        return next(self.entries(index, index + 1), None)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Stored]:
+        """Iterate over the entries from start to stop, in order."""
+        at = select(ENTRIES.c.entry, ENTRIES.c.data, ITEMS.c.data).outerjoin_from(ENTRIES, ITEMS)
+        column = ENTRIES.c.entry
+        query = self.query("entries", lambda: at.where(
+            column >= bindparam("start"), column < bindparam("stop")
+        ).order_by(column).limit(bindparam("page")))  # fmt: skip
+        end = 2**62 if stop is None else stop
+        while rows := query.run(self.connection, start=start, stop=end, page=_PAGE):
+            for index, entry, items in rows:
+                yield Stored(index, entry, unpack(items or b""))
+            start = rows[-1][0] + 1
+
+    def last_stamp(self) -> str:
+        """Return the stamp of the last entry, empty if there is none."""
+        query = self.query(
+            "stamp", lambda: select(ENTRIES.c.data).order_by(ENTRIES.c.entry.desc()).limit(1)
+        )
+        rows = query.run(self.connection)
+        return rows[0][0].partition(b"\n")[0].decode() if rows else ""
+
+    def checkpoint(self) -> bytes:
+        """Return the newest checkpoint note, empty if there is none."""
+        query = self.query(
+            "last", lambda: select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size.desc()).limit(1)
+        )
+        rows = query.run(self.connection)
+        return rows[0][0] if rows else b""
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Iterate over the checkpoints by rising size."""
+        size = CHECKPOINTS.c.size
+        query = self.query("checkpoints", lambda: select(CHECKPOINTS).where(
+            size > bindparam("after")).order_by(size).limit(bindparam("page")))  # fmt: skip
+        after = -1
+        while rows := query.run(self.connection, after=after, page=_PAGE):
+            yield from ((row[0], row[1]) for row in rows)
+            after = rows[-1][0]
+
+    def nodes(self, wanted: Sequence[Node]) -> dict[Node, Hash]:
+        """Return the hashes of the complete nodes asked for; one that is missing is left out."""
+        if not wanted:
+            return {}
+        dialect = self.connection.dialect
+        place = tuple_(NODES.c.level, NODES.c.idx)
+        query = self.query(
+            "nodes", lambda: select(NODES).where(place.in_(select(given(dialect, int, int))))
+        )
+        rows = query.run(self.connection, **giving(dialect, wanted))
+        return {(level, index): found for level, index, found in rows}
+
+    def all_nodes(self) -> Iterator[tuple[int, int, Hash]]:
+        """Iterate over all complete nodes, level by level."""
+        place = tuple_(NODES.c.level, NODES.c.idx)
+        query = self.query("all nodes", lambda: select(NODES).where(
+            place > tuple_(bindparam("level"), bindparam("idx"))
+        ).order_by(NODES.c.level, NODES.c.idx).limit(bindparam("page")))  # fmt: skip
+        at = (-1, -1)
+        while rows := query.run(self.connection, level=at[0], idx=at[1], page=_PAGE):
+            yield from ((row[0], row[1], row[2]) for row in rows)
+            at = (rows[-1][0], rows[-1][1])
+
+    # --- the shape in which an audit reads ------------------------------------------------------
+
+    def log(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
+        """Iterate over index, entry and items of each entry."""
+        return ((one.index, one.entry, one.items) for one in self.entries())
+
+    def level(self, level: int) -> Iterator[tuple[int, Hash]]:
+        """Iterate over index and hash of the nodes of a level."""
+        query = self.query("level", lambda: select(NODES.c.idx, NODES.c.hash).where(
+            NODES.c.level == bindparam("level"), NODES.c.idx > bindparam("after")
+        ).order_by(NODES.c.idx).limit(bindparam("page")))  # fmt: skip
+        after = -1
+        while rows := query.run(self.connection, level=level, after=after, page=_PAGE):
+            yield from ((row[0], row[1]) for row in rows)
+            after = rows[-1][0]
+
+    def records(self, kind: type[R]) -> Iterator[R]:
+        """Iterate over all records of a kind."""
+        return self.all(kind)
+
+    # --- projections ---------------------------------------------------------------------------
+
+    def find(self, kind: type[R], *key: str | int) -> R | None:
+        """Return the record of that kind and key, if there is one."""
+        return next(self.where(kind, **dict(zip(kind.KEY, key, strict=True))), None)
+
+    def where(self, kind: type[R], **equals: str | int | bool) -> Iterator[R]:
+        """Return the records of a kind with these values in these fields, by key."""
+        table = PROJECTIONS[kind]
+        names = {name: column_name(name) for name in equals}
+        query = self.query((kind, *equals), lambda: select(table).where(
+            *(table.c[names[name]] == bindparam(f"x_{name}") for name in equals)
+        ).order_by(*table.primary_key))  # fmt: skip
+        values = {f"x_{n}": int(v) if isinstance(v, bool) else v for n, v in equals.items()}
+        read = reader_of(kind)
+        for row in query.run(self.connection, **values):
+            yield read(row)
+
+    def all(self, kind: type[R]) -> Iterator[R]:
+        """Iterate over all records of a kind, by key, some at a time."""
+        table = PROJECTIONS[kind]
+        keys = list(table.primary_key)
+        first = self.query((kind, "first"), lambda: select(table).order_by(*keys).limit(_PAGE))
+        rest = self.query((kind, "rest"), lambda: select(table).where(
+            tuple_(*keys) > tuple_(*(bindparam(f"x_{key.name}") for key in keys))
+        ).order_by(*keys).limit(_PAGE))  # fmt: skip
+        at = [list(table.columns).index(key) for key in keys]
+        read = reader_of(kind)
+        rows: Sequence[Sequence[Any]] = first.run(self.connection)
+        while rows:
+            for row in rows:
+                yield read(row)
+            after = {f"x_{key.name}": rows[-1][i] for key, i in zip(keys, at, strict=True)}
+            rows = rest.run(self.connection, **after) if len(rows) == _PAGE else ()
+
+    def among(self, kind: type[R], names: tuple[str, ...], values: Given) -> list[R]:
+        """Return the records of a kind whose fields `names` are one of the values."""
+        if not values:
+            return []
+        dialect, table = self.connection.dialect, PROJECTIONS[kind]
+        columns = [table.c[column_name(name)] for name in names]
+        query = self.query((kind, "among", names), lambda: select(table).where(
+            (columns[0] if len(columns) == 1 else tuple_(*columns)).in_(
+                select(given(dialect, *(c.type.python_type for c in columns)))
+            )
+        ))  # fmt: skip
+        return self.made(kind, query.run(self.connection, **giving(dialect, values)))
+
+    def made(self, kind: type[R], rows: Sequence[Sequence[Any]]) -> list[R]:
+        """Return rows of a kind's table as records."""
+        read = reader_of(kind)
+        return [read(row) for row in rows]
+
+    def query(self, name: object, build: Callable[[], Any]) -> Query:
+        """Return the query of that name, built the first time it is asked for."""
+        found = self.queries.get(name)
+        if found is None:
+            found = self.queries[name] = Query.of(build(), self.connection.dialect)
+        return found
+
+
+def pack(items: Sequence[bytes]) -> bytes:
+    """Write items as one row: each with its length before it."""
+    return b"".join(len(item).to_bytes(_LENGTH, "big") + item for item in items)
+
+
+def unpack(data: bytes) -> tuple[bytes, ...]:
+    """Read the items of a row; what does not add up comes back cut, and fits no root."""
+    found, at = [], 0
+    while at < len(data):
+        start = at + _LENGTH
+        at = start + int.from_bytes(data[at:start], "big")
+        found.append(data[start:at])
+    return tuple(found)

@@ -1,0 +1,76 @@
+"""Instants and days as the ledger writes them: text in UTC+08:00, every year.
+
+An instant is `YYYY-MM-DDTHH:MM:SS+08:00` and a day `YYYY-MM-DD`. One zone and one width mean that
+comparing the texts compares the times, and that no time-zone database is needed.
+"""
+
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+
+from ledger.errors import Malformed
+
+CST = timezone(timedelta(hours=8))
+DAY = 24 * 60  # minutes
+_YEARS = range(1900, 9000)  # later() and the calendar have room on both sides
+_WIDTH = len("2026-03-02T08:00:00+08:00")
+
+
+def instant(moment: datetime) -> str:
+    """Write a moment as an instant; parts of a second are dropped."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone is no instant")
+    return moment.astimezone(CST).replace(microsecond=0).isoformat()
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str) -> datetime:
+    """Read an instant, or raise `Malformed`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    plain = found and len(text) == _WIDTH and text[19:] == "+08:00" and found.isoformat() == text
+    if not found or not plain or found.year not in _YEARS:
+        raise Malformed(f"{text[:60]!r} is not an instant", f"{text[:60]!r} 不是规范的时刻")
+    return found
+
+
+def day(text: str) -> date:
+    """Read a day, or raise `Malformed`."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text or found.year not in _YEARS:
+        raise Malformed(f"{text[:60]!r} is not a day", f"{text[:60]!r} 不是规范的日期")
+    return found
+
+
+def day_of(text: str) -> str:
+    """Return the day on which an instant lies."""
+    return text[:10]
+
+
+def minutes_between(start: str, end: str) -> int:
+    """Return the whole minutes from one instant to another; negative if reversed."""
+    return int((moment(end) - moment(start)).total_seconds()) // 60
+
+
+@lru_cache(maxsize=4096)
+def later(text: str, **amount: int) -> str:
+    """Return the instant that lies `minutes=`, `hours=` or `days=` after another."""
+    return instant(moment(text) + timedelta(**amount))
+
+
+def days_touched(start: str, end: str) -> tuple[tuple[str, int], ...]:
+    """Split the half-open interval by day: each day it touches, with its minutes on that day."""
+    if start[:10] == end[:10]:  # nearly every line; the loop below would say the same
+        return ((start[:10], minutes_between(start, end)),) if start < end else ()
+    first, last = moment(start), moment(end)
+    found = []
+    while first < last:
+        midnight = datetime.combine(first.date() + timedelta(days=1), datetime.min.time(), CST)
+        stop = min(midnight, last)
+        found.append((first.date().isoformat(), int((stop - first).total_seconds()) // 60))
+        first = stop
+    return tuple(found)

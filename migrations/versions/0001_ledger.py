@@ -1,0 +1,237 @@
+"""The ledger: what was said, the tree over it, checkpoints, and projections for reading.
+
+Entries, items, nodes and checkpoints take the next row only, and never change or lose one. UPDATE
+and DELETE are not enough for that: INSERT OR REPLACE deletes without firing a DELETE trigger.
+"""
+
+from alembic import op
+
+revision = "ledger_0001"
+down_revision = None
+branch_labels = ("ledger",)
+depends_on = None
+
+# In the words of each database. Texts compare by code point in both.
+WORDS = {
+    "sqlite": {
+        "int": "INTEGER", "text": "TEXT", "bytes": "BLOB", "strict": "STRICT",
+        "keyed": "STRICT, WITHOUT ROWID",
+    },
+    "postgresql": {
+        "int": "BIGINT", "text": 'TEXT COLLATE "C"', "bytes": "BYTEA", "strict": "", "keyed": "",
+    },
+}  # fmt: skip
+
+LOG = """
+CREATE TABLE entries (
+    entry {int} PRIMARY KEY,
+    data {bytes} NOT NULL
+) {strict};
+-- Each item with its length, four bytes big-endian, before it. Written before their entry, which
+-- then seals them: the check at commit finds rows without an entry.
+CREATE TABLE items (
+    entry {int} PRIMARY KEY REFERENCES entries (entry) DEFERRABLE INITIALLY DEFERRED,
+    data {bytes} NOT NULL
+) {strict};
+CREATE TABLE nodes (
+    level {int} NOT NULL,
+    idx {int} NOT NULL,
+    hash {bytes} NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (level, idx)
+) {keyed};
+CREATE TABLE checkpoints (
+    size {int} PRIMARY KEY,
+    note {bytes} NOT NULL
+) {strict};
+"""
+
+PROJECTIONS = """
+CREATE TABLE spoken (
+    "by" {text} NOT NULL,
+    id {text} NOT NULL,
+    entry {int} NOT NULL,
+    ref {text} NOT NULL,
+    kind {text} NOT NULL,
+    organisation {text} NOT NULL,
+    stamp {text} NOT NULL,
+    PRIMARY KEY ("by", id)
+) {keyed};
+CREATE UNIQUE INDEX spoken_entry ON spoken (entry);
+CREATE UNIQUE INDEX spoken_ref ON spoken (ref);
+CREATE TABLE keys (
+    "by" {text} NOT NULL PRIMARY KEY,
+    entry {int} NOT NULL,
+    ref {text} NOT NULL,
+    role {text} NOT NULL,
+    organisation {text} NOT NULL,
+    person {text} NOT NULL,
+    vkey {text} NOT NULL,
+    public {text} NOT NULL,
+    until {int} NOT NULL
+) {keyed};
+CREATE UNIQUE INDEX keys_public ON keys (public);
+CREATE INDEX keys_ref ON keys (ref);
+CREATE TABLE adoptions (
+    entry {int} NOT NULL PRIMARY KEY,
+    ref {text} NOT NULL,
+    code {int} NOT NULL,
+    since {text} NOT NULL,
+    document {text} NOT NULL
+) {strict};
+CREATE TABLE organisations (
+    code {text} NOT NULL PRIMARY KEY,
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    parent {text} NOT NULL,
+    name {text} NOT NULL,
+    area {text} NOT NULL,
+    uscc {text} NOT NULL,
+    manager {text} NOT NULL,
+    successor {text} NOT NULL
+) {keyed};
+CREATE INDEX organisations_parent ON organisations (parent);
+CREATE TABLE volunteers (
+    number {text} NOT NULL PRIMARY KEY,
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    registered {text} NOT NULL,
+    state {text} NOT NULL
+) {keyed};
+CREATE TABLE memberships (
+    volunteer {text} NOT NULL,
+    organisation {text} NOT NULL,
+    since {text} NOT NULL,
+    "left" {text} NOT NULL,
+    PRIMARY KEY (volunteer, organisation)
+) {keyed};
+CREATE INDEX memberships_organisation ON memberships (organisation);
+CREATE TABLE activities (
+    code {text} NOT NULL PRIMARY KEY,
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    organisation {text} NOT NULL,
+    name {text} NOT NULL,
+    start {text} NOT NULL,
+    "end" {text} NOT NULL,
+    best {text} NOT NULL,
+    moved {int} NOT NULL,
+    cancelled {int} NOT NULL,
+    settled {int} NOT NULL,
+    hazard {int} NOT NULL
+) {keyed};
+CREATE INDEX activities_organisation ON activities (organisation);
+CREATE TABLE sheets (
+    ref {text} NOT NULL PRIMARY KEY,
+    entry {int} NOT NULL,
+    organisation {text} NOT NULL,
+    activity {text} NOT NULL,
+    person {text} NOT NULL,
+    stamp {text} NOT NULL,
+    count {int} NOT NULL,
+    late {int} NOT NULL,
+    state {text} NOT NULL,
+    notice {text} NOT NULL,
+    confirmation {int} NOT NULL
+) {keyed};
+CREATE UNIQUE INDEX sheets_entry ON sheets (entry);
+CREATE INDEX sheets_activity ON sheets (activity);
+CREATE INDEX sheets_notice ON sheets (notice);
+CREATE INDEX sheets_state ON sheets (state);
+CREATE TABLE lines (
+    sheet {text} NOT NULL,
+    n {int} NOT NULL,
+    volunteer {text} NOT NULL,
+    start {text} NOT NULL,
+    "end" {text} NOT NULL,
+    minutes {int} NOT NULL,
+    class {text} NOT NULL,
+    state {text} NOT NULL,
+    confirmation {int} NOT NULL,
+    PRIMARY KEY (sheet, n)
+) {keyed};
+CREATE INDEX lines_volunteer ON lines (volunteer, start);
+-- Only a line from an older system may be longer than a day, and so begin long before it matters.
+CREATE INDEX lines_long ON lines (volunteer, "end") WHERE class = 'L';
+CREATE TABLE notices (
+    ref {text} NOT NULL PRIMARY KEY,
+    entry {int} NOT NULL,
+    organisation {text} NOT NULL,
+    stamp {text} NOT NULL,
+    waiting {int} NOT NULL,
+    open {int} NOT NULL
+) {keyed};
+CREATE UNIQUE INDEX notices_entry ON notices (entry);
+CREATE INDEX notices_open ON notices (open);
+CREATE TABLE certificates (
+    ref {text} NOT NULL PRIMARY KEY,
+    entry {int} NOT NULL,
+    number {text} NOT NULL,
+    organisation {text} NOT NULL,
+    year {text} NOT NULL,
+    sequence {int} NOT NULL,
+    volunteer {text} NOT NULL,
+    minutes {int} NOT NULL,
+    state {text} NOT NULL
+) {keyed};
+CREATE UNIQUE INDEX certificates_entry ON certificates (entry);
+CREATE UNIQUE INDEX certificates_number ON certificates (number);
+CREATE UNIQUE INDEX certificates_sequence ON certificates (organisation, year, sequence);
+CREATE INDEX certificates_volunteer ON certificates (volunteer);
+CREATE TABLE certified (
+    sheet {text} NOT NULL,
+    n {int} NOT NULL,
+    certificate {text} NOT NULL,
+    PRIMARY KEY (sheet, n, certificate)
+) {keyed};
+CREATE INDEX certified_certificate ON certified (certificate);
+"""
+
+# The condition under which a row is not the next one.
+NOT_NEXT = {
+    "entries": "NEW.entry <> (SELECT coalesce(max(entry), -1) + 1 FROM entries)",
+    "items": "NEW.entry <= (SELECT coalesce(max(entry), -1) FROM items)"
+    " OR NEW.entry <= (SELECT coalesce(max(entry), -1) FROM entries)",
+    "nodes": "NEW.idx <> (SELECT coalesce(max(idx), -1) + 1 FROM nodes WHERE level = NEW.level)",
+    "checkpoints": "NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)"
+    " OR NEW.size <> (SELECT coalesce(max(entry), -1) + 1 FROM entries)",
+}
+
+SQLITE = """
+CREATE TRIGGER {table}_next BEFORE INSERT ON {table} WHEN {not_next}
+BEGIN SELECT RAISE(ABORT, '{table} takes the next row only'); END;;
+CREATE TRIGGER {table}_update BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;;
+CREATE TRIGGER {table}_delete BEFORE DELETE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;;
+"""
+
+POSTGRESQL = """
+CREATE FUNCTION {table}_next() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {not_next} THEN RAISE EXCEPTION '{table} takes the next row only'; END IF;
+    RETURN NEW;
+END $$;;
+CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{table} is append-only'; END $$;;
+CREATE TRIGGER {table}_next BEFORE INSERT ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_next();;
+CREATE TRIGGER {table}_change BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_append_only();;
+CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();;
+"""
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    dialect = connection.dialect.name
+    tables = (LOG + PROJECTIONS).format(**WORDS[dialect]).split(";\n")
+    triggers = SQLITE if dialect == "sqlite" else POSTGRESQL
+    guards = [
+        sql
+        for table, not_next in NOT_NEXT.items()
+        for sql in triggers.format(table=table, not_next=not_next).split(";;\n")
+    ]
+    for sql in (*tables, *guards):
+        if sql.strip():
+            connection.exec_driver_sql(sql)
