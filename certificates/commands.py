@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from ledger.commands.output import hours_in
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -29,7 +28,7 @@ def init(
     name: str,
     uscc: str,
     area: str,
-    simulated_clock: bool,  # noqa: FBT001
+    simulated_clock: bool,
 ) -> None:
     """新建账本。 Begin a ledger: keys, log, certificate authority, root organisation."""
     from certificates import founding
@@ -46,7 +45,7 @@ def init(
             Root(organisation, name, area, uscc),
             "simulated" if simulated_clock else "real",
             moment(world.now_given) if simulated_clock else world.moment(),
-            world.passphrase(),
+            world.new_passphrase(world.pick("the operator", "管理员")),
         )
         made = founding.found(world.home, plan, world.guard_path)
         world.tell(
@@ -75,7 +74,7 @@ def init(
 @click.argument("scenario", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--all", "every", is_flag=True, help="为所有人出具证明 / certificates for everybody")
 @click.pass_obj
-def demo(world: World, scenario: Path | None, every: bool) -> None:  # noqa: FBT001
+def demo(world: World, scenario: Path | None, every: bool) -> None:
     """演示全流程：导入、公示、确认、证明、查验、审计。 The main job, end to end."""
     from certificates.demo import run
 
@@ -112,12 +111,11 @@ def issue(
         for text in filter(None, (first, last)):
             day(text)
         order = issuing.Order(number, organisation or _root(world), first, last)
-        means = issuing.Means(
-            founding.sealer(world.home), world.home.association(), world.home.trust()
-        )
+        means = issuing.Means(founding.sealer(world.home), world.home.association())
         made = issuing.issue(office(world), means, order)
+        _check_verifies(world, made.file)
         world.write(output, made.file)
-        total = hours_in(world, made.minutes)
+        total = world.hours(made.minutes)
         done(
             world,
             {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
@@ -125,6 +123,21 @@ def issue(
             f"certificate {made.number}, {total}: {output}",
             f"证明 {made.number}，{total}：{output}",
         )  # fmt: skip
+
+
+def _check_verifies(world: World, file: bytes) -> None:
+    """Hand out no certificate that does not verify with the ledger's own trust."""
+    from certificates.verify import verify as check
+    from ledger.errors import Unsafe
+
+    verdict = check(file, world.home.trust())
+    if not (verdict.genuine and verdict.logged):
+        first = verdict.reasons[0]
+        raise Unsafe(
+            "certificate.unverifiable",
+            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
+            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
+        )
 
 
 def _root(world: World) -> str:
@@ -214,8 +227,8 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
     genuine, logged, standing = _YES[verdict.genuine], _YES[verdict.logged], words[verdict.standing]
     world.tell(f"{file}", f"{file}")
     if found := verdict.certificate:
-        total = hours_in(world, found["minutes"])
-        by_class = "  ".join(f"{c} {hours_in(world, m)}" for c, m in found["by_class"].items() if m)
+        total = world.hours(found["minutes"])
+        by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found["by_class"].items() if m)
         world.tell(
             f"  proved: {found['number']}  {found['name']}  {found['from']} to {found['to']}"
             f"  {total} ({by_class})  by {found['issuer']}",

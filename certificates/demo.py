@@ -8,7 +8,7 @@ each is verified with `trust.json` alone, and the ledger is audited.
 import heapq
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -19,7 +19,6 @@ from certificates import founding
 from certificates import issue as issuing
 from certificates.verify import verify
 from ledger.commands.opening import keep_receipts, office
-from ledger.commands.output import hours_in
 from ledger.commands.setup import run_audit, say_audit
 from ledger.commands.world import World
 from ledger.desk import appointing, attending, noticing, people, registering
@@ -34,7 +33,6 @@ from ledger.times import CST, instant, later, moment
 
 _MOST = 20  # certificates, unless all are asked for
 _KINDS = ("organisations", "volunteers", "activities")
-_ATTENDANCE = "attendance"
 
 Step = tuple[str, int, "Arrival | Happening | Closing"]
 
@@ -165,7 +163,7 @@ def _root(folder: Path) -> Root:
         code = first_root(table)
         for row in table.rows:
             if str(row.cells.get("code", "")) == code and code:
-                text = {name: str(cell) for name, cell in row.cells.items() if cell is not None}
+                text = {name: str(cell) for name, cell in row.cells.items()}
                 area = text.get("area", "").removesuffix(".0")
                 return Root(code, text["name"], area, text.get("uscc", ""))
     raise Rejected(
@@ -179,7 +177,9 @@ def _find(folder: Path, stem: str) -> File:
     for suffix in (".xlsx", ".csv", ".xls", ".ods"):
         if (folder / f"{stem}{suffix}").exists():
             return _file(folder, f"{stem}{suffix}")
-    raise Unsafe("file.unreadable", en=f"{folder} has no {stem} sheet", zh=f"{folder} 中没有 {stem} 表")
+    raise Unsafe(
+        "file.unreadable", en=f"{folder} has no {stem} sheet", zh=f"{folder} 中没有 {stem} 表"
+    )
 
 
 def _file(folder: Path, name: str) -> File:
@@ -198,23 +198,32 @@ def _play(world: World, folder: Path, steps: list[Step], told: Told) -> None:
         at, _, step = heapq.heappop(steps)
         desk = office(world)
         desk.moment = moment(at)
-        match step:
-            case Arrival(name=name) if Path(name).parts[0] == _ATTENDANCE:
-                closing = _take_attendance(world, desk, _file(folder, name), told)
-            case Arrival(name=name):
-                closing = None
-                _take_register(world, desk, _file(folder, name), told)
-            case Happening(do="object"):
-                closing = _object(desk, step, told)
-            case Happening(do="correct"):
-                closing = _correct(desk, step, told)
-            case Closing(notice=notice):
-                closing = _close(desk, notice, told)
-        for when, notice in closing or ():
+        for when, notice in _step(world, folder, step, told):
             heapq.heappush(steps, (when, next(order), Closing(notice)))
         keep_receipts(world, desk.receipts)
         desk.receipts.clear()
     _say_played(world, told)
+
+
+def _step(
+    world: World, folder: Path, step: Arrival | Happening | Closing, told: Told
+) -> Sequence[tuple[str, int]]:
+    """Let one thing happen; return when notices that it opened may be closed."""
+    desk = office(world)
+    match step:
+        case Arrival(name=name):
+            return _arrive(world, desk, _file(folder, name), told)
+        case Happening():
+            return _object(desk, step, told) if step.do == "object" else _correct(desk, step, told)
+        case Closing(notice=notice):
+            return _close(desk, notice, told)
+
+
+def _arrive(world: World, desk: Office, file: File, told: Told) -> Sequence[tuple[str, int]]:
+    if Path(file.name).stem not in _KINDS:
+        return _take_attendance(world, desk, file, told)
+    _take_register(world, desk, file, told)
+    return ()
 
 
 def _take_register(world: World, desk: Office, file: File, told: Told) -> None:
@@ -228,10 +237,8 @@ def _take_register(world: World, desk: Office, file: File, told: Told) -> None:
         told.numbers |= {row: number for (_, row), number in people_found.numbers.items()}
         told.volunteers = list(_answers(people_found))
         found = people_found
-    elif kind == "activities":
-        found = registering.import_activities(desk, file, columns)
     else:
-        raise Malformed(f"{file.name}: which sheet is this?", f"{file.name}：不知是哪种表")
+        found = registering.import_activities(desk, file, columns)
     words = dict(zip(_KINDS, ("组织", "志愿者", "活动"), strict=True))
     world.tell(
         f"   {desk.now[:10]} {file.name}: {len(found.good)} recorded, {len(found.problems)} refused",
@@ -249,9 +256,7 @@ def _answers(found: Imported[Any]) -> Iterator[dict[str, Any]]:
         yield {"row": row.row, "name": name, "accepted": reason is None, "reason": reason}
 
 
-def _take_attendance(
-    world: World, desk: Office, file: File, told: Told
-) -> list[tuple[str, int]]:
+def _take_attendance(world: World, desk: Office, file: File, told: Told) -> list[tuple[str, int]]:
     imported, found = attending.attend(desk, file, default(), Wish())
     minutes = {(one.activity, row.row): row.minutes for one in found for row in one.judged.good}
     for one in found:
@@ -346,9 +351,8 @@ def _say_played(world: World, told: Told) -> None:
 
 def _certify(world: World, told: Told, *, every: bool) -> tuple[list[str], bool]:
     desk = office(world)
-    means = issuing.Means(
-        founding.sealer(world.home), world.home.association(), world.home.trust()
-    )
+    means = issuing.Means(founding.sealer(world.home), world.home.association())
+    trust = world.home.trust()
     totals = _totals(desk, told)
     rows = sorted((int(row) for row in totals), key=lambda row: (-totals[str(row)], row))
     chosen = dict.fromkeys(told.numbers[row] for row in rows)
@@ -360,11 +364,11 @@ def _certify(world: World, told: Told, *, every: bool) -> tuple[list[str], bool]
         made = issuing.issue(desk, means, issuing.Order(number, root))
         file = folder / f"{made.number}.pdf"
         world.write(file, made.file)
-        verdict = verify(world.read(file), means.trust)
+        verdict = verify(world.read(file), trust)
         good = good and verdict.genuine and verdict.logged
         issued.append(str(file))
     keep_receipts(world, desk.receipts)
-    total = hours_in(world, sum(totals.values()))
+    total = world.hours(sum(totals.values()))
     word = ("verified", "查验通过") if good else ("NOT verified", "查验未通过")
     world.tell(
         f"3. {total} for {len(totals)} volunteers; {len(issued)} certificates issued and {word[0]}"
@@ -389,4 +393,3 @@ def _totals(desk: Office, told: Told) -> dict[str, int]:
         if minutes:
             found[str(row)] = minutes
     return found
-

@@ -22,7 +22,8 @@ from ledger.statements import Entry, Head, Item, Statement
 from ledger.times import day_of, minutes_between
 
 LineKey = tuple[str, int]
-I = TypeVar("I", bound=Item)
+Row = TypeVar("Row", bound=Item)
+_ROOT_ENTRY = 2  # after charter and ruleset: DESIGN.md section 4
 _COMMITTED = frozenset({"name", "document", "sex", "born", "contact", "guardian"})
 
 
@@ -52,7 +53,7 @@ class Ground:
 
 
 def tell(proof: Proof, origin: str) -> tuple[Told, ...]:
-    """Step 3, and the items of step 4: entries rise, stamps do not fall, one log, one signer."""
+    """Take step 3 and the items of step 4: entries rise, stamps do not fall, one signer each."""
     told = tuple(_told(shown) for shown in proof.entries)
     for one, two in pairwise(told):
         _hold(one.index < two.index, "entries do not rise", "条目序号没有递增")
@@ -71,7 +72,7 @@ def check_logged(proof: Proof, checkpoint: Checkpoint) -> None:
 
 
 def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
-    """Steps 5 to 9: who spoke had the right to, and the certificate says what the lines say."""
+    """Take steps 5 to 9: who spoke had the right to; the certificate says what the lines say."""
     by_index = {each.index: each for each in told}
     book = _officers(told)
     for each in told[1:]:
@@ -125,20 +126,27 @@ def _officers(told: tuple[Told, ...]) -> Book:
     """Return a book of the keys and the organisations that the proof shows."""
     first = told[0]
     head = first.statement.head
-    _hold(
-        first.index == 0 and isinstance(head, statements.Charter),
-        "entry 0 is no charter",
-        "第 0 条不是章程",
-    )
-    assert isinstance(head, statements.Charter)
+    if first.index != 0 or not isinstance(head, statements.Charter):
+        raise Unverified("entry 0 is no charter", "第 0 条不是章程")
     book = Book()
     book.origin = first.statement.origin
-    book.put(charter(head, tuple(first.items.values()), first.statement.ref, book.origin))
+    book.put(charter(head, (_person_row(first),), first.statement.ref, book.origin))
+    _hold(
+        head.by == verifier(head.operator).by,
+        "the charter is not signed by the operator it names",
+        "章程并非由其所称的管理员签署",
+    )
     _check_signature(book, first)
     for each in told:
         said = each.statement.head
         if isinstance(said, statements.Appointment):
-            book.put([_appointed(said, each)])
+            key = _appointed(said, each)
+            _hold(
+                not (book.key_of_public(key.public) or book.find(Key, key.by)),
+                f"the key {key.by} is enrolled twice",
+                f"密钥 {key.by} 登记了两次",
+            )
+            book.put([key])
         if isinstance(said, statements.Organisations):
             for n, item in each.items.items():
                 assert isinstance(item, statements.OrganisationItem)
@@ -150,8 +158,7 @@ def _officers(told: tuple[Told, ...]) -> Book:
 
 
 def _appointed(said: statements.Appointment, each: Told) -> Key:
-    person = each.items.get(0)
-    assert isinstance(person, statements.PersonItem)
+    person = _person_row(each)
     key = verifier(said.key)
     public = encoding.base64(key.key)
     return Key(
@@ -160,15 +167,26 @@ def _appointed(said: statements.Appointment, each: Told) -> Key:
     )  # fmt: skip
 
 
+def _person_row(each: Told) -> statements.PersonItem:
+    row = each.items.get(0)
+    if len(each.items) != 1 or not isinstance(row, statements.PersonItem):
+        raise Unverified(f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行")
+    return row
+
+
 def _check_authority(book: Book, each: Told) -> None:
     head = each.statement.head
     key = check_speaks(book.find(Key, head.by), head.by, each.index)
     _check_signature(book, each)
     root_row = isinstance(head, statements.Organisations) and head.organisation == LEDGER
     if root_row:
-        _hold(key.role == "operator", "the root is named by another", "根组织并非由管理员登记")
+        first = key.role == "operator" and each.index == _ROOT_ENTRY
+        _hold(first, "the root is named by another, or later", "根组织并非由管理员在开头登记")
     else:
         check_role(key, head.kind)
+    if isinstance(head, statements.Appointment) and key.role == "recovery":
+        wide = head.role in ("operator", "log")
+        _hold(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
     _hold(
         within(book, head.organisation, key.organisation),
         f"{key.by} does not reach {head.organisation}",
@@ -202,6 +220,7 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     _hold(
         last.index == proof.certificate, "the certificate is not the last entry", "证明不是最后一条"
     )
+    _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
     if not isinstance(head, statements.Certificate) or not isinstance(
         item, statements.CertificateItem
     ):
@@ -243,7 +262,7 @@ def _check_lines(
         _hold(one.end <= two.start, "two lines overlap", "有记录时间重叠")
 
 
-def _rows(told: Iterable[Told], kind: type[Head], row: type[I]) -> dict[LineKey, I]:
+def _rows(told: Iterable[Told], kind: type[Head], row: type[Row]) -> dict[LineKey, Row]:
     return {
         (each.statement.ref, n): item
         for each in told

@@ -1,7 +1,7 @@
 """Issuing: confirmed lines → page → statement naming the page → log → proof → sealed file.
 
-Nothing is drawn that is not in the ledger or the vault, and the finished file is verified with the
-ledger's own `trust.json` before it leaves: a certificate that does not verify is not handed out.
+Nothing is drawn that is not in the ledger or the vault. Whoever calls verifies the finished file
+before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
@@ -15,7 +15,6 @@ from certificates.claim import Line as ClaimLine
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import Sealer
-from certificates.verify import verify
 from ledger import statements
 from ledger.book import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer, Wants
 from ledger.checkpoint import Checkpoint
@@ -30,7 +29,6 @@ from ledger.rules.authority import within
 from ledger.rules.papers import next_number
 from ledger.store.reading import Reader
 from ledger.times import day_of
-from ledger.trust import Trust
 from ledger.vault import Details
 
 _OPENED = ("name", "document")
@@ -48,11 +46,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What issuing needs beside the office: the seal, what is printed of the unit, the trust."""
+    """What issuing needs beside the office: the seal, and what is printed of the unit."""
 
     sealer: Sealer
     association: Association
-    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,6 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         )
     made = _proof(office, receipt, order.number)
     file = seal.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
-    _check(file, means.trust)
     return Issued(claim.number, receipt.index, claim.minutes, file)
 
 
@@ -305,13 +301,3 @@ class Ledger:
             self._entries[index] = (found.entry, found.items)
         return self._entries[index]
 
-
-def _check(file: bytes, trust: Trust) -> None:
-    verdict = verify(file, trust)
-    if not (verdict.genuine and verdict.logged):
-        first = verdict.reasons[0]
-        raise Unsafe(
-            "certificate.unverifiable",
-            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
-            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
-        )

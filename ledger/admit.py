@@ -6,9 +6,8 @@ records that follow, which cannot fail. Neither knows a clock, a database or a d
 them for what is to enter, the audit for what has entered: one decision, walked twice.
 """
 
-from dataclasses import dataclass
-
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ledger import statements
 from ledger.book import Book, Key, Record, Spoken, Wants
@@ -117,7 +116,7 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:
             return papers.revocation(book, head)
         case statements.Erasure():
             return registers.personal(book, items, "erased")
-        case statements.Restriction():
+        case statements.Restriction():  # pragma: no branch (the union is closed)
             lifted = head.reason == "lifted"
             return registers.personal(book, items, "active" if lifted else "restricted")
 

@@ -1,9 +1,9 @@
 """Checkpoints (c2sp.org/tlog-checkpoint) and the cosignatures beside them (tlog-cosignature).
 
-    <origin>
-    <size, decimal>
-    <base64 of the root hash>
-                                   <- then the log's signature line, and those of witnesses
+<origin>
+<size, decimal>
+<base64 of the root hash>
+<- then the log's signature line, and those of witnesses
 """
 
 from collections.abc import Sequence

@@ -350,6 +350,7 @@ def read_entry(entry: dict[str, Any], origin: str) -> Said:
     need(re.fullmatch("[0-9a-f]{32}", head["id"]), "3: an id in another form")
     (name, data) = signatures[0]
     need(head["by"] == f"{name}+{data[:4].hex()}" and len(data) == 68, "3: by is not the signer")
+    need("items" in head or head["kind"] not in {"charter", *SPEAKS}, "3: a statement without a row")
     shown = entry.get("items", [])
     numbers = [row["n"] for row in shown]
     need(numbers == sorted(set(numbers)), "3: items do not rise")
@@ -547,8 +548,8 @@ def check_minutes(claim: dict[str, Any], lines: list[dict[str, Any]]) -> None:
 
 def check_registers(world: World, claim: dict[str, Any], lines: list[Line]) -> None:
     """Steps 6 and 9: the holder's row and the rows of the activities, each once, no others."""
-    (_, row), *more = world.rows("volunteers")
-    need(not more and row["number"] == claim["volunteer"], "9: not the volunteer's row")
+    numbers = [row["number"] for _, row in world.rows("volunteers")]
+    need(numbers == [claim["volunteer"]], "9: not the volunteer's row")
     activities = sorted(row["code"] for _, row in world.rows("activities"))
     named = sorted({said.head["activity"] for said, _, _ in lines})
     need(activities == named, "6: the activities shown are not those of the lines")

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import pypdf
-from asn1crypto import cms
+from asn1crypto import cms, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -50,7 +50,7 @@ def need(held: object, reason: str) -> None:
         raise Refused(reason)
 
 
-# ------------------------------------------------------------------- the page and the update
+# --- the page and the update ----------------------------------------------------------------
 
 
 def check_paper(pdf: bytes, expected: Expected, issuers: list[str]) -> None:
@@ -208,7 +208,9 @@ def check_attributes(attributes: Any, digest: bytes, mine: x509.Certificate) -> 
     need(len(values) == len(attributes) and ASKED <= values.keys() <= ALLOWED, "10: attributes")
     need(values["content_type"].native == ["data"], "10: content type")
     need(values["message_digest"].native == [digest], "10: the file was changed")
-    (certificate,) = values["signing_certificate_v2"][0]["certs"]
+    (named,) = values["signing_certificate_v2"]
+    assert isinstance(named, tsp.SigningCertificateV2)
+    certificate = named["certs"][0]
     need(certificate["hash_algorithm"]["algorithm"].native == "sha256", "10: certificate's hash")
     need(certificate["cert_hash"].native == mine.fingerprint(hashes.SHA256()), "10: its hash")
 

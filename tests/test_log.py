@@ -11,13 +11,12 @@ from ledger import merkle
 from ledger.audit import audit
 from ledger.book import Adoption, Book, Key, Line, Sheet, Spoken
 from ledger.checkpoint import read
-from ledger.encoding import base64
 from ledger.errors import LedgerError, Malformed, Rejected, Unsafe
 from ledger.log import Log, Receipt, Sent, receipts
 from ledger.note import Signer
 from ledger.statements import entry_bytes
 from tests.databases import World, guard, ready, sent
-from tests.scene import ORIGIN, Scene, activity, digest, line, signer, stand, vkey, volunteer
+from tests.scene import ORIGIN, Scene, activity, digest, line, signer, some, stand, vkey, volunteer
 
 pytest_plugins = ["tests.databases"]
 
@@ -55,15 +54,11 @@ def test_the_whole_way_of_a_line_is_stored(url: str, tmp_path: Path) -> None:
     world.confirm(notice, stand(sheet, 2))
     world.certify("V1", (sheet, (0,)))
     world.correct((sheet, 1))
-    again = world.attend(line("V2", replaces=[sheet, 1], class_="C"), reason=digest_text("r"))
+    again = world.attend(line("V2", replaces=[sheet, 1], class_="C"), reason=some("why"))
     world.pass_notice(again)
     assert world.last
     check(world.last)
     clean(world)
-
-
-def digest_text(name: str) -> str:
-    return base64(digest(name))
 
 
 def test_a_batch_is_one_checkpoint_and_each_statement_has_its_answer(
@@ -139,7 +134,8 @@ def test_a_batch_may_rest_on_itself(url: str, tmp_path: Path) -> None:
     appoint = book.say("appointment", {"person": "p-r5"}, org="T02", **head)
     speak = book.say("volunteers", volunteer("W1"), by="T02/r5", org="T02")
     act = book.say("activities", activity("Z1"), by="T02/r5", org="T02")
-    attend = book.say("attendance", line("W1"), by="T02/r5", org="T02", activity="Z1")
+    late_line, why = line("W1", class_="C"), {"activity": "Z1", "reason": some("why")}
+    attend = book.say("attendance", late_line, by="T02/r5", org="T02", **why)
     notice = book.say("notice", {"attendance": attend.ref}, by="T02/r5", org="T02")
     end = book.say("dismissal", appointment=appoint.ref, since=book.now)
     late = book.write("volunteers", volunteer("W2"), by="T02/r5", org="T02")

@@ -45,7 +45,7 @@ def spoilt(proof: Sequence[Hash]) -> list[list[Hash]]:
     found: list[list[Hash]] = []
     for n, one in enumerate(proof):
         flipped = bytes([one[0] ^ 1]) + one[1:]
-        instead = ([flipped], [], [one, one], [one[:-1]], [one + b"\0"])
+        instead: tuple[list[Hash], ...] = ([flipped], [], [one, one], [one[:-1]], [one + b"\0"])
         found += [[*proof[:n], *middle, *proof[n + 1 :]] for middle in instead]
     found += [[*proof, LEAVES[0]], [LEAVES[0], *proof], [*proof, b""]]
     found += [list(reversed(proof))] if len(set(proof)) > 1 else []

@@ -89,7 +89,7 @@ def test_reasons(reason: str, cells: dict[str, Cell]) -> None:
 
 
 def test_what_is_no_reason() -> None:
-    fine: tuple[dict[str, Cell], ...] = (
+    fine: tuple[Mapping[str, Cell], ...] = (
         *(
             {"报酬": "无"},
             {"报酬": "误餐补贴30元"},

@@ -60,7 +60,8 @@ def test_every_visible_sheet_with_headings_is_read() -> None:
 
 
 def test_a_cell_merged_downwards_stands_in_every_row() -> None:
-    rows = [["活动编号", *HEADING], ["A001", *ROW], [None, *ROW], [None, *ROW], ["A002", *ROW]]
+    codes = ("活动编号", "A001", None, None, "A002")
+    rows = [[code, *cells] for code, cells in zip(codes, (HEADING, *[ROW] * 4), strict=True)]
     found = one(xlsx(rows, "A2:A4"))
     assert [row.cells["activity"] for row in found.rows] == ["A001", "A001", "A001", "A002"]
 

@@ -164,7 +164,8 @@ def test_a_number_cannot_take_another_ones_document() -> None:
     taken = row(志愿者编号="V000001", 证件号码=OTHER, 性别="女", 出生日期="")
     assert judged(taken, here=here).problems[0].code == "id.duplicate"
     here.persons["V000002"] = replace(here.persons["V000002"], erased=True)
-    assert judged(row(志愿者编号="V000002"), here=here).problems[0].code == "volunteer.not_active"
+    gone = row(志愿者编号="V000002", 证件号码=OTHER, 性别="女", 出生日期="")
+    assert judged(gone, here=here).problems[0].code == "volunteer.not_active"
 
 
 def test_refused_registrations_are_handed_to_the_vault_but_not_changes() -> None:

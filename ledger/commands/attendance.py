@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ledger.commands.opening import done, office
-from ledger.commands.output import counts, problem_json, show_problems
+from ledger.commands.output import counts, joined, problem_json, show_problems
 from ledger.commands.registers import columns_of
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, noticing
@@ -99,7 +99,7 @@ def notice() -> None:
 @click.option("--all", "every", is_flag=True, help="所有待公示的考勤 / all that waits")
 @click.option("-o", "--output", type=_FILE, help="公示名单（xlsx）/ the list to pin up")
 @click.pass_obj
-def notice_open(world: World, entries: tuple[int, ...], every: bool, output: Path | None) -> None:  # noqa: FBT001
+def notice_open(world: World, entries: tuple[int, ...], every: bool, output: Path | None) -> None:
     """开始公示，并写出可张贴的名单。 Open a notice and write the list to pin up."""
     with refusals(world):
         _check_chosen(world, entries, every, "--all")
@@ -116,7 +116,7 @@ def notice_open(world: World, entries: tuple[int, ...], every: bool, output: Pat
         done(world, {"notices": [_opened(one) for one in opened]}, "", "")
 
 
-def _check_chosen(world: World, entries: tuple[int, ...], every: bool, option: str) -> None:  # noqa: FBT001
+def _check_chosen(world: World, entries: tuple[int, ...], every: bool, option: str) -> None:
     if bool(entries) == every:
         raise click.UsageError(
             world.pick(f"name entries, or give {option}", f"请写明条目号，或使用 {option}")
@@ -145,7 +145,7 @@ def _opened(one: Opened) -> dict[str, Any]:
 def notice_list_(world: World) -> None:
     """列出未结束的公示。 List open notices."""
     with refusals(world), office(world).store.reading() as view:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "notice": one.entry,
                 "organisation": one.organisation,
@@ -160,7 +160,7 @@ def notice_list_(world: World) -> None:
             [("notice", "公示"), ("team", "组织"), ("opened", "开始"), ("may close", "可确认"),
              ("attendance", "考勤条目"), ("lines", "记录数")],
             [(r["notice"], r["organisation"], r["opened"], r["closes"],
-              ", ".join(map(str, r["attendance"])), r["lines"]) for r in rows],
+              joined(r["attendance"]), r["lines"]) for r in rows],
         )  # fmt: skip
         if not rows:
             world.tell("no notice is open", "没有未结束的公示")
@@ -187,7 +187,7 @@ def notice_list_(world: World) -> None:
 def notice_close(
     world: World,
     entries: tuple[int, ...],
-    due: bool,  # noqa: FBT001
+    due: bool,
     excepted: tuple[str, ...],
     approve: tuple[str, ...],
 ) -> None:

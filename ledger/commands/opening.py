@@ -37,16 +37,28 @@ def _open(world: World) -> Office:
     store = Store.open(world.home.ledger_url)
     with store.reading() as view:
         clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
-    log_key = world.home.signer(name, world.passphrase() if not world.officer else None, None)
+    log_key = world.home.signer(name)
     return Office(
         store=store,
         log=Log(store, log_key, Guard(guard_path(world, log_key.verifier))),
-        vault=Vault.open(world.home.vault_url, world.home.vault_key()),
+        vault=_vault(world),
         moment=_moment(world, clock, last),
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
         clock_is_right=world.clock_is_right or clock == "simulated",
     )
+
+
+def _vault(world: World) -> Vault:
+    if not (world.home.path / "vault.key").exists():
+        raise Unsafe(
+            "vault.missing",
+            en=f"{world.home.path} has no vault: names are kept apart from the ledger's backup;"
+            " restore them with `vledger restore FILE --vault FILE`",
+            zh=f"{world.home.path} 中没有个人信息库：它不在账本备份之内，"
+            "请用 `vledger restore 文件 --vault 文件` 一并恢复",
+        )
+    return Vault.open(world.home.vault_url, world.home.vault_key())
 
 
 def guard_path(world: World, log: Verifier) -> Path:

@@ -1,26 +1,19 @@
 """What commands print of journeys: refused rows with their remedies, hours, lists."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ledger.commands.world import World
 from ledger.desk.registering import Imported
+from ledger.errors import Unsafe
 from ledger.sheets.forms import refused_rows
 from ledger.sheets.problems import Problem
 
-_MENDED = "-待修改.xlsx"
+_MENDED = "-待修改"
+_REFUSED = "refused.json"
 _MOST = 50  # problems printed; all of them are in the file
-
-
-def hours(minutes: int) -> str:
-    """Write minutes as people read them."""
-    return f"{minutes // 60}小时{minutes % 60}分钟"
-
-
-def hours_in(world: World, minutes: int) -> str:
-    """Write minutes in the reader's language."""
-    return world.pick(f"{minutes // 60} h {minutes % 60} min", hours(minutes))
 
 
 def problem_json(problem: Problem, world: World) -> dict[str, Any]:
@@ -42,20 +35,41 @@ def show_problems(world: World, imported: Imported[Any], file: Path, mended: Pat
     for note in imported.notes:
         world.tell(f"note: {note.en}", f"说明：{note.zh}")
     problems = imported.problems
+    if not imported.dry and file.resolve() in map(Path, refused_files(world)):
+        remember_refused(world, file.resolve(), 0)  # sent again: what is left is counted anew
     for problem in problems[:_MOST]:
         world.tell(f"✗ {problem.en}  [{problem.code}]", f"✗ {problem.zh}  [{problem.code}]")
     if len(problems) > _MOST:
         world.tell(f"… and {len(problems) - _MOST} more", f"……另有 {len(problems) - _MOST} 行")
     if not problems or imported.dry:
         return ""
-    target = mended or file.with_name(f"{file.stem}{_MENDED}")
-    data = refused_rows(imported.tables, problems)
-    world.write(target, data)
+    target = mended or file.with_name(f"{file.stem.removesuffix(_MENDED)}{_MENDED}.xlsx")
+    world.write(target, refused_rows(imported.tables, problems))
+    remember_refused(world, target, len(problems))
     world.tell(
         f"{len(problems)} refused rows are in {target}: mend them there and send that file",
         f"{len(problems)} 行未通过，已写入 {target}：请在该文件中改正后重新提交",
     )
     return str(target)
+
+
+def remember_refused(world: World, file: Path, rows: int) -> None:
+    """Remember that rows wait to be mended: only where and how many, never what they say."""
+    path = str(file.resolve())
+    kept = {name: count for name, count in refused_files(world).items() if name != path}
+    if rows:
+        kept[path] = rows
+    data = json.dumps(kept, ensure_ascii=False, indent=1).encode()
+    world.write(world.home.path / _REFUSED, data)
+
+
+def refused_files(world: World) -> dict[str, int]:
+    """Return the files of refused rows that are still there, and how many rows each holds."""
+    try:
+        found = json.loads(world.read(world.home.path / _REFUSED))
+    except (Unsafe, ValueError):
+        return {}
+    return {name: int(count) for name, count in found.items() if Path(name).exists()}
 
 
 def counts(world: World, imported: Imported[Any]) -> None:
@@ -71,8 +85,3 @@ def counts(world: World, imported: Imported[Any]) -> None:
 def joined(values: Iterable[object], empty: str = "–") -> str:
     """Join values with commas."""
     return ", ".join(map(str, values)) or empty
-
-
-def first(values: Sequence[str]) -> str:
-    """Return the first of some texts, or nothing."""
-    return values[0] if values else ""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ledger.commands.opening import done, office
-from ledger.commands.output import counts, hours_in, problem_json, show_problems
+from ledger.commands.output import counts, problem_json, show_problems
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, people, register, registering
 from ledger.desk.office import activity_row
@@ -80,7 +80,7 @@ def _options(command: Any) -> Any:
 @_options
 def organisations(
     world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
-) -> None:  # noqa: FBT001, E501
+) -> None:
     """组织和队伍。 Organisations and teams."""
     with refusals(world):
         found = registering.import_organisations(
@@ -97,7 +97,7 @@ def organisations(
 def volunteers(
     world: World,
     file: Path,
-    dry_run: bool,  # noqa: FBT001
+    dry_run: bool,
     columns: Path | None,
     refused: Path | None,
     consent: str,
@@ -121,7 +121,7 @@ def volunteers(
 @_options
 def activities(
     world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
-) -> None:  # noqa: FBT001, E501
+) -> None:
     """活动。 Activities."""
     with refusals(world):
         found = registering.import_activities(
@@ -225,7 +225,7 @@ def volunteer_find(world: World, text: str) -> None:
                     one.number,
                     one.details.name if one.details else "–",
                     "、".join(one.organisations),
-                    hours_in(world, one.minutes),
+                    world.hours(one.minutes),
                 )
                 for one in found
             ],
@@ -246,15 +246,15 @@ def volunteer_show(world: World, number: str) -> None:
         found = people.show(office(world), number)
         name = found.details.name if found.details else world.pick("(erased)", "（已删除）")
         world.tell(f"{found.number}  {name}", f"{found.number}  {name}")
-        by_class = "  ".join(f"{c} {hours_in(world, m)}" for c, m in found.by_class.items())
-        total = hours_in(world, found.minutes)
+        by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found.by_class.items())
+        total = world.hours(found.minutes)
         world.tell(f"confirmed: {total}  ({by_class})", f"已确认：{total}（{by_class}）")
         world.table(
             [("line", "记录"), ("activity", "活动"), ("from", "开始"), ("to", "结束"),
              ("time", "时长"), ("class", "等级"), ("state", "状态")],
             [
                 (line.place, line.activity, line.start[:16].replace("T", " "), line.end[11:16],
-                 hours_in(world, line.minutes), line.class_, state_name(world, line.state))
+                 world.hours(line.minutes), line.class_, state_name(world, line.state))
                 for line in found.lines
             ],
         )  # fmt: skip
@@ -321,9 +321,9 @@ def volunteer_erase(
     world: World,
     number: str,
     reason: str | None,
-    restrict: bool,  # noqa: FBT001
-    lift: bool,  # noqa: FBT001
-    yes: bool,  # noqa: FBT001
+    restrict: bool,
+    lift: bool,
+    yes: bool,
 ) -> None:
     """删除或限制使用个人信息（个保法47条）。 Erase or restrict personal data."""
     with refusals(world):

@@ -10,7 +10,9 @@ import click
 from ledger.audit import Finding
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import done, office
+from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
+from ledger.desk.waiting import Task, waiting_for
 from ledger.errors import Rejected, Unsafe
 from ledger.store.reading import Reader
 
@@ -27,10 +29,8 @@ ROLE_NAMES = {
 @click.pass_obj
 def status(world: World) -> None:
     """待办：谁该做什么，到何时。 What waits for whom."""
-    from ledger.desk.waiting import waiting_for
-
     with refusals(world):
-        found = waiting_for(office(world))
+        found = (*_refused(world), *waiting_for(office(world)))
         for one in found:
             world.tell(f"• {one.en}", f"• {one.zh}")
         if not found:
@@ -44,6 +44,17 @@ def status(world: World) -> None:
                 ]
             }
         )  # fmt: skip
+
+
+def _refused(world: World) -> list[Task]:
+    return [
+        Task(
+            "rows.refused",
+            f"recorder: {count} refused rows wait in {file}: mend them and send that file",
+            f"记录人：{file} 中有 {count} 行未通过，请改正后提交该文件",
+        )
+        for file, count in refused_files(world).items()
+    ]
 
 
 @click.group()
@@ -71,7 +82,7 @@ def officer_add(
         made = appointing.appoint(office(world), wish)
         kept = ""
         if made.signer and not world.out:
-            given = world.passphrase() or _new_passphrase(world, made.name)
+            given = world.new_passphrase(made.name)
             kept = str(world.home.keep_key(made.signer, given))
         done(
             world,
@@ -81,17 +92,6 @@ def officer_add(
             f"{made.by} 任 {made.organisation} 的{ROLE_NAMES[role]}，人员代号 {made.person}"
             + (f"；私钥：{kept}" if kept else ""),
         )
-
-
-def _new_passphrase(world: World, name: str) -> bytes | None:
-    """Ask for a new passphrase twice; where nobody can answer, one is made and written beside."""
-    if world.asker is None:
-        return None
-    answer: str = click.prompt(
-        world.pick(f"New passphrase for {name} (empty: made for you)", f"为 {name} 设置口令（留空则自动生成）"),
-        default="", hide_input=True, confirmation_prompt=True, show_default=False, err=True,
-    )  # fmt: skip
-    return answer.encode() or None
 
 
 @officer.command("list")
@@ -277,18 +277,24 @@ def checkpoint(world: World) -> None:
 @click.pass_obj
 def backup(world: World, file: Path, vault: Path | None) -> None:
     """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
-    from ledger.backup import back_up, back_up_vault
+    from ledger import backup as backups
+    from ledger.store.database import Store
 
     with refusals(world):
         world.home.check_exists()
-        back_up(world.home, file)
+        backups.backup(Store.open(world.home.ledger_url), world.home.path, file)
         if vault:
-            back_up_vault(world.home, vault)
-        world.tell(
-            f"written: {file}" + (f", {vault}" if vault else "; names are not in it: --vault FILE"),
-            f"已写入 {file}"
-            + (f"、{vault}" if vault else "；其中没有个人信息，另存请用 --vault 文件"),
-        )
+            backups.backup_vault(world.home.path, vault)
+            world.tell(
+                f"written: {file}, and {vault}: who has that file can read every name;"
+                " keep it locked away",
+                f"已写入 {file}；{vault} 可读出所有人的信息，请上锁保管",
+            )
+        else:
+            world.tell(
+                f"written: {file}; names are not in it: back up the vault apart, with --vault FILE",
+                f"已写入 {file}；其中没有个人信息，请用 --vault 文件 另行备份",
+            )
         world.answer({"file": str(file), "vault": str(vault) if vault else None})
 
 
@@ -298,10 +304,12 @@ def backup(world: World, file: Path, vault: Path | None) -> None:
 @click.pass_obj
 def restore(world: World, file: Path, vault: Path | None) -> None:
     """从备份恢复到一个空的文件夹，并审计。 Restore into an empty home folder, and audit."""
-    from ledger.backup import restore as restore_
+    from ledger import backup as backups
 
     with refusals(world):
-        restore_(world.home, file, vault)
+        backups.restore(file, world.home.path)
+        if vault:
+            backups.restore_vault(vault, world.home.path)
         found = run_audit(world)
         world.tell(
             f"restored to {world.home.path}, audit: {len(found['findings'])} findings",

@@ -51,6 +51,11 @@ class World:
         """Return the sentence in the reader's language."""
         return zh if self.lang == "zh" else en
 
+    def hours(self, minutes: int) -> str:
+        """Write minutes in the reader's language, unrounded."""
+        hours, rest = divmod(minutes, 60)
+        return self.pick(f"{hours} h {rest} min", f"{hours}小时{rest}分钟")
+
     def answer(self, value: Mapping[str, Any]) -> None:
         """Print the one JSON object of a command run with --json."""
         if self.as_json:
@@ -86,6 +91,23 @@ class World:
             self.pick(f"Passphrase of {name}", f"{name} 的口令"), hide_input=True, err=True
         )
         return answer
+
+    def new_passphrase(self, name: str) -> bytes | None:
+        """Ask for a new passphrase twice; nothing where nobody answers, or the answer is empty."""
+        if self.passphrase_file or not sys.stdin.isatty():
+            return self.passphrase()
+        answer: str = click.prompt(
+            self.pick(
+                f"New passphrase for {name} (empty: made for you)",
+                f"为 {name} 设置口令（留空则自动生成并存放在密钥旁）",
+            ),
+            default="",
+            hide_input=True,
+            confirmation_prompt=True,
+            show_default=False,
+            err=True,
+        )
+        return answer.encode() or None
 
     @property
     def asker(self) -> Callable[[str], str] | None:

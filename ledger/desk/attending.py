@@ -24,8 +24,8 @@ from ledger.errors import Rejected
 from ledger.log import Receipt
 from ledger.rules import service
 from ledger.sheets import attendance
-from ledger.sheets.earlier import Case, Evidence, ServiceRow
 from ledger.sheets.columns import Columns
+from ledger.sheets.earlier import Case, Evidence, ServiceRow
 from ledger.sheets.layout import Table
 from ledger.sheets.problems import Judged
 from ledger.store.reading import Reader

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from ledger import statements
-from ledger.book import Activity, Book, Key, Line, Notice, R, Sheet, Spoken, Wants
+from ledger.book import Activity, Book, Key, Line, Notice, Sheet, Spoken, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Log, Receipt, Sent

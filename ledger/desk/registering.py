@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from stdnum import luhn
@@ -18,7 +18,7 @@ from ledger.sheets import activities, identity, known, organisations, reading, v
 from ledger.sheets.columns import Columns, Kind
 from ledger.sheets.layout import Note, Table
 from ledger.sheets.problems import Judged, Problem
-from ledger.sheets.registrations import Registration, Terms
+from ledger.sheets.registrations import NONE, Registration, Terms
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Details
@@ -84,7 +84,9 @@ def import_organisations(
             root = root_of(view)
         found = organisations.judge(table, held, root)
         judged.append(found)
-        for parent, rows in _together(found.good, lambda row: row.organisation.parent or root):
+        for parent, rows in _together(
+            found.good, lambda row: row.organisation.parent or row.organisation.code
+        ):
             if not dry:
                 entries += _say(office, statements.Organisations, parent, map(_organisation, rows))
     return Imported(tables, tuple(judged), entries=tuple(entries), dry=dry)
@@ -154,7 +156,7 @@ def _volunteers(
     for row in rows:
         item: dict[str, object] = {"number": given[row.row], "state": "active"}
         if row.kind != "membership":
-            details = _details(row)
+            details = _details(row, office.vault.details(given[row.row]))
             opened = {name: Opening.fresh(value) for name, value in printed(details).items()}
             item |= {name: opening.commitment(name) for name, opening in opened.items()}
             people.append((given[row.row], details, opened))
@@ -176,8 +178,9 @@ def printed(details: Details) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _details(row: Registration) -> Details:
-    return Details(
+def _details(row: Registration, held: Details | None) -> Details:
+    """Return who a row is about; what it leaves out stays as it was held."""
+    found = Details(
         name=row.name,
         document_type=row.document_type,
         document=row.document,
@@ -190,6 +193,8 @@ def _details(row: Registration) -> Details:
         area=row.area,
         category=row.category,
     )
+    unsaid = [name for name in ("skills", "area", "category") if getattr(found, name) == NONE]
+    return replace(found, **{name: getattr(held, name) for name in unsaid}) if held else found
 
 
 def _numbers(view: Reader, office: Office, rows: Sequence[Registration]) -> dict[int, str]:

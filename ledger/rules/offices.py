@@ -8,8 +8,15 @@ from ledger.encoding import base64, encode
 from ledger.errors import Malformed, Rejected, Unsafe
 from ledger.note import ED25519, Verifier
 from ledger.rules.authority import LEDGER, within
-from ledger.statements import Appointment, Charter, Dismissal, Item, PersonItem, RulesetAdoption
-from ledger.statements import RulesetItem
+from ledger.statements import (
+    Appointment,
+    Charter,
+    Dismissal,
+    Item,
+    PersonItem,
+    RulesetAdoption,
+    RulesetItem,
+)
 from ledger.times import day_of
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")

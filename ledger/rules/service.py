@@ -283,6 +283,8 @@ def confirmation(
         )
         if stand:
             effects[f"activity {sheet.activity}", 0] = _held(book, sheet, n)
+    waiting = found.waiting - len(items)
+    effects[found.ref, -1] = replace(found, waiting=waiting, open=waiting > 0)
     return tuple(effects.values())
 
 

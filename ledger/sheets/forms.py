@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from ledger.sheets.cells import Cell, Unreadable
 from ledger.sheets.cells import blank as empty
@@ -16,6 +16,8 @@ from ledger.sheets.columns import REASON, Kind
 from ledger.sheets.known import Activity
 from ledger.sheets.layout import Row, Table
 from ledger.sheets.problems import Problem
+
+T = TypeVar("T")
 
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
 _ROWS = 1000  # rows of a blank form that are prepared
@@ -236,27 +238,37 @@ def _write_refused(
 ) -> None:
     reasons, activity = said
     sheet = book.add_worksheet(name)
-    above = list(table.above)
-    if activity and not any(activity in line for line in above):
-        above.append(f"活动编号：{activity}")
+    above = _above(table, activity)
     for n, text in enumerate(above):
         sheet.write_string(n, 0, text)
     top = len(above)
-    last = max(len(table.header), *(len(row.raw) for row in rows))
+    last = max(len(_own(table, cells)) for cells in (table.header, *(row.raw for row in rows)))
     bold = book.add_format({**_FONT, "bold": True, "bg_color": "#DDE8F0"})
-    wrapped = book.add_format({**_FONT, "text_wrap": True, "font_color": "#A00000"})
-    for at, heading in enumerate((*table.header, *("" for _ in range(last - len(table.header))))):
+    for at, heading in enumerate(_own(table, table.header)):
         sheet.write_string(top, at, heading, bold)
     sheet.write_string(top, last, REASON, bold)
+    wrapped = book.add_format({**_FONT, "text_wrap": True, "font_color": "#A00000"})
     formats = [(kind, book.add_format({"num_format": shape})) for kind, shape in _FORMATS]
     text = book.add_format({"num_format": "@"})
     for n, row in enumerate(rows, top + 1):
-        for at, cell in enumerate(row.raw):
+        for at, cell in enumerate(_own(table, row.raw)):
             _write(sheet, (n, at), cell, (text, formats))
         sheet.write_string(n, last, reasons[table.sheet, row.row], wrapped)
-    sheet.set_column(0, max(last - 1, 0), 18)
+    sheet.set_column(0, last, 18)
     sheet.set_column(last, last, 70)
     sheet.freeze_panes(top + 1, 0)
+
+
+def _above(table: Table, activity: str) -> tuple[str, ...]:
+    """Return the lines above the headings, the activity among them."""
+    if not activity or any(activity in line for line in table.above):
+        return table.above
+    return (*table.above, f"活动编号：{activity}")
+
+
+def _own(table: Table, cells: Sequence[T]) -> list[T]:
+    """Return the cells without the reasons of an earlier file of refused rows."""
+    return [cell for at, cell in enumerate(cells) if table.header[at : at + 1] != (REASON,)]
 
 
 def _write(sheet: Any, at: tuple[int, int], cell: Cell, styles: tuple[Any, Any]) -> None:

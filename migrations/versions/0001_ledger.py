@@ -24,14 +24,15 @@ WORDS = {
 
 LOG = """
 CREATE TABLE entries (
-    entry {int} PRIMARY KEY,
+    entry {int} NOT NULL PRIMARY KEY,
     data {bytes} NOT NULL
 ) {strict};
 -- Each item with its length, four bytes big-endian, before it. Written before their entry, which
 -- then seals them: the check at commit finds rows without an entry.
 CREATE TABLE items (
-    entry {int} PRIMARY KEY REFERENCES entries (entry) DEFERRABLE INITIALLY DEFERRED,
-    data {bytes} NOT NULL
+    entry {int} NOT NULL PRIMARY KEY,
+    data {bytes} NOT NULL,
+    FOREIGN KEY (entry) REFERENCES entries (entry) DEFERRABLE INITIALLY DEFERRED
 ) {strict};
 CREATE TABLE nodes (
     level {int} NOT NULL,
@@ -40,7 +41,7 @@ CREATE TABLE nodes (
     PRIMARY KEY (level, idx)
 ) {keyed};
 CREATE TABLE checkpoints (
-    size {int} PRIMARY KEY,
+    size {int} NOT NULL PRIMARY KEY,
     note {bytes} NOT NULL
 ) {strict};
 """

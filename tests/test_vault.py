@@ -1,0 +1,216 @@
+"""The vault: who has the key finds people, who has the bytes finds nobody, and erased is gone."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.commitments import Opening
+from ledger.errors import Unsafe
+from ledger.store.private import PrivateStore
+from ledger.vault import Details, Vault
+
+pytest_plugins = ["tests.databases"]
+
+KEY = bytes(range(32))
+ZHANG = Details(
+    name="张三丰", document_type="居民身份证", document="441900199001011237", sex="男",
+    born="1990-01-01", phone="13800138000", skills="急救", area="南城", category="敬老",
+    consent="2026-03-01",
+)  # fmt: skip
+CHILD = Details(name="李𫖯", born="2015-05-05", guardian="李大年", guardian_phone="13900139000")
+SECRETS = (
+    "张三丰", "441900199001011237", "13800138000", "李𫖯", "李大年", "13900139000", "急救",
+    "临时加班", "1990-01-01",
+)  # fmt: skip
+
+
+def opened(details: Details) -> dict[str, Opening]:
+    return {"name": Opening.fresh(details.name), "document": Opening.fresh("居民身份证 4419***7")}
+
+
+@pytest.fixture
+def vault(url: str) -> Vault:
+    found = Vault.create(url, KEY)
+    found.register([("V1", ZHANG, opened(ZHANG)), ("V2", CHILD, opened(CHILD))])
+    return found
+
+
+def test_people_come_back_as_they_were(vault: Vault) -> None:
+    assert vault.details("V1") == ZHANG
+    assert vault.details("V2") == CHILD
+    assert vault.details("V3") is None
+    assert dict(vault.everybody()) == {"V1": ZHANG, "V2": CHILD}
+
+
+def test_openings_come_back_with_their_values(vault: Vault) -> None:
+    found = opened(ZHANG)
+    vault.register([("V1", ZHANG, found)])
+    assert vault.opening("V1", "name") == found["name"]
+    assert vault.opening("V1", "document") == found["document"]
+    assert vault.opening("V1", "guardian") is None
+    assert vault.opening("V3", "name") is None
+
+
+def test_people_are_found(vault: Vault) -> None:
+    vault.register([("V3", Details(name="张三丰", phone="13700137000"), {})])
+    assert vault.by_name("张三丰") == ("V1", "V3")
+    assert vault.by_document("441900199001011237") == ("V1",)
+    assert vault.by_document("") == ()
+    assert vault.by_name_and_phone("张三丰", "13700137000") == ("V3",)
+    assert vault.by_name_and_phone("李𫖯", "13900139000") == ("V2",)
+    assert vault.by_name_and_phone("李𫖯", "13800138000") == ()
+    for text in ("张三丰", "441900199001011237", "13800138000"):
+        assert "V1" in vault.search(text)
+    assert vault.search("nobody") == ()
+
+
+def test_a_change_is_found_by_the_new_and_not_by_the_old(vault: Vault) -> None:
+    vault.register([("V1", Details(name="张三", phone="13800138001"), {})])
+    assert vault.by_name("张三丰") == vault.search("13800138000") == ()
+    assert vault.by_name("张三") == vault.search("13800138001") == ("V1",)
+
+
+def test_registration_is_all_or_nothing(vault: Vault) -> None:
+    bad = Details(name="x" * 3, phone="\ud800")  # no UTF-8 says that
+    with pytest.raises(UnicodeEncodeError):
+        vault.register([("V8", Details(name="王五"), {}), ("V9", bad, {})])
+    assert vault.details("V8") is None
+
+
+def test_many_are_registered_at_once(vault: Vault) -> None:
+    people = [(f"N{n}", Details(name=f"志愿者{n}", phone=f"1{n:010d}"), {}) for n in range(2000)]
+    vault.register(people)
+    assert vault.by_name("志愿者1999") == ("N1999",)
+    assert vault.by_name_and_phone("志愿者7", "10000000007") == ("N7",)
+
+
+def test_a_refused_registration_is_known_again_by_who_asks(vault: Vault) -> None:
+    vault.refuse_registration("王五", "13600136000", "T01", "consent.missing")
+    vault.refuse_registration("王五", "", "T02", "id.checksum")
+    vault.refuse_registration("王五", "", "T02", "id.checksum")
+    assert {(one.code, one.organisation) for one in vault.refused("王五", "")} == {
+        ("consent.missing", "T01"), ("id.checksum", "T02")
+    }  # fmt: skip
+    (one,) = vault.refused("王五", "13600136000")
+    assert (one.code, one.organisation) == ("consent.missing", "T01")
+    assert vault.refused("王六", "") == vault.refused("王五", "13600136001") == ()
+
+
+def test_what_was_typed_is_kept_under_its_commitment(vault: Vault) -> None:
+    opening = Opening.fresh("临时加班")
+    commitment = opening.commitment("reason")
+    vault.keep(commitment, "reason", opening.value, opening.key, ["V1"])
+    found = vault.kept(commitment)
+    assert found
+    assert (found.field, found.value, found.key) == ("reason", "临时加班", opening.key)
+    assert vault.kept("nothing") is None
+
+
+# --- erased is gone -----------------------------------------------------------------------------
+
+
+def test_an_erased_person_leads_nowhere(vault: Vault) -> None:
+    assert vault.erase("V1")
+    assert not vault.erase("V1")
+    assert vault.details("V1") is None
+    assert vault.opening("V1", "name") is None
+    assert vault.by_name("张三丰") == vault.by_document("441900199001011237") == ()
+    assert vault.details("V2") == CHILD
+
+
+def test_what_is_about_one_person_goes_with_him(vault: Vault) -> None:
+    for name, about in (("own", ["V1"]), ("shared", ["V1", "V2"]), ("nobody's", [])):
+        vault.keep(name, "reason", f"reason of {name}", KEY, about)
+    vault.erase("V1")
+    assert vault.kept("own") is None
+    assert vault.kept("shared")
+    assert vault.kept("nobody's")
+    vault.erase("V2")
+    assert vault.kept("shared") is None
+    assert vault.kept("nobody's")
+
+
+def test_no_byte_of_an_erased_person_s_row_is_left(file_url: str) -> None:
+    vault = Vault.create(file_url, KEY)
+    people = [(f"V{n}", Details(name=f"志愿者{n}"), {}) for n in range(300)]
+    vault.register(people)
+    vault.register([("V7", ZHANG, opened(ZHANG))])
+    rows = [row for row in vault.store.people() if row[0] == "V7"]
+    traits = [vault._hash("name", "张三丰").encode(), vault._hash("document", ZHANG.document).encode()]
+    marks = [rows[0][1][:24], rows[0][2][:24], rows[0][2][-24:], *traits]
+    assert all(any(mark in data for data in files(file_url)) for mark in marks)
+    vault.erase("V7")
+    assert not any(mark in data for mark in marks for data in files(file_url))
+    vault.close()
+    assert not any(mark in data for mark in marks for data in files(file_url))
+
+
+def files(url: str) -> Iterator[bytes]:
+    path = Path(url.removeprefix("sqlite:///"))
+    return (found.read_bytes() for found in path.parent.glob(f"{path.name}*"))
+
+
+# --- who has the bytes alone --------------------------------------------------------------------
+
+
+def test_no_byte_of_the_file_names_anybody(file_url: str) -> None:
+    vault = Vault.create(file_url, KEY)
+    vault.register([("V1", ZHANG, opened(ZHANG)), ("V2", CHILD, opened(CHILD))])
+    vault.refuse_registration("张三丰", "13800138000", "T01", "consent.missing")
+    vault.keep("c", "reason", "临时加班", KEY)
+    for data in files(file_url):
+        for secret in SECRETS:
+            for text in (secret.encode(), secret.encode("utf-16-le"), secret.encode("gb18030")):
+                assert text not in data
+                assert base64.b64encode(text)[:-4] not in data
+
+
+def test_another_key_opens_nothing(url: str, vault: Vault) -> None:
+    vault.keep("c", "reason", "临时加班", KEY)
+    other = Vault.open(url, bytes(32))
+    assert other.by_name("张三丰") == ()
+    for look in (lambda: other.details("V1"), lambda: other.kept("c")):
+        with pytest.raises(Unsafe) as refusal:
+            look()
+        assert refusal.value.code == "vault.sealed"
+        assert not any(secret in refusal.value.en + refusal.value.zh for secret in SECRETS)
+
+
+def test_a_key_of_another_length_is_refused(url: str) -> None:
+    with pytest.raises(Unsafe) as refusal:
+        Vault.create(url, b"short")
+    assert refusal.value.code == "vault.key"
+
+
+def test_rows_do_not_change_places(url: str, vault: Vault) -> None:
+    """A row is bound to its number: nobody's details can be put under another's."""
+    store = PrivateStore.open(url)
+    row = store.person("V2")
+    assert row
+    store.put([("V1", *row[1:])], [])
+    with pytest.raises(Unsafe):
+        vault.details("V1")
+
+
+def test_nothing_shows_a_person_by_accident() -> None:
+    shown = repr(ZHANG) + repr(opened(ZHANG)) + f"{CHILD}"
+    assert not any(secret in shown for secret in SECRETS)
+
+
+def test_the_vault_and_the_ledger_share_a_server_and_nothing_else(postgres: str) -> None:
+    from ledger.store.database import Store
+
+    Store.create(postgres)
+    vault = Vault.create(postgres, KEY)
+    vault.register([("V1", ZHANG, {})])
+    assert Store.open(postgres).size() == 0
+    assert Vault.open(postgres, KEY).details("V1") == ZHANG
+
+
+def test_a_copy_opens_with_the_same_key(file_url: str, tmp_path: Path) -> None:
+    vault = Vault.create(file_url, KEY)
+    vault.register([("V1", ZHANG, {})])
+    vault.store.copy(tmp_path / "copy.db")
+    assert Vault.open(f"sqlite:///{tmp_path / 'copy.db'}", KEY).details("V1") == ZHANG
