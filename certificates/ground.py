@@ -83,11 +83,7 @@ def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     row = _check_opening(proof, told, ground)  # 9
     needed = _needed(book, told, ground, covering | {row})
     shown = {index: set(each.items) for index, each in by_index.items()}
-    _hold(
-        needed == shown,
-        "the proof shows more, or less, than it needs",
-        "证明所示条目多于或少于所需",
-    )
+    _hold(needed == shown, "the proof shows more, or less, than it needs", "所示多于或少于所需")
     return ground
 
 
@@ -99,21 +95,15 @@ def _told(shown: ShownEntry) -> Told:
     head = entry.statement.head
     items = {item.n: item.item.encode() for item in shown.items or ()}
     if shown.items:
-        _hold(
-            list(items) == sorted(items) and len(items) == len(shown.items),
-            "rows do not rise",
-            "行号没有递增",
-        )
+        rising = list(items) == sorted(items) and len(items) == len(shown.items)
+        _hold(rising, "rows do not rise", "行号没有递增")
         _hold(head.items is not None, "a row without a root", "有行而无树根")
         assert head.items
         leaves = {n: merkle.leaf_hash(data) for n, data in items.items()}
         hashes = [encoding.unbase64(found, 32) for found in shown.hashes or ()]
         root = merkle.shared_root(leaves, head.items.count, hashes)
-        _hold(
-            encoding.base64(root) == head.items.root,
-            "rows lead to another root",
-            "行得出另一个树根",
-        )
+        same = encoding.base64(root) == head.items.root
+        _hold(same, "rows lead to another root", "行得出另一个树根")
     _hold((shown.hashes is None) == (shown.items is None), "hashes without rows", "有哈希而无行")
     read = {n: statements.read_item(head, data) for n, data in items.items()}
     return Told(shown.index, entry.stamp, entry.statement, read)
@@ -131,21 +121,15 @@ def _officers(told: tuple[Told, ...]) -> Book:
     book = Book()
     book.origin = first.statement.origin
     book.put(charter(head, (_person_row(first),), first.statement.ref, book.origin))
-    _hold(
-        head.by == verifier(head.operator).by,
-        "the charter is not signed by the operator it names",
-        "章程并非由其所称的管理员签署",
-    )
+    own = head.by == verifier(head.operator).by
+    _hold(own, "the charter is not signed by the operator it names", "章程并非其管理员所签")
     _check_signature(book, first)
     for each in told:
         said = each.statement.head
         if isinstance(said, statements.Appointment):
             key = _appointed(said, each)
-            _hold(
-                not (book.key_of_public(key.public) or book.find(Key, key.by)),
-                f"the key {key.by} is enrolled twice",
-                f"密钥 {key.by} 登记了两次",
-            )
+            twice = book.key_of_public(key.public) or book.find(Key, key.by)
+            _hold(twice is None, f"{key.by} is enrolled twice", f"{key.by} 登记了两次")
             book.put([key])
         if isinstance(said, statements.Organisations):
             for n, item in each.items.items():
@@ -170,7 +154,9 @@ def _appointed(said: statements.Appointment, each: Told) -> Key:
 def _person_row(each: Told) -> statements.PersonItem:
     row = each.items.get(0)
     if len(each.items) != 1 or not isinstance(row, statements.PersonItem):
-        raise Unverified(f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行")
+        raise Unverified(
+            f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行"
+        )
     return row
 
 
@@ -187,20 +173,14 @@ def _check_authority(book: Book, each: Told) -> None:
     if isinstance(head, statements.Appointment) and key.role == "recovery":
         wide = head.role in ("operator", "log")
         _hold(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
-    _hold(
-        within(book, head.organisation, key.organisation),
-        f"{key.by} does not reach {head.organisation}",
-        f"{key.by} 的任命不及于 {head.organisation}",
-    )
+    reached = within(book, head.organisation, key.organisation)
+    _hold(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
     if isinstance(head, statements.Organisations):
         for item in each.items.values():
             assert isinstance(item, statements.OrganisationItem)
             above = book.above(item.code)
-            _hold(
-                head.organisation in above if item.parent or not root_row else len(above) == 1,
-                f"{item.code} is said from outside",
-                f"{item.code} 由无关组织登记",
-            )
+            inside = head.organisation in above or (root_row and not item.parent)
+            _hold(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
 
 
 def _check_signature(book: Book, each: Told) -> None:
@@ -217,9 +197,8 @@ def _check_signature(book: Book, each: Told) -> None:
 def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     last, first = told[-1], told[0].statement.head
     head, item = last.statement.head, last.items.get(0)
-    _hold(
-        last.index == proof.certificate, "the certificate is not the last entry", "证明不是最后一条"
-    )
+    at_end = last.index == proof.certificate
+    _hold(at_end, "the certificate is not the last entry", "证明不是最后一条")
     _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
     if not isinstance(head, statements.Certificate) or not isinstance(
         item, statements.CertificateItem
@@ -283,24 +262,14 @@ def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[
         sheet = recorded[ref]
         head = sheet.statement.head
         inside = within(book, head.organisation, ground.certificate.organisation)
-        _hold(
-            inside,
-            "a line is of an organisation not below the issuer",
-            "有记录不属于出具单位或其下级",
-        )
+        _hold(inside, "a line is of a body not below the issuer", "有记录不属于出具单位或其下级")
         index, item, confirmer = _first_cover(told, sheet, ref, n)
         first.add((index, item))
-        _hold(
-            within(book, head.organisation, confirmer.organisation),
-            "a confirmation is said from outside",
-            "有确认由无关组织作出",
-        )
+        from_above = within(book, head.organisation, confirmer.organisation)
+        _hold(from_above, "a confirmation is said from outside", "有确认由无关组织作出")
         people = (_person(book, head.by), _person(book, confirmer.by), ground.item.volunteer)
-        _hold(
-            len(set(people)) == len(people),
-            "recorder, confirmer and holder are not three persons",
-            "记录人、确认人与持证人不是三个人",
-        )
+        apart = len(set(people)) == len(people)
+        _hold(apart, "recorder, confirmer and holder are not three persons", "三者不是三个人")
     return first
 
 
@@ -333,9 +302,8 @@ def _check_sums(ground: Ground) -> None:
     sums = {"A": 0, "B": 0, "C": 0, "L": 0}
     for line in ground.lines.values():
         passed = minutes_between(line.start, line.end)
-        _hold(
-            line.minutes <= passed, "a line has more minutes than passed", "有记录时长超过起止时间"
-        )
+        fits = line.minutes <= passed
+        _hold(fits, "a line has more minutes than passed", "有记录时长超过起止时间")
         sums[line.class_] += line.minutes
     item = ground.item
     right = sums == item.by_class.form() and item.minutes == sum(sums.values())
@@ -400,11 +368,8 @@ def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int,
     known = head.organisation == LEDGER or (
         chain and (top := book.find(Organisation, chain[-1])) and not top.parent
     )
-    _hold(
-        bool(known),
-        f"{head.organisation} does not lead to the root",
-        f"{head.organisation} 未连到根组织",
-    )
+    code = head.organisation
+    _hold(bool(known), f"{code} does not lead to the root", f"{code} 未连到根组织")
     for code in chain:
         row = book.find(Organisation, code)
         assert row

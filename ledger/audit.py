@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ledger import admit, merkle
-from ledger.book import RECORDS, Activity, Book, Key, Line, R, Record, Sheet, Volunteer, key_of
+from ledger.book import NOBODY, RECORDS, Activity, Book, Key, Line, R, Record, Sheet, Volunteer, key_of
 from ledger.checkpoint import Checkpoint, read
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Malformed
 from ledger.note import Verifier
 from ledger.rules.service import place as place_of
 
+_LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too
 _MOST = 20  # findings of one table; after so many the table is plainly not ours
 
 
@@ -69,8 +70,7 @@ def audit(
     heads = _Heads(evidence, report, book, against)
     for index, entry, items in evidence.log():
         if index != book.size:
-            _find(report, "log.gap", f"entry {book.size}", f"entry {book.size} is missing", "条目缺失")
-            report.stopped = True
+            _gap(report, book.size, index)
             break
         _replay(report, book, entry, items)
         tree.hold(frontier.append(merkle.leaf_hash(entry)))
@@ -105,6 +105,18 @@ def _replay(report: Report, book: Book, entry: bytes, items: Sequence[bytes]) ->
         report.lines += len(items)
 
 
+def _gap(report: Report, due: int, index: int) -> None:
+    """Stop: what follows a gap leads to other hashes all the way."""
+    report.stopped = True
+    _find(
+        report,
+        "log.gap",
+        f"entry {due}",
+        f"entry {due} is missing; the next one stored is {index}",
+        f"缺少第 {due} 条，存储的下一条是第 {index} 条",
+    )
+
+
 class _Tree:
     """Holds the stored nodes against those that the entries give, level by level."""
 
@@ -129,7 +141,7 @@ class _Tree:
                 )
 
     def end(self) -> None:
-        for level in range(max(self._levels, default=-1) + 2):
+        for level in range(_LEVELS):
             if not self._bad and (more := next(self._level(level), None)):
                 self._bad = True
                 _find(
@@ -197,7 +209,11 @@ class _Heads:
     def _hold_stored(self, frontier: merkle.Frontier, size: int, note: bytes) -> None:
         place = f"checkpoint {size}"
         try:
-            checkpoint, _ = read(note, _log_keys(self._book))
+            in_force = [key for key in self._book.all(Key) if key.until == NOBODY]
+            checkpoint, signed = read(note, _log_keys(in_force))
+            if len(signed.signatures) > 1:
+                # A stranger's line is passed over by readers, so nobody else would see it come in.
+                raise Malformed("it has signatures that are not the log's", "有不是日志所签的签名")
         except LedgerError as error:
             _find(self._report, "checkpoint.bad", place, f"{place}: {error.en}", f"检查点 {size}：{error.zh}")
             return
@@ -224,12 +240,12 @@ class _Heads:
             )
 
 
-def _log_keys(book: Book) -> list[Verifier]:
-    return [Verifier.parse(key.vkey) for key in book.all(Key) if key.role == "log"]
+def _log_keys(keys: Iterable[Key]) -> list[Verifier]:
+    return [Verifier.parse(key.vkey) for key in keys if key.role == "log"]
 
 
 def _check_trusted(report: Report, book: Book, trusted: Sequence[Verifier]) -> None:
-    if trusted and not set(_log_keys(book)) & set(trusted):
+    if trusted and not set(_log_keys(book.all(Key))) & set(trusted):
         _find(
             report,
             "log.untrusted",

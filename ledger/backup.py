@@ -16,11 +16,12 @@ from pathlib import Path, PurePosixPath
 
 from ledger.errors import Malformed, Unsafe
 from ledger.store.database import Store
+from ledger.store.private import PrivateStore
 
-LEDGER = "ledger.db"
+LEDGER, VAULT, VAULT_KEY = "ledger.db", "vault.db", "vault.key"
 _FILES = ("trust.json", "association.toml")
 _FOLDERS = ("keys", "receipts")
-_SECRET = ("keys",)
+_SECRET = ("keys", VAULT_KEY, VAULT)
 _TIME = (1980, 1, 1, 0, 0, 0)  # no clock here: a member says nothing of when
 _MOST = 1 << 40  # bytes a backup may unpack to
 _PIECE = 1 << 20
@@ -38,7 +39,7 @@ def backup(store: Store, home: Path, target: Path) -> None:
             for path in _members(home):
                 _add(archive, path, path.relative_to(home).as_posix())
         _sync(part)
-        os.replace(part, target)
+        part.replace(target)
 
 
 def restore(source: Path, home: Path) -> None:
@@ -63,7 +64,46 @@ def restore(source: Path, home: Path) -> None:
             ) from error
         if home.exists():
             home.rmdir()
-        os.replace(part, home)
+        part.replace(home)
+
+
+def backup_vault(store: PrivateStore, key: Path, target: Path) -> None:
+    """Write the vault and its key to a file of their own: who has it can read every name."""
+    if target.exists():
+        raise _exists(target)
+    if not store.is_file:
+        raise Unsafe(
+            "backup.server",
+            en="the vault lies in a PostgreSQL server: back it up with the server's own tools",
+            zh="个人信息库在 PostgreSQL 服务器中，请用服务器自带的工具备份",
+        )
+    with _scratch(target.parent) as folder:
+        copy, part = folder / VAULT, folder / "part"
+        store.copy(copy)
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            _add(archive, copy, VAULT)
+            _add(archive, key, VAULT_KEY)
+        part.chmod(0o600)
+        _sync(part)
+        part.replace(target)
+
+
+def restore_vault(source: Path, home: Path) -> None:
+    """Unpack a vault's backup into a home folder that has none."""
+    if (home / VAULT).exists() or (home / VAULT_KEY).exists():
+        raise _exists(home / VAULT)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = {member.filename: member for member in archive.infolist()}
+            if set(members) != {VAULT, VAULT_KEY}:
+                raise zipfile.BadZipFile(str(source))
+            for name in (VAULT, VAULT_KEY):  # the key last: with it the vault is there
+                _extract(archive, members[name], home)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise Malformed(
+            f"{source} is damaged or not a backup of a vault; use another one",
+            f"{source} 已损坏或不是个人信息库的备份，请使用其他备份",
+        ) from error
 
 
 def _members(home: Path) -> Iterator[Path]:

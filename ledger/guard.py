@@ -74,14 +74,14 @@ class Guard:
 
     def create(self) -> None:
         """Begin the guard of a ledger that holds nothing yet; one that exists is left as it is."""
+        if self._path.exists():
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("xb") as file:
                 file.write(bytes(Slot(0, 0, EMPTY_ROOT)) * 2)
                 file.flush()
                 os.fsync(file.fileno())
-        except FileExistsError:
-            return
         except OSError as error:
             raise self._unwritable() from error
         _sync_folder(self._path.parent)

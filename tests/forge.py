@@ -72,7 +72,8 @@ class Paper:
 class Means:
     """What a file is made with beside the script; forgers change it."""
 
-    log: str = ORIGIN
+    log: str = ORIGIN  # whose secret the log's key is
+    origin: str = ORIGIN
     witnesses: tuple[str, ...] = ()
     borrowed: dict[str, str] = field(default_factory=dict)  # name of a key: whose secret it is
     seal: str = "sealer"
@@ -101,7 +102,9 @@ class Plot:
         """Return the same ledger up to the certificate before, which is V2's."""
         plot = cls.honest()
         plot.drop("certificate")
-        plot.steps = {"certificate" if name == "other" else name: s for name, s in plot.steps.items()}
+        plot.steps = {
+            "certificate" if name == "other" else name: s for name, s in plot.steps.items()
+        }
         plot.paper = Paper(OTHER_NUMBER, NAMES["V2"], 180)
         plot.opened = {"name": ("V2", NAMES["V2"])}
         return plot
@@ -237,8 +240,9 @@ class Workshop:
 
     def checkpoint(self, leaves: list[bytes]) -> Note:
         """Sign the log's root, and let witnesses cosign it."""
-        log = replace(signer(self.plot.means.log), name=ORIGIN)
-        note = checkpoint.issue(Checkpoint(ORIGIN, len(leaves), merkle.root(leaves)), log)
+        origin = self.plot.means.origin
+        log = replace(signer(self.plot.means.log), name=origin)
+        note = checkpoint.issue(Checkpoint(origin, len(leaves), merkle.root(leaves)), log)
         lines = tuple(cosignature(name, note.text) for name in self.plot.means.witnesses)
         return Note(note.text, note.signatures + lines)
 
@@ -348,13 +352,14 @@ def cosignature(name: str, text: str) -> Signature:
 
 @cache
 def holder(name: str) -> Holder:
-    """Return who seals: the unit's own, another of its authority, an outsider, one long expired."""
+    """Return who seals: the unit's own, another of it, an outsider, one of another time."""
     if name == "sealer" or name == "second":
         return seal_keys.issue_seal_certificate(authority(), "示例县科协", FOUNDED)
     if name == "outsider":
         own = seal_keys.found_authority("外人", FOUNDED)
         return seal_keys.issue_seal_certificate(own, "示例县科协", FOUNDED)
-    begun = {"expired": "2010-01-01T00:00:00+08:00", "early": "2026-06-01T00:00:00+08:00"}[name]
+    begun = {"expired": "2010", "ending": "2016-03-21", "early": "2026-06"}[name]
+    begun += "2010-01-01T00:00:00+08:00"[len(begun) :]
     return seal_keys.issue_seal_certificate(old_authority(), "示例县科协", begun)
 
 

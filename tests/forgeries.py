@@ -1,18 +1,20 @@
 """Forgeries, each named by what is wrong with it; everything else about them is right.
 
-`FORGERIES` names for each the step that has to refuse it, and words of our reason. Where only the
-log's word is forged (`UNLOGGED`), the certificate stays genuine and is not logged.
+`FORGERIES` names for each the step that has to refuse it, and words of our reason. Proofs in another
+form (`FORMS`) prove nothing at all. Where only the log's word is forged (`UNLOGGED`), the certificate
+stays genuine and is not logged. `SPLICED` are made of two honest certificates.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from certificates import envelope, seal
 from ledger.encoding import base64
-from ledger.note import Note, Signature
+from ledger.note import Signature
 from tests import scene
-from tests.forge import NUMBER, Plot, Ref, Step, appoint, holder, registered, sheet, stand, vkey
-from tests.scene import at, digest, signer
+from tests.forge import NUMBER, Plot, Ref, Step, Workshop, appoint, holder, page_of, stand
+from tests.scene import ORIGIN, at, digest, signer
 
 Change = Callable[[Plot], None]
 FIRST, SECOND = [Ref("sheet"), [0]], [Ref("second"), [1]]
@@ -356,7 +358,9 @@ def an_activity_shown_twice(plot: Plot) -> None:
 
 
 def a_kind_nobody_knows(plot: Plot) -> None:
-    plot.add("honour", Step("honour", [{"volunteer": "V1"}], "T01/r1", "T01", START), before="sheet")
+    plot.add(
+        "honour", Step("honour", [{"volunteer": "V1"}], "T01/r1", "T01", START), before="sheet"
+    )
     plot.means.shown = lambda shown: shown.update(honour={0})
 
 
@@ -538,6 +542,130 @@ def a_page_with_another_number(plot: Plot) -> None:
     plot.paper = replace(plot.paper, number=NUMBER.replace("2026", "2025"))
 
 
+# --- 1: the proof's form ------------------------------------------------------------------------
+
+
+def an_unknown_format(plot: Plot) -> None:
+    plot.means.proof = lambda proof: proof.update(format="volunteer-ledger/proof@v2")
+
+
+def spaces_between(plot: Plot) -> None:
+    plot.means.written = lambda data: data.replace(b'"certificate":', b'"certificate": ', 1)
+
+
+def a_newline_at_the_end(plot: Plot) -> None:
+    plot.means.written = lambda data: data + b"\n"
+
+
+def a_field_twice(plot: Plot) -> None:
+    plot.means.written = lambda data: data.replace(b"{", b'{"certificate":0,', 1)
+
+
+def fields_in_another_order(plot: Plot) -> None:
+    def swap(data: bytes) -> bytes:
+        last = b'"format":"volunteer-ledger/proof@v1",'
+        return b"{" + last + data[1:].replace(last, b"")
+
+    plot.means.written = swap
+
+
+def an_unknown_field(plot: Plot) -> None:
+    plot.means.proof = lambda proof: proof.update(zeal=1)
+
+
+def a_missing_field(plot: Plot) -> None:
+    plot.means.proof = lambda proof: void(proof.pop("hashes"))
+
+
+def a_name_that_is_not_nfc(plot: Plot) -> None:
+    plot.means.written = lambda data: data.replace("李".encode(), "e\u0301".encode())
+
+
+def no_json_at_all(plot: Plot) -> None:
+    plot.means.written = lambda data: data[:-1]
+
+
+# --- 2 and 4: the log's word ----------------------------------------------------------------------
+
+
+def a_hash_left_over(plot: Plot) -> None:
+    plot.means.proof = lambda proof: proof["hashes"].append(base64(digest("left over")))
+
+
+def a_hash_missing(plot: Plot) -> None:
+    plot.means.proof = lambda proof: void(proof["hashes"].pop())
+
+
+def a_hash_of_another_entry(plot: Plot) -> None:
+    plot.means.proof = lambda proof: proof["hashes"].__setitem__(0, base64(digest("other")))
+
+
+def a_checkpoint_of_an_untrusted_key(plot: Plot) -> None:
+    plot.means.log = "evil"
+
+
+def a_checkpoint_of_another_size(plot: Plot) -> None:
+    plot.means.proof = lambda proof: proof.update(
+        checkpoint=proof["checkpoint"].replace("\n20\n", "\n21\n")
+    )
+
+
+def a_checkpoint_in_the_name_of_another_log(plot: Plot) -> None:
+    for step in plot.steps.values():
+        step.origin = "other.example.org/log-5eed5eed"
+    plot["charter"].head["log"] = str(replace(signer(ORIGIN), name=plot["charter"].origin).verifier)
+    plot.means.origin = plot["charter"].origin
+
+
+# --- of two certificates --------------------------------------------------------------------------
+
+
+def a_page_replaced_after_logging() -> bytes:
+    """Seal another page than the one named: the holder of the seal's key does it."""
+    return resealed(page_of(replace(Plot.honest().paper, minutes=3000)), Plot.honest())
+
+
+def another_page_of_the_same_ledger() -> bytes:
+    """Seal the page of the certificate before with the proof of this one."""
+    return resealed(page_of(Plot.of_another().paper), Plot.honest())
+
+
+def another_proof_of_the_same_ledger() -> bytes:
+    """Seal the page of this certificate with the proof of the one before."""
+    return resealed(page_of(Plot.honest().paper), Plot.of_another())
+
+
+def another_page_under_the_same_update() -> bytes:
+    """Put another page before an update: anybody with two files does it."""
+    mine, other = Plot.honest().make(), Plot.of_another().make()
+    page, update = envelope.split(other).page, mine[len(envelope.split(mine).page) :]
+    return page + update
+
+
+def another_proof_under_the_same_seal() -> bytes:
+    """Attach another proof and keep the seal: anybody with two files does it."""
+    mine, other = (envelope.split(plot.make()) for plot in (Plot.honest(), Plot.of_another()))
+    return envelope.update(mine.page, other.attachment, signed_at=mine.signed_at, cms=mine.cms)
+
+
+def another_seal_over_the_same_page() -> bytes:
+    """Keep page and proof and take another file's seal."""
+    mine, other = (envelope.split(plot.make()) for plot in (Plot.honest(), Plot.of_another()))
+    return envelope.update(mine.page, mine.attachment, signed_at=mine.signed_at, cms=other.cms)
+
+
+def a_page_without_an_update() -> bytes:
+    """Take the certificate's update away."""
+    return envelope.split(Plot.honest().make()).page
+
+
+def resealed(page: bytes, plot: Plot) -> bytes:
+    """Seal a page with the proof of a plot."""
+    shop = Workshop(plot)
+    stamp = plot["certificate"].now
+    return seal.seal(page, shop.attachment(), shop.holder.sealer, signed_at=stamp)
+
+
 # --- helpers ------------------------------------------------------------------------------------
 
 
@@ -569,7 +697,7 @@ FORGERIES = tuple(
         (a_hash_missing_beside_a_row, "4", "missing"),
         (a_row_under_another_number, "4", "another root"),
         (no_charter, "5", "no charter"),
-        (a_charter_by_another_than_it_names, "5", "appointed"),
+        (a_charter_by_another_than_it_names, "5", "not signed by the operator"),
         (a_charter_without_its_row, "3", "row"),
         (a_charter_signed_by_the_recovery_key, "5", "not signed by the operator"),
         (one_key_under_two_names, "5", "enrolled twice"),
@@ -590,7 +718,7 @@ FORGERIES = tuple(
         (an_officer_whose_appointment_is_hidden, "5", "not enrolled"),
         (a_weak_key, "5", "weak"),
         (a_team_registered_by_its_sibling, "5", "from outside"),
-        (a_team_registered_by_the_operator, "5", "from outside"),
+        (a_team_registered_by_the_operator, "5", "the root is named"),
         (a_root_of_the_operators_own_later, "5", "root"),
         (teams_in_a_circle, "5", ""),
         (a_team_whose_parent_is_not_shown, "5", "from outside"),
@@ -656,4 +784,39 @@ FORGERIES = tuple(
         (a_page_with_another_name, "11", "does not say"),
         (a_page_with_another_number, "11", "does not say"),
     )
+)
+
+FORMS = tuple(
+    Forgery(*each)
+    for each in (
+        (an_unknown_format, "1", "format unknown"),
+        (spaces_between, "1", "canonical form"),
+        (a_newline_at_the_end, "1", "canonical form"),
+        (a_field_twice, "1", "canonical form"),
+        (fields_in_another_order, "1", "canonical form"),
+        (an_unknown_field, "1", "zeal"),
+        (a_missing_field, "1", "hashes"),
+        (a_name_that_is_not_nfc, "1", "NFC"),
+        (no_json_at_all, "1", "JSON"),
+    )
+)
+UNLOGGED = tuple(
+    Forgery(*each)
+    for each in (
+        (a_hash_left_over, "4", "left over"),
+        (a_hash_missing, "4", "missing"),
+        (a_hash_of_another_entry, "4", "another root"),
+        (a_checkpoint_of_an_untrusted_key, "2", "not signed by a trusted log key"),
+        (a_checkpoint_of_another_size, "2", "bad signature"),
+        (a_checkpoint_in_the_name_of_another_log, "2", "not trusted"),
+    )
+)
+SPLICED = (
+    a_page_replaced_after_logging,
+    another_page_of_the_same_ledger,
+    another_proof_of_the_same_ledger,
+    another_page_under_the_same_update,
+    another_proof_under_the_same_seal,
+    another_seal_over_the_same_page,
+    a_page_without_an_update,
 )

@@ -350,7 +350,9 @@ def read_entry(entry: dict[str, Any], origin: str) -> Said:
     need(re.fullmatch("[0-9a-f]{32}", head["id"]), "3: an id in another form")
     (name, data) = signatures[0]
     need(head["by"] == f"{name}+{data[:4].hex()}" and len(data) == 68, "3: by is not the signer")
-    need("items" in head or head["kind"] not in {"charter", *SPEAKS}, "3: a statement without a row")
+    need(
+        "items" in head or head["kind"] not in {"charter", *SPEAKS}, "3: a statement without a row"
+    )
     shown = entry.get("items", [])
     numbers = [row["n"] for row in shown]
     need(numbers == sorted(set(numbers)), "3: items do not rise")

@@ -207,7 +207,7 @@ def test_a_move_told_in_time_leaves_the_class_alone(scene: Scene) -> None:
 
 
 def test_a_move_told_late_makes_it_class_b_at_best(scene: Scene) -> None:
-    told = ("05 08:00", "05 09:00", "05 10:00"), ("05 09:30", "05 09:00", "05 11:00")
+    told = ("05 08:00", "05 09:00", "05 10:00"), ("05 09:00", "05 09:00", "05 11:00")
     found = planned(scene, *told)
     assert (found.best, found.moved) == ("B", True)
     again = planned(scene, ("05 10:00", "06 09:00", "06 10:00"))

@@ -118,6 +118,16 @@ def test_active_is_judged_at_the_start_of_the_service(scene: Scene) -> None:
     scene.attend(line("V2", "04 09:00", "04 12:00"), to="A2")
 
 
+def test_who_leaves_as_the_service_starts_has_left(scene: Scene) -> None:
+    scene.now = at("04 08:00")
+    publish(scene, "A2", "04 09:00", "04 12:00")
+    scene.now = at("04 09:00")
+    scene.say("departure", {"volunteer": "V1", "reason": "own"}, by="T01/r1", org="T01")
+    scene.now = at("04 13:00")
+    with scene.refuses("volunteer.not_active", item=0):
+        scene.attend(line("V1", "04 09:00", "04 12:00"), to="A2")
+
+
 def test_membership_of_the_team_is_not_required(scene: Scene) -> None:
     publish(scene, "B1", "04 09:00", "04 12:00", by="T02/r1")
     scene.now = at("04 13:00")

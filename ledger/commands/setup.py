@@ -279,12 +279,14 @@ def backup(world: World, file: Path, vault: Path | None) -> None:
     """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
     from ledger import backup as backups
     from ledger.store.database import Store
+    from ledger.store.private import PrivateStore
 
     with refusals(world):
         world.home.check_exists()
         backups.backup(Store.open(world.home.ledger_url), world.home.path, file)
         if vault:
-            backups.backup_vault(world.home.path, vault)
+            private = PrivateStore.open(world.home.vault_url)
+            backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
             world.tell(
                 f"written: {file}, and {vault}: who has that file can read every name;"
                 " keep it locked away",

@@ -1,0 +1,1 @@
+"""Benchmarks: how fast the public path is, each figure beside its floor (`python -m benchmarks`)."""

@@ -1,0 +1,43 @@
+"""Run the benchmarks: `python -m benchmarks [NAME…] [--scale 0.1]`, one JSON line a figure.
+
+    {"name": "append_bulk", "value": 16000.0, "unit": "lines/s", "floor": 50000.0, "ratio": 0.32}
+
+`floor` is how fast the same rows go into bare SQLite with a hash each, measured in the same run.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks.clocks import CLOCKS
+from benchmarks.measures import MEASURES, Bench, Figure
+
+
+def main() -> None:
+    """Read the command line and run what it names, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASURES))
+    parser.add_argument("--scale", type=float, default=1.0, help="0.1 is a tenth of the ledger")
+    parser.add_argument(
+        "--clock", choices=CLOCKS, default="wall", help="cpu: on a machine that others use"
+    )
+    given = parser.parse_args()
+    if unknown := set(given.names) - MEASURES.keys():
+        parser.error(f"no measure {', '.join(sorted(unknown))}")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        bench = Bench(Path(folder), given.scale, CLOCKS[given.clock])
+        for name in given.names or MEASURES:
+            print(line(name, MEASURES[name](bench)), flush=True)
+
+
+def line(name: str, figure: Figure) -> str:
+    """Return a figure as a line of JSON."""
+    low = figure.floor
+    ratio = None if low is None else round(figure.value / low, 3)
+    found = {"name": name, "value": round(figure.value, 3), "unit": figure.unit}
+    return json.dumps({**found, "floor": low and round(low, 3), "ratio": ratio})
+
+
+if __name__ == "__main__":
+    main()

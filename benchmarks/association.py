@@ -1,0 +1,124 @@
+"""An association at work: a ledger in a folder, its officers and volunteers, a clock in our hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from benchmarks import shape
+from certificates import founding, issue
+from certificates.issue import Issued, Means, Order
+from ledger import statements
+from ledger.commitments import Opening
+from ledger.desk import appointing
+from ledger.desk.founding import Root
+from ledger.desk.letters import Letter, Pen
+from ledger.desk.office import Office, Role
+from ledger.errors import LedgerError
+from ledger.guard import Guard
+from ledger.home import Home
+from ledger.log import Log, Receipt, Sent
+from ledger.note import Signer
+from ledger.store.database import Store
+from ledger.times import instant
+from ledger.vault import Details, Vault
+
+ROOT = "KX"
+_CHUNK = 5000  # rows a statement
+_BEFORE = timedelta(days=10)
+
+
+@dataclass(slots=True)
+class Association:
+    """A ledger and everything that belongs to it. One officer a role signs for the root."""
+
+    home: Home
+    guard: Path
+    store: Store
+    log: Log
+    vault: Vault
+    signers: dict[str, Signer]
+    now: datetime
+    origin: str
+
+    @classmethod
+    def begin(cls, folder: Path, people: int) -> "Association":
+        """Found a ledger some days before the first service, with so many volunteers."""
+        home, guard, now = Home(folder / "home"), folder / "guard", shape.FIRST - _BEFORE
+        root = Root(ROOT, "科学技术协会", "440100", "")
+        made = founding.found(
+            home, founding.Plan("bench.example.cn/log", root, "simulated", now), guard
+        )
+        store = Store.open(home.ledger_url)
+        log = Log(store, home.signer(made.origin), Guard(guard))
+        vault = Vault.open(home.vault_url, home.vault_key())
+        operator = home.signer(f"{ROOT}/operator1")
+        found = cls(home, guard, store, log, vault, {"operator": operator}, now, made.origin)
+        roles: Sequence[Role] = ("recorder", "confirmer", "issuer")
+        for role in roles:
+            wish = appointing.Wish(role, ROOT, f"p-{role}", f"{ROOT}/{role}")
+            signer = appointing.appoint(found.office(), wish).signer
+            assert signer
+            found.signers[role] = signer
+        for start in range(0, people, _CHUNK):
+            found._register(range(start, min(start + _CHUNK, people)))
+        return found
+
+    def office(self) -> Office:
+        """Return the desk as it is now."""
+        return Office(self.store, self.log, self.vault, self.now, self.pen, clock_is_right=True)
+
+    def pen(self, role: Role, _organisation: str = ROOT) -> Pen:
+        """Return the pen of the officer with that role."""
+        signer = self.signers[role]
+        return Pen(self.origin, signer.verifier.by, instant(self.now), signer)
+
+    def append(self, letters: Sequence[Letter]) -> tuple[Receipt, ...]:
+        """Append letters together: one commit, one checkpoint, a receipt for each."""
+        batch = [Sent(letter.note, letter.items) for letter in letters]
+        answers = self.log.append(batch, self.now, clock_is_right=True)
+        return tuple(map(_accepted, answers))
+
+    def plan(self, day: int) -> None:
+        """Publish the activity of a day."""
+        row = {"code": shape.activity(day), "name": "科普讲座进社区", "category": "科普类"}
+        row |= {"place": "党群服务中心", "content": "讲解与答疑", "leader": shape.volunteer(0)}
+        start = shape.begin(day)
+        times = {"start": instant(start), "end": instant(start + shape.LONGEST)}
+        self.office().say("recorder", statements.Activities, ROOT, [row | times])
+
+    def attendance(self, day: int, rows: Sequence[Mapping[str, object]]) -> Letter:
+        """Return a sheet of a day's activity, signed."""
+        pen = self.pen("recorder")
+        return pen.write(statements.Attendance, ROOT, rows, activity=shape.activity(day))
+
+    def notice(self, sheets: Sequence[str]) -> Letter:
+        """Return the notice of sheets, signed."""
+        rows = [{"attendance": ref} for ref in sheets]
+        return self.pen("recorder").write(statements.Notice, ROOT, rows)
+
+    def confirmation(self, notice: str, sheets: Sequence[str]) -> Letter:
+        """Return the confirmation of all lines of sheets under a notice, signed."""
+        rows = [{"attendance": ref, "except": [], "approved": []} for ref in sheets]
+        return self.pen("confirmer").write(statements.Confirmation, ROOT, rows, notice=notice)
+
+    def certify(self, who: int) -> Issued:
+        """Issue a certificate of all a volunteer has done."""
+        means = Means(founding.sealer(self.home), self.home.association())
+        return issue.issue(self.office(), means, Order(shape.volunteer(who), ROOT))
+
+    def _register(self, numbers: Sequence[int]) -> None:
+        rows, people = [], []
+        for who in numbers:
+            details = Details(name=f"志愿者{who}", phone=f"1390000{who:04d}")
+            opening = Opening.fresh(details.name)
+            people.append((shape.volunteer(who), details, {"name": opening}))
+            rows.append({"number": shape.volunteer(who), "state": "active", "name": opening.commitment("name")})
+        self.vault.register(people)
+        self.office().say("recorder", statements.Volunteers, ROOT, rows)
+
+
+def _accepted(answer: Receipt | LedgerError) -> Receipt:
+    if isinstance(answer, LedgerError):
+        raise answer
+    return answer

@@ -1,0 +1,160 @@
+"""What is measured, each on the ledger that those before it have filled."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from benchmarks import floor, shape
+from benchmarks.association import Association
+from benchmarks.clocks import Clock, Watch
+from benchmarks.filling import Filling
+from benchmarks.shape import Shape
+from certificates.verify import verify
+from ledger.audit import audit
+from ledger.statements import ref
+
+LINES, PEOPLE = 100_000, 5_000
+SINGLES, CERTIFICATES, TRIES = 1_000, 20, 7
+_EVENING = timedelta(hours=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How fast something is; `floor` is how fast it could be, where that is known."""
+
+    value: float
+    unit: str
+    floor: float | None = None
+
+
+class Bench:
+    """A run: one ledger in a folder, filled when the first measure needs it."""
+
+    def __init__(self, folder: Path, scale: float, clock: Clock) -> None:
+        self.folder = folder
+        self.clock = clock
+        self.singles = max(1, round(SINGLES * scale))
+        self.bulk = Shape(max(1, round(LINES * scale)), max(1, round(PEOPLE * scale)))
+
+    @cached_property
+    def filling(self) -> Filling:
+        """The bulk import, done."""
+        people = max(self.bulk.people, self.singles)
+        found = Filling(Association.begin(self.folder, people), self.bulk, self.clock)
+        found.run()
+        return found
+
+    @property
+    def association(self) -> Association:
+        """The association whose ledger was filled."""
+        return self.filling.association
+
+    @cached_property
+    def certificates(self) -> tuple[Sequence[bytes], float]:
+        """Some certificates, and the seconds that it took to issue them."""
+        numbers = range(min(CERTIFICATES, self.bulk.people))
+        association, watch = self.association, Watch(self.clock)
+        with watch.held():
+            files = [association.certify(who).file for who in numbers]
+        return files, watch.seconds
+
+
+def append_bulk(bench: Bench) -> Figure:
+    """Signed sheets of 50, 20 an append, into the log: lines a second."""
+    found = bench.filling
+    best = floor.seconds(bench.folder / "bulk.db", found.batches, bench.clock)
+    lines = bench.bulk.lines
+    return Figure(lines / found.appending.seconds, "lines/s", lines / best)
+
+
+def sign_bulk(bench: Bench) -> Figure:
+    """The same sheets written and signed, as each recorder does at his own desk."""
+    return Figure(bench.bulk.lines / bench.filling.signing.seconds, "lines/s")
+
+
+def append_single(bench: Bench) -> Figure:
+    """Signed sheets of one line, one an append, each with its checkpoint and guard."""
+    at, day = bench.association, bench.bulk.days + 60
+    lone = Shape((day + 1) * bench.singles, bench.singles, rows=1)
+    at.now = shape.begin(day) - _EVENING
+    at.plan(day)
+    at.now = shape.begin(day) + _EVENING
+    letters = [at.attendance(day, rows) for rows in lone.sheets(day)]
+    watch = Watch(bench.clock)
+    with watch.held():
+        for letter in letters:
+            at.append([letter])
+    batches = [floor.lines(ref(letter.text), letter.items) for letter in letters]
+    best = floor.seconds(bench.folder / "single.db", batches, bench.clock)
+    return Figure(len(letters) / watch.seconds, "appends/s", len(letters) / best)
+
+
+def audit_lines(bench: Bench) -> Figure:
+    """The replay of everything: lines a second, notices and confirmations included."""
+    at, watch = bench.association, Watch(bench.clock)
+    with watch.held(), at.store.reading() as view:
+        report = audit(view, trusted=[at.home.signer(at.origin).verifier])
+    assert not report.findings, report.findings[0]
+    return Figure(report.lines / watch.seconds, "lines/s")
+
+
+def certificate_issue(bench: Bench) -> Figure:
+    """Certificates from request to sealed file."""
+    files, seconds = bench.certificates
+    return Figure(len(files) / seconds, "certificates/s")
+
+
+def certificate_verify(bench: Bench) -> Figure:
+    """Certificates from file to verdict, libraries loaded."""
+    trust, watch = bench.association.home.trust(), Watch(bench.clock)
+    files, _ = bench.certificates
+    with watch.held():
+        verdicts = [verify(file, trust) for file in files]
+    assert all(verdict.genuine and verdict.logged for verdict in verdicts), verdicts[0]
+    return Figure(len(files) / watch.seconds, "certificates/s")
+
+
+def help_seconds(_bench: Bench) -> Figure:
+    """The process `vledger --help`, by the clock on the wall."""
+    return Figure(_process("--help"), "s")
+
+
+def verify_seconds(bench: Bench) -> Figure:
+    """The process `vledger certificate verify` of one file, by the clock on the wall."""
+    file, trust = bench.folder / "one.pdf", bench.association.home.trust_file
+    file.write_bytes(bench.certificates[0][0])
+    # Its home is a folder without a ledger: a verifier has the file and `trust.json` alone.
+    home = ("--home", str(bench.folder / "nowhere"))
+    return Figure(_process(*home, "certificate", "verify", str(file), "--trust", str(trust)), "s")
+
+
+def _process(*arguments: str) -> float:
+    """Return the median time of some runs; the first one, which fills caches, is not counted."""
+    found = []
+    for _ in range(TRIES):
+        begun = time.perf_counter()
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-c", "import cli; cli.run()", *arguments],
+            check=True,
+            capture_output=True,
+        )
+        found.append(time.perf_counter() - begun)
+    return median(found[1:])
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    "append_bulk": append_bulk,
+    "sign_bulk": sign_bulk,
+    "append_single": append_single,
+    "audit": audit_lines,
+    "certificate_issue": certificate_issue,
+    "certificate_verify": certificate_verify,
+    "help_seconds": help_seconds,
+    "verify_seconds": verify_seconds,
+}
