@@ -100,7 +100,7 @@ class Wings(click.Group):
 @click.version_option(package_name="volunteer-ledger")
 @click.pass_context
 def main(ctx: click.Context, /, **given: object) -> None:
-    """志愿服务账本：每小时都是签名的记录，每份证明都可离线查验。
+    """志愿服务账本：每小时都是签名的记录，每份证明都可离线查验 (vledger).
 
     A ledger of volunteer service: every hour a signed statement, every certificate checkable
     offline. Global options may stand before or after the command.

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks import shape
 from certificates import founding, issue
 from certificates.issue import Issued, Means, Order
-from ledger import statements
+from ledger import kinds
 from ledger.commitments import Opening
 from ledger.desk import appointing
 from ledger.desk.founding import Root
@@ -85,22 +85,22 @@ class Association:
         row |= {"place": "党群服务中心", "content": "讲解与答疑", "leader": shape.volunteer(0)}
         start = shape.begin(day)
         times = {"start": instant(start), "end": instant(start + shape.LONGEST)}
-        self.office().say("recorder", statements.Activities, ROOT, [row | times])
+        self.office().say("recorder", kinds.Activities, ROOT, [row | times])
 
     def attendance(self, day: int, rows: Sequence[Mapping[str, object]]) -> Letter:
         """Return a sheet of a day's activity, signed."""
         pen = self.pen("recorder")
-        return pen.write(statements.Attendance, ROOT, rows, activity=shape.activity(day))
+        return pen.write(kinds.Attendance, ROOT, rows, activity=shape.activity(day))
 
     def notice(self, sheets: Sequence[str]) -> Letter:
         """Return the notice of sheets, signed."""
         rows = [{"attendance": ref} for ref in sheets]
-        return self.pen("recorder").write(statements.Notice, ROOT, rows)
+        return self.pen("recorder").write(kinds.Notice, ROOT, rows)
 
     def confirmation(self, notice: str, sheets: Sequence[str]) -> Letter:
         """Return the confirmation of all lines of sheets under a notice, signed."""
         rows = [{"attendance": ref, "except": [], "approved": []} for ref in sheets]
-        return self.pen("confirmer").write(statements.Confirmation, ROOT, rows, notice=notice)
+        return self.pen("confirmer").write(kinds.Confirmation, ROOT, rows, notice=notice)
 
     def certify(self, who: int) -> Issued:
         """Issue a certificate of all a volunteer has done."""
@@ -115,7 +115,7 @@ class Association:
             people.append((shape.volunteer(who), details, {"name": opening}))
             rows.append({"number": shape.volunteer(who), "state": "active", "name": opening.commitment("name")})
         self.vault.register(people)
-        self.office().say("recorder", statements.Volunteers, ROOT, rows)
+        self.office().say("recorder", kinds.Volunteers, ROOT, rows)
 
 
 def _accepted(answer: Receipt | LedgerError) -> Receipt:

@@ -1,6 +1,6 @@
 """Filling a ledger: sheets day by day, each day's notice, and its confirmation when it is due."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -11,11 +11,9 @@ from benchmarks.clocks import Clock, Watch
 from benchmarks.floor import Line
 from benchmarks.shape import Shape
 from ledger.desk.founding import known_calendar
-from ledger.desk.letters import Letter
-from ledger.log import Receipt
 from ledger.rulesets import Ruleset
 from ledger.statements import ref
-from ledger.times import CST, day_of, instant
+from ledger.times import day_of, instant
 
 T = TypeVar("T")
 TOGETHER = 20  # sheets an append: one commit every 1,000 lines

@@ -195,7 +195,9 @@ def _stand(world: World, verdict: Any) -> None:
     with Store.open(world.home.ledger_url).reading() as view:
         origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
         held = view.find(Certificate, verdict.ref)
-        if verdict.certificate["origin"] in origins and held and not verdict.specimen:
+        # A specimen may be revoked or superseded, but it is never valid.
+        shown = held and not (verdict.specimen and held.state == "valid")
+        if held and shown and verdict.certificate["origin"] in origins:
             verdict.standing, verdict.as_of = held.state, view.last_stamp()
             verdict.reasons = [r for r in verdict.reasons if r.code != "standing.unknown"]
 

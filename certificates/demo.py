@@ -31,6 +31,7 @@ from ledger.sheets.columns import default
 from ledger.sheets.organisations import first_root
 from ledger.times import CST, instant, later, moment
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 _MOST = 20  # certificates, unless all are asked for
 _KINDS = ("organisations", "volunteers", "activities")
 
@@ -78,7 +79,7 @@ class Told:
 
 def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
     """Run a scenario in a new home folder and return what `--json` prints."""
-    folder = scenario or Path(__file__).parent.parent / "examples"
+    folder = scenario or _examples()
     steps = _steps(folder)
     _begin(world, folder, steps[0][0])
     told = Told()
@@ -98,6 +99,18 @@ def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
         "audit": found,
         "home": str(world.home.path),
     }
+
+
+def _examples() -> Path:
+    """Return the folder of the example, which lies beside the source and is in no wheel."""
+    if not (EXAMPLES / "clock.json").exists():
+        raise Unsafe(
+            "examples.missing",
+            en=f"the example is not in {EXAMPLES}: name a folder of spreadsheets, as in"
+            " `vledger demo FOLDER`, or run it from a checkout",
+            zh=f"{EXAMPLES} 中没有示例：请指明表格所在文件夹 `vledger demo 文件夹`，或在源码目录中运行",
+        )
+    return EXAMPLES
 
 
 def _steps(folder: Path) -> list[Step]:

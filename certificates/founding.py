@@ -69,7 +69,7 @@ def found(home: Home, plan: Plan, guard: Path | None) -> Founded:
     write_file(home.settings_file, SETTINGS.encode())
     # Written last: with it the ledger is there.
     write_file(home.trust_file, _trust(founders, authority))
-    return Founded(origin, tuple(receipts), keys)
+    return Founded(origin, tuple(receipts), (*keys, _authority_file(home)))
 
 
 def sealer(home: Home) -> Sealer:
@@ -93,9 +93,12 @@ def _found_authority(home: Home, plan: Plan, now: str) -> Holder:
     keys = home.path / "keys"
     home.keep_secret(keys / f"{_SEAL}.pem", holder.encrypted_key, None)
     write_file(keys / f"{_SEAL}-certificates.pem", holder.certificates_pem())
-    away = home.path / "carry-away" / "keys"
-    home.keep_secret(away / f"{_CA}.pem", authority.encrypted_key, plan.passphrase)
+    home.keep_secret(_authority_file(home), authority.encrypted_key, plan.passphrase)
     return authority
+
+
+def _authority_file(home: Home) -> Path:
+    return home.path / "carry-away" / "keys" / f"{_CA}.pem"
 
 
 def _trust(founders: Founders, authority: Holder) -> bytes:

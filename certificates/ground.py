@@ -10,15 +10,16 @@ from itertools import pairwise
 from typing import TypeVar
 
 from certificates.proof import Proof, Shown, ShownEntry
-from ledger import encoding, merkle, statements
+from ledger import encoding, kinds, merkle, statements
 from ledger.book import Book, Key, Organisation
 from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
 from ledger.errors import Unverified
+from ledger.kinds import Head, Item
 from ledger.note import signed_by
 from ledger.rules.authority import LEDGER, check_role, check_speaks, within
 from ledger.rules.offices import charter, verifier
-from ledger.statements import Entry, Head, Item, Statement
+from ledger.statements import Entry, Statement
 from ledger.times import day_of, minutes_between
 
 LineKey = tuple[str, int]
@@ -41,14 +42,14 @@ class Told:
 class Ground:
     """What was proved of a certificate."""
 
-    certificate: statements.Certificate
-    item: statements.CertificateItem
+    certificate: kinds.Certificate
+    item: kinds.CertificateItem
     stamp: str
-    charter: statements.Charter
-    lines: Mapping[LineKey, statements.AttendanceItem]
-    activities: Mapping[LineKey, statements.ActivityItem]
+    charter: kinds.Charter
+    lines: Mapping[LineKey, kinds.AttendanceItem]
+    activities: Mapping[LineKey, kinds.ActivityItem]
     activity_of: Mapping[LineKey, str]
-    organisations: Mapping[str, statements.OrganisationItem]
+    organisations: Mapping[str, kinds.OrganisationItem]
     opened: Mapping[str, str]
 
 
@@ -116,7 +117,7 @@ def _officers(told: tuple[Told, ...]) -> Book:
     """Return a book of the keys and the organisations that the proof shows."""
     first = told[0]
     head = first.statement.head
-    if first.index != 0 or not isinstance(head, statements.Charter):
+    if first.index != 0 or not isinstance(head, kinds.Charter):
         raise Unverified("entry 0 is no charter", "第 0 条不是章程")
     book = Book()
     book.origin = first.statement.origin
@@ -126,14 +127,14 @@ def _officers(told: tuple[Told, ...]) -> Book:
     _check_signature(book, first)
     for each in told:
         said = each.statement.head
-        if isinstance(said, statements.Appointment):
+        if isinstance(said, kinds.Appointment):
             key = _appointed(said, each)
             twice = book.key_of_public(key.public) or book.find(Key, key.by)
             _hold(twice is None, f"{key.by} is enrolled twice", f"{key.by} 登记了两次")
             book.put([key])
-        if isinstance(said, statements.Organisations):
+        if isinstance(said, kinds.Organisations):
             for n, item in each.items.items():
-                assert isinstance(item, statements.OrganisationItem)
+                assert isinstance(item, kinds.OrganisationItem)
                 known = book.find(Organisation, item.code)
                 _hold(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
                 row = Organisation(item.code, each.statement.ref, n, item.parent, item.name)
@@ -141,7 +142,7 @@ def _officers(told: tuple[Told, ...]) -> Book:
     return book
 
 
-def _appointed(said: statements.Appointment, each: Told) -> Key:
+def _appointed(said: kinds.Appointment, each: Told) -> Key:
     person = _person_row(each)
     key = verifier(said.key)
     public = encoding.base64(key.key)
@@ -151,9 +152,9 @@ def _appointed(said: statements.Appointment, each: Told) -> Key:
     )  # fmt: skip
 
 
-def _person_row(each: Told) -> statements.PersonItem:
+def _person_row(each: Told) -> kinds.PersonItem:
     row = each.items.get(0)
-    if len(each.items) != 1 or not isinstance(row, statements.PersonItem):
+    if len(each.items) != 1 or not isinstance(row, kinds.PersonItem):
         raise Unverified(
             f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行"
         )
@@ -164,20 +165,20 @@ def _check_authority(book: Book, each: Told) -> None:
     head = each.statement.head
     key = check_speaks(book.find(Key, head.by), head.by, each.index)
     _check_signature(book, each)
-    root_row = isinstance(head, statements.Organisations) and head.organisation == LEDGER
+    root_row = isinstance(head, kinds.Organisations) and head.organisation == LEDGER
     if root_row:
         first = key.role == "operator" and each.index == _ROOT_ENTRY
         _hold(first, "the root is named by another, or later", "根组织并非由管理员在开头登记")
     else:
         check_role(key, head.kind)
-    if isinstance(head, statements.Appointment) and key.role == "recovery":
+    if isinstance(head, kinds.Appointment) and key.role == "recovery":
         wide = head.role in ("operator", "log")
         _hold(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
     reached = within(book, head.organisation, key.organisation)
     _hold(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
-    if isinstance(head, statements.Organisations):
+    if isinstance(head, kinds.Organisations):
         for item in each.items.values():
-            assert isinstance(item, statements.OrganisationItem)
+            assert isinstance(item, kinds.OrganisationItem)
             above = book.above(item.code)
             inside = head.organisation in above or (root_row and not item.parent)
             _hold(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
@@ -200,28 +201,28 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     at_end = last.index == proof.certificate
     _hold(at_end, "the certificate is not the last entry", "证明不是最后一条")
     _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
-    if not isinstance(head, statements.Certificate) or not isinstance(
-        item, statements.CertificateItem
+    if not isinstance(head, kinds.Certificate) or not isinstance(
+        item, kinds.CertificateItem
     ):
         raise Unverified("the last entry is no certificate", "最后一条不是证明")
-    assert isinstance(first, statements.Charter)
-    lines = _rows(told, statements.Attendance, statements.AttendanceItem)
+    assert isinstance(first, kinds.Charter)
+    lines = _rows(told, kinds.Attendance, kinds.AttendanceItem)
     named = [(ref, n) for ref, rows in item.lines for n in rows]
     _hold(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
     _hold(named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符")
     _check_lines(item, lines)
-    organisations = _rows(told, statements.Organisations, statements.OrganisationItem)
+    organisations = _rows(told, kinds.Organisations, kinds.OrganisationItem)
     return Ground(
         certificate=head,
         item=item,
         stamp=last.stamp,
         charter=first,
         lines=lines,
-        activities=_rows(told, statements.Activities, statements.ActivityItem),
+        activities=_rows(told, kinds.Activities, kinds.ActivityItem),
         activity_of={
             (each.statement.ref, n): _activity(each)
             for each in told
-            if isinstance(each.statement.head, statements.Attendance)
+            if isinstance(each.statement.head, kinds.Attendance)
             for n in each.items
         },
         organisations={row.code: row for row in organisations.values()},
@@ -230,7 +231,7 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
 
 
 def _check_lines(
-    item: statements.CertificateItem, lines: Mapping[LineKey, statements.AttendanceItem]
+    item: kinds.CertificateItem, lines: Mapping[LineKey, kinds.AttendanceItem]
 ) -> None:
     for line in lines.values():
         _hold(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
@@ -275,13 +276,13 @@ def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[
 
 def _first_cover(
     told: tuple[Told, ...], sheet: Told, ref: str, n: int
-) -> tuple[int, int, statements.Confirmation]:
+) -> tuple[int, int, kinds.Confirmation]:
     for each in told[:-1]:
         head = each.statement.head
-        if each.index <= sheet.index or not isinstance(head, statements.Confirmation):
+        if each.index <= sheet.index or not isinstance(head, kinds.Confirmation):
             continue
         for at, item in each.items.items():
-            assert isinstance(item, statements.ConfirmationItem)
+            assert isinstance(item, kinds.ConfirmationItem)
             if item.attendance == ref and n not in item.except_:
                 return each.index, at, head
     raise Unverified(
@@ -315,7 +316,7 @@ def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tupl
         (each.index, n, item)
         for each in told
         for n, item in each.items.items()
-        if isinstance(item, statements.VolunteerItem)
+        if isinstance(item, kinds.VolunteerItem)
     ]
     if len(rows) != 1 or rows[0][2].number != ground.item.volunteer:
         raise Unverified("the volunteer's row is not shown, once", "未恰好示出该志愿者的登记")
@@ -379,7 +380,7 @@ def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int,
 
 def _activity(each: Told) -> str:
     head = each.statement.head
-    assert isinstance(head, statements.Attendance)
+    assert isinstance(head, kinds.Attendance)
     return head.activity
 
 

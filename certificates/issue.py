@@ -15,7 +15,7 @@ from certificates.claim import Line as ClaimLine
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import Sealer
-from ledger import statements
+from ledger import kinds, statements
 from ledger.book import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer, Wants
 from ledger.checkpoint import Checkpoint
 from ledger.desk.office import Office, activity_row, book_of, states
@@ -71,11 +71,11 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         claim = _claim(view, office, means, order, (details, lines))
     page = render(claim, identifier=secrets.token_bytes(16))
     letter = pen.write(
-        statements.Certificate,
+        kinds.Certificate,
         order.organisation,
         [_item(order, claim, lines)],
         number=claim.number,
-        page=statements.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
+        page=kinds.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
         signer=means.sealer.sha256,
     )
     receipt = office.send(letter)
@@ -108,7 +108,7 @@ def revoke(
     held = [each for each in found if each]
     return office.say(
         "issuer",
-        statements.Revocation,
+        kinds.Revocation,
         held[0].organisation,
         certificate=held[0].ref,
         reason=reason,
@@ -203,7 +203,7 @@ def simulated(view: Reader) -> bool:
     stored = view.entry(0)
     assert stored
     head = statements.Entry.parse(stored.entry).statement.head
-    return isinstance(head, statements.Charter) and head.clock == "simulated"
+    return isinstance(head, kinds.Charter) and head.clock == "simulated"
 
 
 def _claim_line(view: Reader, office: Office, line: Line, sheet: Sheet) -> ClaimLine:

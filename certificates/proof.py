@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ledger import encoding, merkle, statements
+from ledger import encoding, kinds, merkle, statements
 from ledger.book import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
 from ledger.errors import Malformed
 from ledger.rules.authority import LEDGER
@@ -136,7 +136,7 @@ def gather(source: Source, certificate: int) -> Shown:
     shown: Shown = {0: {0}, certificate: {0}}
     head = Entry.parse(source.entry(certificate)).statement.head
     item = statements.read_item(head, source.items(certificate)[0])
-    assert isinstance(item, statements.CertificateItem)
+    assert isinstance(item, kinds.CertificateItem)
     _add_row(source, shown, source.find(Volunteer, item.volunteer))
     for ref, rows in item.lines:
         sheet = source.find(Sheet, ref)
@@ -181,7 +181,7 @@ def _confirming(source: Source, entry: int, ref: str) -> int:
     head = Entry.parse(source.entry(entry)).statement.head
     for n, data in enumerate(source.items(entry)):
         item = statements.read_item(head, data)
-        if isinstance(item, statements.ConfirmationItem) and item.attendance == ref:
+        if isinstance(item, kinds.ConfirmationItem) and item.attendance == ref:
             return n
     raise AssertionError(f"entry {entry} does not confirm {ref}")
 

@@ -1,4 +1,4 @@
-"""The only decision: may this statement enter, and what follows from it?
+"""The only decision: may this statement enter, and what follows from it.
 
 `hear` checks bytes: one form, this log, the signer's own signature, items under their root.
 `admit` decides by the book: it may refuse, with one code and a sentence; otherwise it returns the
@@ -7,31 +7,22 @@ them for what is to enter, the audit for what has entered: one decision, walked 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from ledger import statements
+from ledger import kinds, statements
 from ledger.book import Book, Key, Record, Spoken, Wants
 from ledger.encoding import base64
 from ledger.errors import Malformed, Rejected
-from ledger.rules import offices, papers, registers, service
+from ledger.kinds import Item
+from ledger.rules import attendance, confirmation, offices, papers, registers
 from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
+from ledger.rules.heard import Heard
 from ledger.rules.offices import CODE
-from ledger.statements import Entry, Item, Statement
+from ledger.statements import Entry, Statement
 from ledger.times import day_of, later
 
 __all__ = ["CODE", "Heard", "admit", "apply", "hear", "wants"]
 
 _CLOCK_SKEW = 5  # minutes that an officer's clock may be ahead of the log's
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A statement whose form, signature and items are in order. Whether it may enter is open."""
-
-    statement: Statement
-    items: tuple[Item, ...]
-    signer: Key
-    stamp: str
 
 
 def hear(book: Book, entry: bytes, items: Sequence[bytes]) -> Heard:
@@ -78,52 +69,51 @@ def apply(book: Book, heard: Heard, effects: Sequence[Record]) -> None:
     book.advance(heard.stamp)
 
 
-def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:
-    head, by, items = heard.statement.head, heard.signer, heard.items
-    ref, stamp = heard.statement.ref, heard.stamp
+def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR0911, PLR0912 - a closed union
+    head = heard.statement.head
     match head:
-        case statements.Charter():
-            return offices.charter(head, items, ref, heard.statement.origin)
-        case statements.Appointment():
-            return offices.appointment(book, by, head, items, ref)
-        case statements.Dismissal():
-            return offices.dismissal(book, by, head)
-        case statements.RulesetAdoption():
-            return offices.ruleset(book, head, items, ref, stamp)
-        case statements.Organisations():
-            return registers.organisations(book, head, items, ref)
-        case statements.Volunteers():
-            return registers.volunteers(book, head, items, ref, stamp)
-        case statements.Activities():
-            return registers.activities(book, head, items, ref, stamp)
-        case statements.Cancellation():
+        case kinds.Charter():
+            return offices.charter(head, heard.items, heard.ref, heard.statement.origin)
+        case kinds.Appointment():
+            return offices.appointment(book, head, heard)
+        case kinds.Dismissal():
+            return offices.dismissal(book, head, heard)
+        case kinds.RulesetAdoption():
+            return offices.ruleset(book, head, heard)
+        case kinds.Organisations():
+            return registers.organisations(book, head, heard)
+        case kinds.Volunteers():
+            return registers.volunteers(book, head, heard)
+        case kinds.Activities():
+            return registers.activities(book, head, heard)
+        case kinds.Cancellation():
             return registers.cancellation(book, head)
-        case statements.Departure():
-            return registers.departure(book, head, items, stamp)
-        case statements.Attendance():
-            return service.attendance(book, by, head, items, ref, stamp)
-        case statements.Notice():
-            return service.notice(book, head, items, ref, stamp)
-        case statements.Objection():
-            return service.objection(book, head, items)
-        case statements.Confirmation():
-            return service.confirmation(book, by, head, items, stamp)
-        case statements.Correction():
-            return service.correction(book, by, head, items)
-        case statements.Certificate():
-            return papers.certificate(book, head, items, ref, stamp)
-        case statements.Revocation():
+        case kinds.Departure():
+            return registers.departure(book, head, heard)
+        case kinds.Attendance():
+            return attendance.attendance(book, head, heard)
+        case kinds.Notice():
+            return confirmation.notice(book, head, heard)
+        case kinds.Objection():
+            return confirmation.objection(book, head, heard)
+        case kinds.Confirmation():
+            return confirmation.confirmation(book, head, heard)
+        case kinds.Correction():
+            return confirmation.correction(book, head, heard)
+        case kinds.Certificate():
+            return papers.certificate(book, head, heard)
+        case kinds.Revocation():
             return papers.revocation(book, head)
-        case statements.Erasure():
-            return registers.personal(book, items, "erased")
-        case statements.Restriction():  # pragma: no branch (the union is closed)
+        case kinds.Erasure():
+            return registers.personal(book, heard.items, "erased")
+        case kinds.Restriction():  # pragma: no branch (the union is closed)
             lifted = head.reason == "lifted"
-            return registers.personal(book, items, "active" if lifted else "restricted")
+            return registers.personal(book, heard.items, "active" if lifted else "restricted")
 
 
 def _signer(book: Book, statement: Statement) -> Key:
     head = statement.head
-    if isinstance(head, statements.Charter) and book.size == 0:
+    if isinstance(head, kinds.Charter) and book.size == 0:
         # Nobody vouches for the first key: a verifier trusts it through the log's key alone.
         first = offices.verifier(head.operator)
         if first.by == head.by:
@@ -156,18 +146,18 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:
     head = statement.head
     found = Wants(keys={head.by}, ids={(head.by, head.id)}, organisations={head.organisation})
     match head:
-        case statements.Attendance() | statements.Cancellation():
+        case kinds.Attendance() | kinds.Cancellation():
             found.activities.add(head.activity)
-        case statements.Confirmation():
+        case kinds.Confirmation():
             found.refs.add(head.notice)
-        case statements.Dismissal():
+        case kinds.Dismissal():
             found.refs.add(head.appointment)
-        case statements.Revocation():
+        case kinds.Revocation():
             found.refs.update({head.certificate, head.successor or head.certificate})
-        case statements.Certificate():
+        case kinds.Certificate():
             # The year of the number, not of `at`: it may be stamped long after it was signed.
             found.numbers.add((head.organisation, head.number.split("-")[-3:][0]))
-        case statements.Appointment():
+        case kinds.Appointment():
             key = offices.verifier(head.key)
             found.keys.add(key.by)
             found.publics.add(base64(key.key))
@@ -178,28 +168,28 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:
     return found
 
 
-def _want(found: Wants, item: Item) -> None:
+def _want(found: Wants, item: Item) -> None:  # noqa: C901 - a case a kind of row
     match item:
-        case statements.OrganisationItem():
+        case kinds.OrganisationItem():
             found.organisations.update({item.code, item.parent})
-        case statements.VolunteerItem():
+        case kinds.VolunteerItem():
             found.volunteers.add(item.number)
-        case statements.ActivityItem():
+        case kinds.ActivityItem():
             found.activities.add(item.code)
-        case statements.AttendanceItem():
+        case kinds.AttendanceItem():
             found.volunteers.add(item.volunteer)
             first, last = found.days.get(item.volunteer, (day_of(item.start), day_of(item.end)))
             days = (min(first, day_of(item.start)), max(last, day_of(item.end)))
             found.days[item.volunteer] = days
             if item.replaces:
                 found.lines.add(item.replaces)
-        case statements.DepartureItem() | statements.VolunteerRefItem():
+        case kinds.DepartureItem() | kinds.VolunteerRefItem():
             found.volunteers.add(item.volunteer)
-        case statements.NoticeItem() | statements.ConfirmationItem():
+        case kinds.NoticeItem() | kinds.ConfirmationItem():
             found.sheets.add(item.attendance)
-        case statements.ObjectionItem() | statements.CorrectionItem():
+        case kinds.ObjectionItem() | kinds.CorrectionItem():
             found.lines.add(item.line)
-        case statements.CertificateItem():
+        case kinds.CertificateItem():
             found.volunteers.add(item.volunteer)
             found.lines.update((ref, n) for ref, rows in item.lines for n in rows)
         case _:

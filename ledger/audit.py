@@ -10,11 +10,23 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ledger import admit, merkle
-from ledger.book import NOBODY, RECORDS, Activity, Book, Key, Line, R, Record, Sheet, Volunteer, key_of
+from ledger.book import (
+    NOBODY,
+    RECORDS,
+    Activity,
+    Book,
+    Key,
+    Line,
+    R,
+    Record,
+    Sheet,
+    Volunteer,
+    key_of,
+)
 from ledger.checkpoint import Checkpoint, read
 from ledger.errors import LedgerError, Malformed
 from ledger.note import Verifier
-from ledger.rules.service import place as place_of
+from ledger.rules.lines import place as place_of
 
 _LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too
 _MOST = 20  # findings of one table; after so many the table is plainly not ours
@@ -215,7 +227,13 @@ class _Heads:
                 # A stranger's line is passed over by readers, so nobody else would see it come in.
                 raise Malformed("it has signatures that are not the log's", "有不是日志所签的签名")
         except LedgerError as error:
-            _find(self._report, "checkpoint.bad", place, f"{place}: {error.en}", f"检查点 {size}：{error.zh}")
+            _find(
+                self._report,
+                "checkpoint.bad",
+                place,
+                f"{place}: {error.en}",
+                f"检查点 {size}：{error.zh}",
+            )
             return
         self._last = size
         true = Checkpoint(self._book.origin, frontier.size, frontier.root())
@@ -288,7 +306,9 @@ def _remark(report: Report, book: Book) -> None:
         if activity.moved:
             _note(report, "activity.moved", activity.code, "moved after its start", "开始后才更改")
         elif activity.best == "C":
-            _note(report, "activity.late", activity.code, "published after its start", "开始后才发布")
+            _note(
+                report, "activity.late", activity.code, "published after its start", "开始后才发布"
+            )
     for sheet in book.all(Sheet):
         if sheet.late:
             place = f"entry {sheet.entry}"
@@ -297,7 +317,9 @@ def _remark(report: Report, book: Book) -> None:
         volunteer = book.find(Volunteer, line.volunteer)
         if volunteer and volunteer.registered > line.start and line.live:
             place = place_of(book, line)
-            _note(report, "volunteer.later", place, "registered after it began", "服务开始之后才登记")
+            _note(
+                report, "volunteer.later", place, "registered after it began", "服务开始之后才登记"
+            )
 
 
 def _note(report: Report, code: str, place: str, en: str, zh: str) -> None:

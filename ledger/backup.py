@@ -157,11 +157,11 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) ->
     handle = os.open(target, _NEW, 0o600 if secret else 0o644)
     left = member.file_size
     with archive.open(member) as source, os.fdopen(handle, "wb") as out:
-        while piece := source.read(min(_PIECE, left + 1)):
+        while left and (piece := source.read(min(_PIECE, left))):
             left -= len(piece)
-            if left < 0:
-                raise zipfile.BadZipFile(member.filename)
             out.write(piece)
+        if left or source.read(1):
+            raise EOFError
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

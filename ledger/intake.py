@@ -105,9 +105,7 @@ def _enter(
     return index
 
 
-def _heard(
-    writer: Writer, book: Book, draft: _Draft, early: Heard | LedgerError | None
-) -> Heard:
+def _heard(writer: Writer, book: Book, draft: _Draft, early: Heard | LedgerError | None) -> Heard:
     """Return what was heard early, if its signer is who he was; otherwise hear it now."""
     if isinstance(early, Heard) and book.find(Key, draft.by) == early.signer:
         return early

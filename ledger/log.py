@@ -96,9 +96,7 @@ class Log:
                 self._state = state if state.records <= _MOST else None
                 return _answers(writer.read, state, taken, known)
 
-    def _commit(
-        self, writer: Writer, state: _State, guard: Held, taken: Taken
-    ) -> dict[Node, Hash]:
+    def _commit(self, writer: Writer, state: _State, guard: Held, taken: Taken) -> dict[Node, Hash]:
         """Write what was taken in under a new checkpoint; return the nodes that are complete now."""
         _check_signer(state.book, self._verifier)
         nodes = {
@@ -216,9 +214,7 @@ def _answers(
     indices = sorted({place for place in taken.places if isinstance(place, int)})
     entries = {stored.index: stored.entry for stored in taken.stored}
     found = {one.index: one for one in _receipts(view, state, indices, known, entries)}
-    return tuple(
-        found[place] if isinstance(place, int) else place for place in taken.places
-    )
+    return tuple(found[place] if isinstance(place, int) else place for place in taken.places)
 
 
 def _receipts(

@@ -32,14 +32,19 @@ _MAX_SIGNATURES = 100  # enough for any quorum; stops a hostile note from keepin
 _PRIME = 2**255 - 19
 _EDWARDS_D = -121665 * pow(121666, -1, _PRIME) % _PRIME
 _LOW_ORDER_Y = frozenset(
-    (0, 1, _PRIME - 1)
-    + tuple(
-        int.from_bytes(bytes.fromhex(y), "little")
-        for y in (
-            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        )
-    )
+    {
+        0,
+        1,
+        _PRIME - 1,
+        int.from_bytes(
+            bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+            "little",
+        ),
+        int.from_bytes(
+            bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+            "little",
+        ),
+    }
 )
 
 
@@ -86,7 +91,7 @@ class Verifier:
     @classmethod
     def parse(cls, text: str) -> "Verifier":
         """Read a verifier key, `name+id+base64(algorithm || key)`."""
-        name, _, key = (text.split("+", 2) + ["", ""])[:3]
+        name, _, key = [*text.split("+", 2), "", ""][:3]
         data = unbase64(key) if key else b""
         if len(data) != 1 + _KEY_SIZE or data[0] not in (ED25519, COSIGNATURE_ED25519):
             raise Malformed(f"{text[:60]!r} is not a verifier key", f"{text[:60]!r} 不是验证公钥")

@@ -51,6 +51,7 @@ def day_of(text: str) -> str:
     return text[:10]
 
 
+@lru_cache(maxsize=4096)
 def minutes_between(start: str, end: str) -> int:
     """Return the whole minutes from one instant to another; negative if reversed."""
     return int((moment(end) - moment(start)).total_seconds()) // 60
@@ -62,6 +63,7 @@ def later(text: str, **amount: int) -> str:
     return instant(moment(text) + timedelta(**amount))
 
 
+@lru_cache(maxsize=4096)
 def days_touched(start: str, end: str) -> tuple[tuple[str, int], ...]:
     """Split the half-open interval by day: each day it touches, with its minutes on that day."""
     if start[:10] == end[:10]:  # nearly every line; the loop below would say the same

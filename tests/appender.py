@@ -1,15 +1,17 @@
-"""A program of its own that appends to a ledger, to be killed by tests.
+"""A process of its own that appends to a ledger, to be killed by tests.
 
-    python -m tests.appender URL FOLDER SEED COUNT [STAGE]
-
-It prints a line for each receipt it got. At STAGE of its third append it prints `at STAGE` and
-waits: `begun` and `written` lie between begin and commit, `committed` before the guard is written,
-`kept` before the answer leaves.
+It tells of each receipt it got. At the stage asked for, of its third append, it says so and waits:
+`begun` to `written` lie between begin and commit, `committed` before the guard is written, `kept`
+before the answer leaves.
 """
 
-import sys
+import multiprocessing
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +37,68 @@ BEFORE_COMMIT = ("begun", "entries", "nodes", "written")
 _THIRD = 3
 
 
-def main(url: str, folder: str, seed: str, count: str, stage: str = "") -> None:
-    """Append `count` statements, one by one."""
-    if stage:
-        pause(stage)
-    log = Log(Store.open(url), signer(ORIGIN), guard(Path(folder)))
-    scene = Scene(now=NOW, made=int(seed) * 100_000)
-    for n in range(int(count)):
-        row = volunteer(f"N{seed}x{n}")
+Told = tuple[int, str]  # the index of an entry, and the volunteer in it
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to append, where, and at which stage to wait for the end."""
+
+    url: str
+    folder: Path
+    seed: int
+    count: int = 10**6
+    stage: str = ""
+
+
+class Appender:
+    """The process, seen from outside."""
+
+    def __init__(self, task: Task) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        # A server that has imported everything forks in no time; Windows starts Python anew.
+        found: Any = multiprocessing.get_context(
+            "forkserver" if "forkserver" in methods else "spawn"
+        )
+        found.set_forkserver_preload(["tests.appender"])
+        self._inbox, outbox = found.Pipe(duplex=False)
+        self.process: BaseProcess = found.Process(target=_run, args=(task, outbox), daemon=True)
+        self.process.start()
+        outbox.close()
+
+    def hear(self) -> Told | str:
+        """Return the next thing that it says."""
+        assert self._inbox.poll(60), "it says nothing"
+        found: Told | str = self._inbox.recv()
+        return found
+
+    def rest(self) -> list[Told]:
+        """Return all receipts that it still tells of, until it ends."""
+        found: list[Told] = []
+        with self._inbox, suppress(EOFError, OSError):
+            while True:
+                said = self.hear()
+                assert isinstance(said, tuple)
+                found.append(said)
+        self.process.join(60)
+        return found
+
+
+def _run(task: Task, out: Connection) -> None:
+    """Append statements one by one, and tell of each."""
+    if task.stage:
+        pause(task.stage, out)
+    log = Log(Store.open(task.url), signer(ORIGIN), guard(task.folder))
+    scene = Scene(now=NOW, made=task.seed * 100_000)
+    for n in range(task.count):
+        row = volunteer(f"N{task.seed}x{n}")
         one = sent(*scene.write("volunteers", row, by="T01/r1", org="T01"))
         (answer,) = log.append([one], moment(NOW))
         assert isinstance(answer, Receipt), answer
-        say(f"{answer.index} {row['number']}")
+        out.send((answer.index, row["number"]))
 
 
-def pause(stage: str) -> None:
+def pause(stage: str, out: Connection) -> None:
     """Stop at a stage of the third append, for ever."""
     owner, name, before = STAGES[stage]
     run: Callable[..., Any] = getattr(owner, name)
@@ -59,18 +108,8 @@ def pause(stage: str) -> None:
         calls[0] += 1
         result = None if before and calls[0] == _THIRD else run(*args, **kwargs)
         if calls[0] == _THIRD:
-            say(f"at {stage}")
+            out.send(stage)
             time.sleep(600)
         return result
 
     setattr(owner, name, stopped)
-
-
-def say(text: str) -> None:
-    """Write a line that is out before the next step is taken."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

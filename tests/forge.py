@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from certificates import seal, seal_keys
-from certificates.claim import Claim, Line
+from certificates.claim import Claim, EvidenceClass, Line
 from certificates.render import render
 from certificates.seal_keys import Holder
 from ledger import checkpoint, encoding, merkle, statements, trust
@@ -28,13 +28,14 @@ from ledger.note import COSIGNATURE_ED25519, Note, Signature, Signer, Verifier, 
 from ledger.rulesets import Ruleset
 from ledger.trust import Trust, TrustedLog
 from tests import scene
-from tests.scene import ORIGIN, Row, at, digest, signer, vkey
+from tests.scene import ORIGIN, at, digest, signer, vkey
 
 NAMES = {"V1": "李𫖯", "V2": "欧阳致远", "V3": "王秀英"}
 NUMBER, OTHER_NUMBER = "440100-KX-2026-000002-16", "440100-KX-2026-000001-19"
 FOUNDED = "2026-01-01T00:00:00+08:00"
 SEEN = 1_773_000_000  # when witnesses saw the checkpoint, seconds since 1970
 Shown = dict[str, set[int]]
+Row = dict[str, Any]  # as of a scene, with refs to steps in it
 
 
 @dataclass(frozen=True)
@@ -259,27 +260,27 @@ class Workshop:
         """Return which rows of which steps a proof shows."""
         shown: Shown = {"charter": {0}, "certificate": {0}}
         claim = self.plot.claim
-        for line in claim["lines"]:  # type: ignore[union-attr]
-            ref, rows = line  # type: ignore[misc]
-            sheet = self.plot[ref.step]  # type: ignore[union-attr]
-            shown.setdefault(ref.step, set()).update(rows)  # type: ignore[arg-type,union-attr]
+        for line in claim["lines"]:
+            ref, rows = line
+            sheet = self.plot[ref.step]
+            shown.setdefault(ref.step, set()).update(rows)
             self._add(shown, "activities", "code", sheet.head["activity"])
-            for n in rows:  # type: ignore[union-attr]
-                self._add_confirmation(shown, ref, n)  # type: ignore[arg-type]
+            for n in rows:
+                self._add_confirmation(shown, ref, n)
         self._add(shown, "volunteers", "number", claim["volunteer"])
         self._close(shown)
         return {name: rows for name, rows in shown.items() if name in self.plot.steps}
 
     def _add_confirmation(self, shown: Shown, sheet: Ref, n: int) -> None:
         found = [
-            (n in row["except"], name, at)  # type: ignore[operator]
+            (n in row["except"], name, at)
             for name, step in self.plot.steps.items()
             if step.kind == "confirmation"
             for at, row in enumerate(step.rows)
             if row["attendance"] == sheet
         ]
         if found:
-            _, name, row = sorted(found, key=lambda each: each[0])[0]
+            _, name, row = min(found, key=lambda each: each[0])
             shown.setdefault(name, set()).add(row)
 
     def _add(self, shown: Shown, kind: str, key: str, value: object) -> None:
@@ -353,7 +354,7 @@ def cosignature(name: str, text: str) -> Signature:
 @cache
 def holder(name: str) -> Holder:
     """Return who seals: the unit's own, another of it, an outsider, one of another time."""
-    if name == "sealer" or name == "second":
+    if name in {"sealer", "second"}:
         return seal_keys.issue_seal_certificate(authority(), "示例县科协", FOUNDED)
     if name == "outsider":
         own = seal_keys.found_authority("外人", FOUNDED)
@@ -388,11 +389,11 @@ def trusted(quorum: int = 0, *witnesses: str) -> Trust:
 @cache
 def page_of(paper: Paper) -> bytes:
     """Draw a page of one line that says what the forger wants."""
-    by_class = {"A": 0, "B": paper.minutes, "C": 0, "L": 0}
+    by_class: dict[EvidenceClass, int] = {"A": 0, "B": paper.minutes, "C": 0, "L": 0}
     line = Line("2026-03-03", "活动A1", "社区", "陪伴", "组织T01", "", paper.minutes, "B")
     claim = Claim(
         number=paper.number, name=paper.name, document="", volunteer="V1", first="2026-03-01",
-        last="2026-03-31", lines=(line,), minutes=paper.minutes, by_class=by_class,  # type: ignore[arg-type]
+        last="2026-03-31", lines=(line,), minutes=paper.minutes, by_class=by_class,
         issuer_name="示例县科协", issuer_code="", manager="", responsible="", handler="",
         telephone="", issued="2026-03-20", verify_url="", origin=ORIGIN, specimen=False,
     )  # fmt: skip
@@ -416,7 +417,7 @@ def registered(number: str) -> Row:
 
 def stand(sheet: str) -> Row:
     """Return the row of a confirmation that excepts nothing."""
-    return {"attendance": Ref(sheet), "except": [], "approved": []}  # type: ignore[dict-item]
+    return {"attendance": Ref(sheet), "except": [], "approved": []}
 
 
 def certificate(number: str, volunteer: str, minutes: int, lines: list[Any]) -> Step:
@@ -464,7 +465,7 @@ def _script() -> dict[str, Step]:
             "A2", "04 13:00",
             scene.line("V3", "04 09:00", "04 12:00"), scene.line("V1", "04 10:00", "04 12:00"),
         ),
-        "notice": Step("notice", notice, "T01/r1", "T01", at("04 14:00")),  # type: ignore[arg-type]
+        "notice": Step("notice", notice, "T01/r1", "T01", at("04 14:00")),
         "confirmation": Step(
             "confirmation", both, "T01/c1", "T01", at("12 09:00"), {"notice": Ref("notice")}
         ),

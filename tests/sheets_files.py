@@ -12,10 +12,10 @@ from ledger.sheets.cells import Cell
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
 
 
-def archive(parts: Mapping[str, bytes]) -> bytes:
+def archive(parts: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Pack parts into a zip."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+    with zipfile.ZipFile(out, "w", method) as book:
         for name, part in parts.items():
             book.writestr(name, part)
     return out.getvalue()

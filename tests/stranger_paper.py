@@ -6,7 +6,7 @@ out its update is not known here.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -28,7 +28,11 @@ ADDED = {
 ACTIVE = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/XFA", "/Launch", "/RichMedia"}
 ASKED = {"content_type", "message_digest", "signing_certificate_v2"}
 ALLOWED = ASKED | {"signing_time", "cms_algorithm_protection"}
-HASHES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
 
 
 class Refused(Exception):
@@ -87,7 +91,7 @@ def places(page: pypdf.PdfReader) -> tuple[int, int]:
     fields = list.__iter__(form.get_object()["/Fields"])
     numbers = [field.idnum for field in fields if isinstance(field, IndirectObject)]
     need(len(numbers) == len(form.get_object()["/Fields"]) == 1, "10: not the one field")
-    field = at(page, numbers[0])
+    field: Any = at(page, numbers[0])
     need(field["/FT"] == "/Sig" and "/V" not in field, "10: not an empty signature field")
     return form.idnum, numbers[0]
 
@@ -120,8 +124,10 @@ def check_one_update(
     need(re.search(rb"%%EOF\n?$", update), "10: bytes after the end")
     need(update.count(b"startxref") == update.count(b"%%EOF") == 1, "10: not one update")
     last = re.findall(rb"startxref\s+(\d+)", page)[-1]
-    need(after.trailer["/Prev"] == int(last), "10: an update of another page")
-    one, two = before.trailer["/ID"][0], after.trailer["/ID"][0]
+    old: Any = before.trailer
+    new: Any = after.trailer
+    need(new["/Prev"] == int(last), "10: an update of another page")
+    one, two = old["/ID"][0], new["/ID"][0]
     need(one.original_bytes == two.original_bytes and len(one.original_bytes) == 16, "10: /ID")
     for key in ("/Root", "/Info"):
         need(raw(before.trailer, key) == raw(after.trailer, key), f"10: another {key}")

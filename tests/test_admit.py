@@ -26,6 +26,7 @@ from ledger.book import (
 )
 from ledger.encoding import base64, decode
 from ledger.errors import LedgerError
+from ledger.kinds import KINDS
 from ledger.note import Verifier, sign
 from tests.scene import (
     ORIGIN,
@@ -180,14 +181,14 @@ def test_replay_decides_the_same(scene: Scene) -> None:
 def test_a_book_of_what_is_wanted_decides_the_same(scene: Scene) -> None:
     """DESIGN.md section 5: the writer prefetches what the named subjects need."""
     life(scene)
-    kinds, book = set(), Book()
+    said, book = set(), Book()
     for told in scene.log:
         wanted = admit.wants(told.heard.statement, told.heard.items)
         small = thin(book, wanted)
         assert admit.admit(small, admit.hear(small, told.entry, told.items)) == told.effects
         admit.apply(book, told.heard, told.effects)
-        kinds.add(told.heard.statement.head.kind)
-    assert kinds == statements.KINDS
+        said.add(told.heard.statement.head.kind)
+    assert said == KINDS
 
 
 def test_a_book_of_what_is_wanted_refuses_the_same(scene: Scene) -> None:

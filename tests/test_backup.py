@@ -129,9 +129,7 @@ def test_a_file_that_is_no_backup(tmp_path: Path, data: bytes) -> None:
     refused(lambda: restore(tmp_path / "b.zip", tmp_path / "back"), "malformed")
 
 
-def test_a_damaged_backup_leaves_nothing_behind(
-    file_url: str, home: Path, tmp_path: Path
-) -> None:
+def test_a_damaged_backup_leaves_nothing_behind(file_url: str, home: Path, tmp_path: Path) -> None:
     source = tmp_path / "b.zip"
     backup(ready(file_url, tmp_path).db, home, source)
     data = bytearray(source.read_bytes())

@@ -1,9 +1,5 @@
 """What was acknowledged is there, whatever died: a hundred kills, full disks, two programs at once."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,12 +10,11 @@ from ledger.audit import audit
 from ledger.book import Volunteer
 from ledger.errors import Unsafe
 from ledger.guard import Guard
-from ledger.log import Log, Receipt
+from ledger.log import Receipt
 from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.writing import Writer
-from tests.appender import BEFORE_COMMIT, STAGES
-from tests.conftest import ROOT
+from tests.appender import BEFORE_COMMIT, STAGES, Appender, Task, Told
 from tests.databases import World, guard, ready, sent
 from tests.scene import ORIGIN, signer, volunteer
 
@@ -33,40 +28,17 @@ assert ROUNDS * len(ROUND) == 100
 assert ROUNDS * len(BEFORE_COMMIT) >= 30
 
 
-@contextmanager
-def appending(
-    url: str, folder: Path, seed: int, count: int = 10**6, stage: str = ""
-) -> Iterator["subprocess.Popen[str]"]:
-    """Run a program that appends."""
-    command = [sys.executable, "-m", "tests.appender", url, str(folder), str(seed), str(count)]
-    with subprocess.Popen(
-        [*command, *([stage] if stage else [])], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as child:
-        try:
-            yield child
-        finally:
-            child.kill()
-
-
-def killed(url: str, folder: Path, seed: int, stage: str) -> list[tuple[int, str]]:
+def killed(url: str, folder: Path, seed: int, stage: str) -> list[Told]:
     """Kill a program while it appends, and return what it was told is in the log."""
-    with appending(url, folder, seed, stage=stage) as child:
-        assert child.stdout
-        said = [child.stdout.readline() for _ in range(2)]
-        if stage:
-            said.append(child.stdout.readline())
-            assert said[-1] == f"at {stage}\n"
-        else:
-            # No clock needed: the further an append has come meanwhile, the later it is killed.
-            said += [child.stdout.readline() for _ in range(seed % 7)]
-            sum(range(seed * 7919 % 100_000))
-        child.kill()
-        said += child.stdout.readlines()
-    whole = [line.split() for line in said if line.endswith("\n") and not line.startswith("at ")]
-    return [(int(index), number) for index, number in whole]
+    child = Appender(Task(url, folder, seed, stage=stage))
+    # Without a stage, it is killed somewhere in the append after so many.
+    said = [child.hear() for _ in range(3 if stage else 2 + seed % 7)]
+    assert not stage or said.pop() == stage
+    child.process.kill()
+    return [one for one in said if isinstance(one, tuple)] + child.rest()
 
 
-def check(url: str, folder: Path, told: list[tuple[int, str]]) -> int:
+def check(url: str, folder: Path, told: list[Told]) -> int:
     """Open the ledger as after a crash: nothing acknowledged is lost, and it goes on."""
     store = Store.open(url)
     with store.reading() as view:
@@ -86,10 +58,10 @@ def check(url: str, folder: Path, told: list[tuple[int, str]]) -> int:
 
 def go_on(url: str, folder: Path, seed: int) -> None:
     """Append as the next program would."""
-    with appending(url, folder, seed, count=1) as child:
-        assert child.stdout
-        assert child.stdout.read().split()[1] == f"N{seed}x0"
-        assert child.wait(60) == 0
+    child = Appender(Task(url, folder, seed, count=1))
+    ((_, number),) = child.rest()
+    assert number == f"N{seed}x0"
+    assert child.process.exitcode == 0
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -118,20 +90,12 @@ def test_a_kill_on_a_server_loses_nothing(postgres: str, tmp_path: Path, stage: 
 
 def test_two_programs_append_at_once(url: str, tmp_path: Path) -> None:
     size = ready(url, tmp_path).db.size()
-    with (
-        appending(url, tmp_path, 1, count=25) as one,
-        appending(url, tmp_path, 2, count=25) as two,
-    ):
-        said = [child.stdout.read() for child in (one, two) if child.stdout]
-        assert [one.wait(60), two.wait(60)] == [0, 0]
-    told = [(int(index), number) for text in said for index, number in map(str.split, lines(text))]
+    one, two = (Appender(Task(url, tmp_path, seed, count=25)) for seed in (1, 2))
+    told = [*one.rest(), *two.rest()]
+    assert [one.process.exitcode, two.process.exitcode] == [0, 0]
     assert sorted(index for index, _ in told) == list(range(size, size + 50))
     assert check(url, tmp_path, told) == size + 50
     assert guard(tmp_path).read().size == size + 50
-
-
-def lines(text: str) -> list[str]:
-    return text.strip().split("\n")
 
 
 # --- each write fails in two ways: not stored, and stored but reported failed --------------------
@@ -194,9 +158,7 @@ def ready_charter() -> tuple[bytes, tuple[bytes, ...]]:
     return first.entry, first.items
 
 
-def test_a_ledger_lost_with_its_guard_kept_does_not_begin_again(
-    url: str, tmp_path: Path
-) -> None:
+def test_a_ledger_lost_with_its_guard_kept_does_not_begin_again(url: str, tmp_path: Path) -> None:
     """A new, empty database under an old log key would sign another entry 0."""
     world = World.on(url, tmp_path)
     found = Guard(tmp_path / "state" / "guard")
@@ -206,4 +168,3 @@ def test_a_ledger_lost_with_its_guard_kept_does_not_begin_again(
     with pytest.raises(Unsafe) as refusal:
         world.append(sent(*ready_charter()))
     assert refusal.value.code == "guard.ahead"
-    assert Log(world.db, signer(ORIGIN), found)

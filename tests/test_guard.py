@@ -1,6 +1,5 @@
 """The guard: nothing is signed that could contradict what was signed before."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -56,7 +55,7 @@ def test_what_was_kept_is_read(kept: Guard) -> None:
 
 
 def test_a_guard_is_two_lines_of_one_width(path: Path, kept: Guard) -> None:
-    assert kept.read()
+    assert kept.read().size == 5
     assert [len(part) for part in path.read_bytes().split(b"\n")] == [103, 103, 0]
     before = path.stat().st_size
     keep(kept, 7)
@@ -223,7 +222,7 @@ def test_a_second_instance_cannot_sign_a_fork(file_url: str, tmp_path: Path) -> 
 
 def test_a_ledger_without_its_guard_signs_nothing(url: str, tmp_path: Path) -> None:
     world = ready(url, tmp_path)
-    os.unlink(tmp_path / "state" / "guard")
+    (tmp_path / "state" / "guard").unlink()
     with pytest.raises(Unsafe) as refusal:
         world.attend(line("V1"))
     assert refusal.value.code == "guard.missing"

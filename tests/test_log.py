@@ -9,7 +9,7 @@ import pytest
 
 from ledger import merkle
 from ledger.audit import audit
-from ledger.book import Adoption, Book, Key, Line, Sheet, Spoken
+from ledger.book import Adoption, Key, Line, Sheet, Spoken
 from ledger.checkpoint import read
 from ledger.errors import LedgerError, Malformed, Rejected, Unsafe
 from ledger.log import Log, Receipt, Sent, receipts

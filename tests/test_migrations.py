@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -47,9 +48,15 @@ def is_postgres(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def differences(connection: Connection, metadata: MetaData, schema: str | None = None) -> list[object]:
+def differences(
+    connection: Connection, metadata: MetaData, schema: str | None = None
+) -> list[object]:
     """What `alembic check` would find."""
-    options = {"compare_type": True, "include_schemas": bool(schema), "version_table_schema": schema}
+    options: dict[str, Any] = {
+        "compare_type": True,
+        "include_schemas": bool(schema),
+        "version_table_schema": schema,
+    }
     options["include_name"] = lambda name, kind, _: kind != "schema" or name == schema
     context = MigrationContext.configure(connection, opts=options)
     return [found for found in compare_metadata(context, metadata) if "alembic" not in str(found)]
@@ -93,7 +100,9 @@ def test_sqlite_tables_are_strict(file_url: str) -> None:
 
 def test_texts_compare_by_code_point(store: Store) -> None:
     with store._engine.connect() as connection:
-        insert = "INSERT INTO volunteers (number, ref, n, registered, state) VALUES ('{}','',0,'','')"
+        insert = (
+            "INSERT INTO volunteers (number, ref, n, registered, state) VALUES ('{}','',0,'','')"
+        )
         for number in ("b", "A", "a", "B", "志", "-"):
             connection.exec_driver_sql(insert.format(number))
         rows = connection.exec_driver_sql("SELECT number FROM volunteers ORDER BY number")
@@ -131,7 +140,9 @@ def test_only_the_next_row_comes_in(log: Connection, table: str, values: str) ->
         log.exec_driver_sql(f"INSERT INTO {table} VALUES {typed(log, values)}")
 
 
-@pytest.mark.parametrize("verb", ["REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE", "INSERT OR FAIL"])
+@pytest.mark.parametrize(
+    "verb", ["REPLACE", "INSERT OR REPLACE", "INSERT OR IGNORE", "INSERT OR FAIL"]
+)
 @pytest.mark.parametrize(
     ("table", "values"),
     [

@@ -3,8 +3,8 @@
 import pytest
 
 from ledger.book import Key
+from ledger.kinds import KINDS
 from ledger.rules import authority
-from ledger.statements import KINDS
 from tests.scene import (
     OPERATOR,
     ORIGIN,

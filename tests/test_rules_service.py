@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.rules import service
+from ledger.rules import attendance, lines
 from tests.scene import RULES, Scene, activity, at, line, some, stand
 
 
@@ -24,7 +24,7 @@ def test_a_sheet_is_recorded_with_its_lines(scene: Scene) -> None:
     assert (sheet.person, sheet.count, sheet.late, sheet.state) == ("p-r1", 2, False, "recorded")
     assert [found.minutes for found in scene.book.lines_of(sheet)] == [180, 60]
     assert scene.state(ref) == "recorded"
-    assert service.place(scene.book, scene.line(ref, 1)) == f"{sheet.entry}:2"
+    assert lines.place(scene.book, scene.line(ref, 1)) == f"{sheet.entry}:2"
 
 
 def test_attendance_is_of_an_activity_of_the_organisation(scene: Scene) -> None:
@@ -46,7 +46,7 @@ def test_attendance_is_in_time_up_to_the_tenth_working_day(scene: Scene) -> None
         scene.attend(line("V2"))
     late = scene.attend(line("V2", class_="C"), reason=some("forgotten"))
     assert scene.sheet(late).late
-    assert service.best_class(scene.activity(), late=True) == "C"
+    assert attendance.best_class(scene.activity(), late=True) == "C"
 
 
 def test_class_c_needs_a_reason(scene: Scene) -> None:

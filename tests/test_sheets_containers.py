@@ -9,9 +9,7 @@ import pytest
 
 from ledger.errors import Unsafe
 from ledger.sheets import containers
-from tests.sheets_files import archive, xlsx
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+from tests.sheets_files import archive, xls, xlsx
 
 
 def refusal(data: bytes) -> Unsafe:
@@ -34,7 +32,7 @@ FOREIGN = {
     "docx": archive({"word/document.xml": b"<w/>"}),
     "zip": archive({"a.txt": b"a"}),
     "xlsb": archive({"xl/workbook.bin": b"\0"}),
-    "doc": OLE + bytes(512) + "WordDocument".encode("utf-16-le"),
+    "doc": xls([], "WordDocument"),
 }
 
 
@@ -49,8 +47,7 @@ def test_empty(data: bytes) -> None:
 
 
 def test_a_password_is_named() -> None:
-    ole = OLE + bytes(512) + "EncryptedPackage".encode("utf-16-le")
-    assert refusal(ole).code == "sheet.encrypted"
+    assert refusal(xls([], "EncryptedPackage")).code == "sheet.encrypted"
     ods = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"\x01"}
     manifest = b"<manifest:encryption-data/>"
     assert refusal(archive({**ods, "META-INF/manifest.xml": manifest})).code == "sheet.encrypted"
@@ -63,7 +60,14 @@ def test_cut_short() -> None:
     whole = xlsx([["姓名", "手机号"], ["张三", "19900000000"]])
     for size in (3, 30, 200, len(whole) // 2, len(whole) - 30):
         assert refusal(whole[:size]).code == "sheet.corrupt"
-    assert refusal(OLE + bytes(600)).code == "sheet.corrupt"
+    assert refusal(xls([])[:1000]).code == "sheet.corrupt"
+    assert refusal(xls([], "Contents")).code == "sheet.corrupt"
+
+
+def test_a_changed_byte_in_a_part_is_damage() -> None:
+    data = bytearray(archive({"xl/workbook.xml": b"x" * 99}, zipfile.ZIP_STORED))
+    data[data.index(b"xxx")] = 0x79
+    assert refusal(bytes(data)).code == "sheet.corrupt"
 
 
 def test_a_part_twice_is_damage() -> None:

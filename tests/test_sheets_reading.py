@@ -11,7 +11,7 @@ from ledger.sheets import columns, reading
 from ledger.sheets.cells import Cell, Unreadable
 from ledger.sheets.columns import Kind
 from ledger.sheets.layout import Table
-from tests.sheets_files import ods, saved, text_cell, worksheet, xls, xlsx
+from tests.sheets_files import archive, ods, saved, text_cell, worksheet, xls, xlsx
 
 HEADING = ["姓名", "手机号", "签到时间", "签退时间"]
 ROW = ["张三", "19900000000", "14:00", "16:00"]
@@ -168,6 +168,27 @@ def test_the_missing_headings_are_named() -> None:
     with pytest.raises(Unsafe, match="姓名") as refused:
         read(xlsx([["会议纪要"]]))
     assert "vledger template" in refused.value.zh
+
+
+BROKEN = {
+    "never closed": b"<office:document-content>",
+    "a document type": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    "UTF-16": "<a/>".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_xml_that_is_not_well_formed_is_never_handed_on(name: str) -> None:
+    mimetype = b"application/vnd.oasis.opendocument.spreadsheet"
+    assert refusal(archive({"mimetype": mimetype, "content.xml": BROKEN[name]})) == "sheet.corrupt"
+
+
+def test_a_panic_of_the_reader_is_a_damaged_file() -> None:
+    """A record of an old workbook that speaks of a place beyond its end."""
+    whole = xls([HEADING, ROW])
+    at = whole.index(bytes.fromhex("85000a00"))  # where the sheet begins
+    broken = whole[: at + 4] + b"\xff\xff\xff\x16" + whole[at + 8 :]
+    assert refusal(broken) == "sheet.corrupt"
 
 
 def test_every_byte_cut_off_a_workbook_is_refused_or_harmless() -> None:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from ledger import statements
+from ledger import kinds, statements
 from ledger.encoding import base64, decode, encode
 from ledger.errors import LedgerError, Malformed
 from ledger.note import Note, sign
@@ -55,8 +55,8 @@ def log() -> list[Logged]:
 
 
 def test_every_kind_is_said_and_reads_back(log: list[Logged]) -> None:
-    assert {told.heard.statement.head.kind for told in log} == statements.KINDS
-    assert len(statements.KINDS) == len(get_args(statements.Said))
+    assert {told.heard.statement.head.kind for told in log} == kinds.KINDS
+    assert len(kinds.KINDS) == len(get_args(kinds.Said))
     for told in log:
         found = Entry.parse(told.entry, exact=True)
         said = found.statement

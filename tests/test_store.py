@@ -28,7 +28,6 @@ from ledger.book import (
     Sheet,
     Spoken,
     Volunteer,
-    Wants,
     key_of,
 )
 from ledger.errors import LedgerError, Unsafe
@@ -288,9 +287,9 @@ def lines(draw: st.DrawFn) -> list[Line]:
         start = draw(st.integers(0, 7 * 24 - 1))
         class_ = draw(st.sampled_from("ABCL"))
         hours = draw(st.integers(1, 100 if class_ == "L" else 24))
-        ends = [f"{_hour(start + h)}:00:00+08:00" for h in (0, hours)]
+        begins, ends = (f"{_hour(start + h)}:00:00+08:00" for h in (0, hours))
         person = draw(st.sampled_from(("V1", "V2")))
-        found.append(Line("s", n, person, *ends, hours * 60, class_))
+        found.append(Line("s", n, person, begins, ends, hours * 60, class_))
     return found
 
 
@@ -448,12 +447,9 @@ def _limit(engine: Engine, pages: int) -> None:
 
 
 def test_a_database_that_may_not_be_written(url: str, store: Store) -> None:
-    if url.startswith("sqlite"):
-        only_read = "PRAGMA query_only = ON"
-    else:
-        only_read = "SET default_transaction_read_only = on"
+    refuse = {True: "PRAGMA query_only = ON", False: "SET default_transaction_read_only = on"}
     with store._engine.connect() as connection:
-        connection.exec_driver_sql(only_read)
+        connection.exec_driver_sql(refuse[url.startswith("sqlite")])
         connection.commit()
     with pytest.raises(Unsafe) as found:
         put(store, a_line())

@@ -9,7 +9,7 @@ import pytest
 from ledger.commitments import Opening
 from ledger.errors import Unsafe
 from ledger.store.private import PrivateStore
-from ledger.vault import Details, Vault
+from ledger.vault import Details, Registered, Vault
 
 pytest_plugins = ["tests.databases"]
 
@@ -80,7 +80,9 @@ def test_registration_is_all_or_nothing(vault: Vault) -> None:
 
 
 def test_many_are_registered_at_once(vault: Vault) -> None:
-    people = [(f"N{n}", Details(name=f"志愿者{n}", phone=f"1{n:010d}"), {}) for n in range(2000)]
+    people: list[Registered] = [
+        (f"N{n}", Details(name=f"志愿者{n}", phone=f"1{n:010d}"), {}) for n in range(2000)
+    ]
     vault.register(people)
     assert vault.by_name("志愿者1999") == ("N1999",)
     assert vault.by_name_and_phone("志愿者7", "10000000007") == ("N7",)
@@ -134,11 +136,14 @@ def test_what_is_about_one_person_goes_with_him(vault: Vault) -> None:
 
 def test_no_byte_of_an_erased_person_s_row_is_left(file_url: str) -> None:
     vault = Vault.create(file_url, KEY)
-    people = [(f"V{n}", Details(name=f"志愿者{n}"), {}) for n in range(300)]
+    people: list[Registered] = [(f"V{n}", Details(name=f"志愿者{n}"), {}) for n in range(300)]
     vault.register(people)
     vault.register([("V7", ZHANG, opened(ZHANG))])
     rows = [row for row in vault.store.people() if row[0] == "V7"]
-    traits = [vault._hash("name", "张三丰").encode(), vault._hash("document", ZHANG.document).encode()]
+    traits = [
+        vault._hash("name", "张三丰").encode(),
+        vault._hash("document", ZHANG.document).encode(),
+    ]
     marks = [rows[0][1][:24], rows[0][2][:24], rows[0][2][-24:], *traits]
     assert all(any(mark in data for data in files(file_url)) for mark in marks)
     vault.erase("V7")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ledger import statements
+from ledger import kinds, statements
 from ledger.book import NOBODY, Book, Key, Organisation
 from ledger.commands.world import World
 from ledger.desk import letters
@@ -172,7 +172,7 @@ def _no_officer(role: str, organisation: str, asked: str) -> Unsafe:
 
 def _charter(stored: Any) -> str:
     head = statements.Entry.parse(stored.entry).statement.head
-    return head.clock if isinstance(head, statements.Charter) else "real"
+    return head.clock if isinstance(head, kinds.Charter) else "real"
 
 
 def _log_name(view: Any) -> str:

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from ledger import statements
+from ledger import kinds
 from ledger.book import NOBODY, Key, Organisation
 from ledger.desk.office import Office, Role
 from ledger.errors import Rejected
@@ -46,7 +46,7 @@ def appoint(office: Office, wish: Wish) -> Appointed:
     person = wish.person or f"p-{secrets.token_hex(4)}"
     office.say(
         "operator",
-        statements.Appointment,
+        kinds.Appointment,
         organisation,
         [{"person": person}],
         key=str(verifier),
@@ -61,7 +61,7 @@ def dismiss(office: Office, name: str, since: str) -> str:
         key = _key(view, name)
     office.say(
         "operator",
-        statements.Dismissal,
+        kinds.Dismissal,
         key.organisation,
         appointment=key.ref,
         since=since or office.now,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from ledger import statements
-from ledger.book import Activity, Key, Wants
+from ledger import kinds
+from ledger.book import Activity, Key, Line, Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import (
@@ -22,7 +22,7 @@ from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import Rejected
 from ledger.log import Receipt
-from ledger.rules import service
+from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance
 from ledger.sheets.columns import Columns
 from ledger.sheets.earlier import Case, Evidence, ServiceRow
@@ -97,7 +97,7 @@ def _attend(office: Office, file: File, code: str, table: Table, wish: Wish) -> 
             return Attended(code, wish.evidence, attendance.unknown(table, code))
         book = book_of(view, Wants(activities={code}))
         book.rules_now().check_year(office.now)
-        late = service.is_late(book, activity, office.now)
+        late = is_late(book, activity, office.now)
         class_ = _class(activity, wish, late=late)
         case = Case(
             activity=register.activity(activity_row(view, activity), activity),
@@ -112,13 +112,13 @@ def _attend(office: Office, file: File, code: str, table: Table, wish: Wish) -> 
     if judged.good and not wish.dry:
         if class_ == "C" and not wish.reason:
             raise _needs_reason(activity, late=late)
-        receipts = _record(office, file, activity, judged, wish, class_)
+        receipts = _record(office, file, case, judged.good, wish)
     return Attended(code, class_, judged, receipts, late)
 
 
 def _class(activity: Activity, wish: Wish, *, late: bool) -> Evidence:
     """Return the class asked for, or the best that is possible if that is less."""
-    best = service.best_class(activity, late=late)
+    best = best_class(activity, late=late)
     if wish.evidence == "L" or wish.evidence >= best:
         return wish.evidence
     return "C" if best == "C" else "B"
@@ -144,12 +144,7 @@ def _person(view: Reader, office: Office, organisation: str) -> str:
 
 
 def _record(
-    office: Office,
-    file: File,
-    activity: Activity,
-    judged: Judged[ServiceRow],
-    wish: Wish,
-    class_: Evidence,
+    office: Office, file: File, case: Case, rows: Sequence[ServiceRow], wish: Wish
 ) -> tuple[Receipt, ...]:
     source = _commit(office, "source", f"{file.name} {sha256(file.data).hexdigest()}")
     reason = _commit(office, "reason", wish.reason) if wish.reason else None
@@ -158,13 +153,13 @@ def _record(
         for one in wish.attachments
     )
     receipts = []
-    for start in range(0, len(judged.good), _CHUNK):
+    for start in range(0, len(rows), _CHUNK):
         receipt = office.say(
             "recorder",
-            statements.Attendance,
-            activity.organisation,
-            [_item(row, class_) for row in judged.good[start : start + _CHUNK]],
-            activity=activity.code,
+            kinds.Attendance,
+            case.activity.organisation,
+            [_item(row, case.evidence) for row in rows[start : start + _CHUNK]],
+            activity=case.activity.code,
             source=source,
             reason=reason,
             attachments=attached or None,
@@ -200,17 +195,17 @@ def object_to(office: Office, line: str, why: str, number: str | None) -> Receip
     """Object to a line; `number` is the volunteer's, if a volunteer objects."""
     with office.store.reading() as view:
         found, sheet = line_at(view, parse_place(line))
-    row = _about(office, found.sheet, found.n, found.volunteer, why, number)
-    return office.say("officer", statements.Objection, sheet.organisation, [row])
+    row = _about(office, found, why, number)
+    return office.say("officer", kinds.Objection, sheet.organisation, [row])
 
 
 def correct(office: Office, line: str, why: str, number: str | None) -> Receipt | None:
     """Void a confirmed line."""
     with office.store.reading() as view:
         found, sheet = line_at(view, parse_place(line))
-    row = _about(office, found.sheet, found.n, found.volunteer, why, number)
+    row = _about(office, found, why, number)
     reason = "requested" if number else "error"
-    return office.say("confirmer", statements.Correction, sheet.organisation, [row], reason=reason)
+    return office.say("confirmer", kinds.Correction, sheet.organisation, [row], reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +222,16 @@ def replace_line(office: Office, line: str, why: str, mending: Mending) -> Recei
     with office.store.reading() as view:
         found, sheet = line_at(view, parse_place(line))
         old = items_of(view, sheet.entry)[found.n]
-        assert isinstance(old, statements.AttendanceItem)
+        assert isinstance(old, kinds.AttendanceItem)
         activity = view.find(Activity, sheet.activity)
         assert activity
-        late = service.is_late(book_of(view, Wants()), activity, office.now)
+        late = is_late(book_of(view, Wants()), activity, office.now)
     item = _mended(old, mending)
-    class_ = max(old.class_, service.best_class(activity, late=late)) if old.class_ != "L" else "L"
+    class_ = max(old.class_, best_class(activity, late=late)) if old.class_ != "L" else "L"
     item |= {"class": class_, "replaces": [found.sheet, found.n]}
     return office.say(
         "recorder",
-        statements.Attendance,
+        kinds.Attendance,
         sheet.organisation,
         [item],
         activity=sheet.activity,
@@ -244,7 +239,7 @@ def replace_line(office: Office, line: str, why: str, mending: Mending) -> Recei
     )
 
 
-def _mended(old: statements.AttendanceItem, mending: Mending) -> dict[str, Any]:
+def _mended(old: kinds.AttendanceItem, mending: Mending) -> dict[str, Any]:
     item = {name: value for name, value in old.form().items() if name not in ("salt", "replaces")}
     if mending.start or mending.end:
         start, end = mending.start or old.start, mending.end or old.end
@@ -261,11 +256,9 @@ def _mended(old: statements.AttendanceItem, mending: Mending) -> dict[str, Any]:
     return item
 
 
-def _about(
-    office: Office, ref: str, n: int, volunteer: str, why: str, number: str | None
-) -> dict[str, Any]:
-    reason = _commit(office, "reason", why, [volunteer])
-    return {"line": [ref, n], "reason": reason, "from": number}
+def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str, Any]:
+    reason = _commit(office, "reason", why, [line.volunteer])
+    return {"line": [line.sheet, line.n], "reason": reason, "from": number}
 
 
 def cancel(office: Office, code: str) -> Receipt | None:
@@ -274,6 +267,4 @@ def cancel(office: Office, code: str) -> Receipt | None:
         activity = view.find(Activity, code)
     if activity is None:
         raise Rejected("activity.unknown", en=f"there is no activity {code}", zh=f"没有活动 {code}")
-    return office.say(
-        "recorder", statements.Cancellation, activity.organisation, activity=activity.code
-    )
+    return office.say("recorder", kinds.Cancellation, activity.organisation, activity=activity.code)

@@ -11,9 +11,9 @@ import chinese_calendar
 from ledger.admit import CODE
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import Rejected
+from ledger.kinds import Appointment, Charter, Organisations, RulesetAdoption
 from ledger.note import Signer
 from ledger.rulesets import Ruleset, Year
-from ledger.statements import Appointment, Charter, Organisations, RulesetAdoption
 from ledger.times import day_of
 
 _FIRST_YEAR, _LAST_YEAR = 2004, 2100

@@ -13,8 +13,9 @@ from typing import Any, TypeGuard
 
 from ledger import encoding, statements
 from ledger.errors import Malformed, Unsafe
+from ledger.kinds import Head, Items, Said
 from ledger.note import Note, Signer, sign
-from ledger.statements import Head, Items, Said, Statement
+from ledger.statements import Statement
 
 FORMAT = "volunteer-ledger/letters@v1"
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger import statements
+from ledger import kinds
 from ledger.book import Activity, Key, Line, Notice, Organisation, Sheet, Wants
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
 from ledger.errors import LedgerError, Rejected
@@ -76,7 +76,7 @@ def open_notice(office: Office, entries: Collection[int] | None) -> tuple[Opened
     opened = []
     for organisation, found in groups.items():
         rows = [{"attendance": sheet.ref} for sheet in found]
-        receipt = office.say("recorder", statements.Notice, organisation, rows)
+        receipt = office.say("recorder", kinds.Notice, organisation, rows)
         if receipt:
             opened.append(posted(office, receipt, organisation, found))
     return tuple(opened)
@@ -89,7 +89,7 @@ def posted(office: Office, receipt: Receipt, organisation: str, sheets: Iterable
             _posted(view, office, sheet, line)
             for sheet in sheets
             for line in lines_of(view, sheet)
-            if line.state in ("", "excepted")
+            if _newly(sheet, line)
         )
         closes = closing_day(view, day_of(office.now))
     return Opened(receipt.index, organisation, closes, rows)
@@ -137,8 +137,8 @@ def _close(
             approved = sorted(row - 1 for entry, row in exceptions.approved if entry == sheet.entry)
             rows.append({"attendance": sheet.ref, "except": out, "approved": approved})
             excepted += [f"{sheet.entry}:{n + 1}" for n in out]
-            stand += sum(1 for line in lines[sheet.ref] if line.n not in out)
-        letter = pen.write(statements.Confirmation, notice.organisation, rows, notice=notice.ref)
+            stand += sum(_newly(sheet, line) for line in lines[sheet.ref] if line.n not in out)
+        letter = pen.write(kinds.Confirmation, notice.organisation, rows, notice=notice.ref)
         receipt = office.send(letter)
     except LedgerError as error:
         return Closed(notice.entry, error=error)
@@ -157,6 +157,11 @@ def _excepted(
         for line in lines
         if line.n in named or line.state in _EXCEPTED or line.volunteer == person
     ]
+
+
+def _newly(sheet: Sheet, line: Line) -> bool:
+    """Tell whether a line does not stand yet: a later notice also shows what stands by the first."""
+    return line.state == "excepted" or (sheet.state != "confirmed" and not line.state)
 
 
 def _posted(view: Reader, office: Office, sheet: Sheet, line: Line) -> Posted:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from ledger import statements
+from ledger import kinds, statements
 from ledger.book import Activity, Book, Key, Line, Notice, Sheet, Spoken, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
+from ledger.kinds import Head, Item
 from ledger.log import Log, Receipt, Sent
-from ledger.statements import Entry, Head, Item
+from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.fetching import fetch
 from ledger.store.reading import Reader
@@ -137,10 +138,10 @@ def row_in_force(view: Reader, ref: str, n: int) -> Item:
     return items_of(view, spoken.entry)[n]
 
 
-def activity_row(view: Reader, activity: Activity) -> statements.ActivityItem:
+def activity_row(view: Reader, activity: Activity) -> kinds.ActivityItem:
     """Return an activity's row in force."""
     row = row_in_force(view, activity.ref, activity.n)
-    assert isinstance(row, statements.ActivityItem)
+    assert isinstance(row, kinds.ActivityItem)
     return row
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger import statements
+from ledger import kinds
 from ledger.book import Certificate, Membership, Organisation, Volunteer
 from ledger.desk.office import Office, place_of, states
 from ledger.errors import Rejected
@@ -93,7 +93,7 @@ def leave(office: Office, number: str, organisation: str, reason: str) -> Receip
         _volunteer(view, number)
         root = next(view.where(Organisation, parent=""))
     rows = [{"volunteer": number, "reason": reason}]
-    return office.say("recorder", statements.Departure, organisation or root.code, rows)
+    return office.say("recorder", kinds.Departure, organisation or root.code, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,7 @@ def erase(office: Office, number: str, reason: str) -> Receipt | None:
     if said:  # a kill came between the entry and the vault: finish what was begun
         office.vault.erase(number)
         return None
-    receipt = office.say(
-        "operator", statements.Erasure, "*", [{"volunteer": number}], reason=reason
-    )
+    receipt = office.say("operator", kinds.Erasure, "*", [{"volunteer": number}], reason=reason)
     if receipt:
         office.vault.erase(number)
     return receipt
@@ -131,7 +129,7 @@ def erase(office: Office, number: str, reason: str) -> Receipt | None:
 def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | None:
     """Keep a person's data without using it; the reason `lifted` undoes it."""
     rows = [{"volunteer": number} for number in numbers]
-    return office.say("operator", statements.Restriction, "*", rows, reason=reason)
+    return office.say("operator", kinds.Restriction, "*", rows, reason=reason)
 
 
 def _volunteer(view: Reader, number: str) -> Volunteer:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from stdnum import luhn
 
-from ledger import statements
+from ledger import kinds
 from ledger.book import Activity, Organisation, Volunteer, Wants
 from ledger.commitments import Opening
 from ledger.desk import register
@@ -88,7 +88,7 @@ def import_organisations(
             found.good, lambda row: row.organisation.parent or row.organisation.code
         ):
             if not dry:
-                entries += _say(office, statements.Organisations, parent, map(_organisation, rows))
+                entries += _say(office, kinds.Organisations, parent, map(_organisation, rows))
     return Imported(tables, tuple(judged), entries=tuple(entries), dry=dry)
 
 
@@ -107,7 +107,7 @@ def import_activities(
         for organisation, rows in _together(found.good, lambda row: row.activity.organisation):
             if not dry:
                 items = [_activity(office, row) for row in rows]
-                entries += _say(office, statements.Activities, organisation, items)
+                entries += _say(office, kinds.Activities, organisation, items)
     return Imported(tables, tuple(judged), entries=tuple(entries), dry=dry)
 
 
@@ -143,7 +143,7 @@ def _register(office: Office, found: Judged[Registration], given: Mapping[int, s
     for rows in (whole, rest):
         for organisation, group in _together(rows, lambda row: row.organisation):
             items = _volunteers(office, group, given)
-            entries += _say(office, statements.Volunteers, organisation, items)
+            entries += _say(office, kinds.Volunteers, organisation, items)
     return entries
 
 
@@ -276,7 +276,7 @@ def _together(rows: Iterable[T], organisation: Callable[[T], str]) -> Iterable[t
 
 def _say(
     office: Office,
-    kind: type[statements.Head],
+    kind: type[kinds.Head],
     organisation: str,
     items: Iterable[Mapping[str, object]],
 ) -> list[int]:

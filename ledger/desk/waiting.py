@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.book import Activity, Book, Line, Organisation, Sheet, Wants
+from ledger.book import Activity, Book, Line, Organisation, Sheet, Volunteer, Wants
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
 from ledger.desk.office import Office, book_of, open_notices
 from ledger.errors import Rejected
@@ -32,6 +32,7 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
         return (
             *_to_close(view, office.now),
             *_to_open(view, book, office.now),
+            *_to_register(view),
             *_to_attend(view, book, office.now),
             *_running(view, office.now),
             *_again(view),
@@ -47,6 +48,32 @@ def _begin() -> Task:
         "起步：先任命记录人和确认人（`vledger officer add`），再用 `vledger template organisations "
         "-o 文件` 填写并导入组织",
     )
+
+
+def _to_register(view: Reader) -> list[Task]:
+    """Return what the first week still lacks: people, and something for them to do."""
+    tasks = []
+    if next(view.where(Volunteer), None) is None:
+        tasks.append(
+            Task(
+                "volunteers.missing",
+                "recorder: nobody is registered yet: fill in `vledger template volunteers -o FILE`,"
+                " then `vledger import volunteers FILE`",
+                "记录人：尚未登记志愿者，请填写 `vledger template volunteers -o 文件` 写出的表，"
+                "再 `vledger import volunteers 文件`",
+            )
+        )
+    if next(view.where(Activity), None) is None:
+        tasks.append(
+            Task(
+                "activities.missing",
+                "recorder: no activity is planned yet: fill in `vledger template activities -o FILE`"
+                " before it starts, then `vledger import activities FILE`",
+                "记录人：尚未登记活动，请在活动开始前填写 `vledger template activities -o 文件` 写出的表，"
+                "再 `vledger import activities 文件`",
+            )
+        )
+    return tasks
 
 
 def _to_close(view: Reader, now: str) -> list[Task]:

@@ -6,7 +6,7 @@ reaches its organisation and those below it by the `organisations` rows; `*` is 
 
 from ledger.book import NOBODY, Book, Key, Organisation
 from ledger.errors import Rejected
-from ledger.statements import Head
+from ledger.kinds import Head
 
 LEDGER = "*"
 _OFFICERS = frozenset({"recorder", "confirmer", "issuer", "operator", "auditor"})
@@ -73,7 +73,9 @@ def within(book: Book, code: str, scope: str) -> bool:
     return scope == LEDGER or (code != LEDGER and scope in book.above(code))
 
 
-def check_other_person(key: Key, person: str, *, what: tuple[str, str], item: int | None = None) -> None:
+def check_other_person(
+    key: Key, person: str, *, what: tuple[str, str], item: int | None = None
+) -> None:
     """Raise `Rejected` where the signer is the person that a second pair of eyes is needed for."""
     if key.person == person:
         raise Rejected(

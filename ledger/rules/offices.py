@@ -6,9 +6,7 @@ from dataclasses import replace
 from ledger.book import NOBODY, Adoption, Book, Key, Organisation, Record
 from ledger.encoding import base64, encode
 from ledger.errors import Malformed, Rejected, Unsafe
-from ledger.note import ED25519, Verifier
-from ledger.rules.authority import LEDGER, within
-from ledger.statements import (
+from ledger.kinds import (
     Appointment,
     Charter,
     Dismissal,
@@ -17,6 +15,9 @@ from ledger.statements import (
     RulesetAdoption,
     RulesetItem,
 )
+from ledger.note import ED25519, Verifier
+from ledger.rules.authority import LEDGER, within
+from ledger.rules.heard import Heard
 from ledger.times import day_of
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
@@ -30,7 +31,11 @@ def charter(head: Charter, items: tuple[Item, ...], ref: str, origin: str) -> tu
     roles = (("operator", head.operator), ("log", head.log), ("recovery", head.recovery))
     keys = [(role, verifier(vkey)) for role, vkey in roles]
     if keys[1][1].name != origin or head.organisation != LEDGER:
-        raise _no("charter.origin", "the log key bears another name than the origin", "日志密钥名与账本名不符")
+        raise _no(
+            "charter.origin",
+            "the log key bears another name than the origin",
+            "日志密钥名与账本名不符",
+        )
     if len({key.key for _, key in keys}) != len(keys):
         raise _no("key.enrolled", "the charter names one key twice", "章程中同一密钥出现两次")
     for role, key in keys:
@@ -42,15 +47,16 @@ def charter(head: Charter, items: tuple[Item, ...], ref: str, origin: str) -> tu
     )
 
 
-def appointment(
-    book: Book, by: Key, head: Appointment, items: tuple[Item, ...], ref: str
-) -> tuple[Record, ...]:
+def appointment(book: Book, head: Appointment, heard: Heard) -> tuple[Record, ...]:
     """Enrol a key; the recovery key replaces operators and the log key, and nobody else."""
-    (item,) = items
+    by, ref = heard.signer, heard.ref
+    (item,) = heard.items
     assert isinstance(item, PersonItem)
     key = verifier(head.key)
     if book.key_of_public(base64(key.key)) or book.find(Key, key.by):
-        raise _no("key.enrolled", f"the key {key.by} is enrolled already", f"密钥 {key.by} 已登记过")
+        raise _no(
+            "key.enrolled", f"the key {key.by} is enrolled already", f"密钥 {key.by} 已登记过"
+        )
     _check_name(key, head.role, book.origin)
     ledger_wide = head.role in ("log", "operator")
     if (
@@ -59,28 +65,29 @@ def appointment(
         or (ledger_wide and head.organisation != LEDGER)
     ):
         raise _no("not_authorised", f"{by.by} may not appoint that", f"{by.by} 无权作此任命")
-    person = Key(key.by, book.size, ref, head.role, head.organisation, item.person, head.key, base64(key.key))
+    person = Key(
+        key.by, book.size, ref, head.role, head.organisation, item.person, head.key, base64(key.key)
+    )
     return (person,)
 
 
-def dismissal(book: Book, by: Key, head: Dismissal) -> tuple[Record, ...]:
+def dismissal(book: Book, head: Dismissal, heard: Heard) -> tuple[Record, ...]:
     """End an appointment. Operators are dismissed against their will by the recovery key alone."""
     key = book.key_of_appointment(head.appointment)
     if key is None or key.until != NOBODY:
         raise _no("appointment.unknown", "no such appointment is in force", "没有这项有效的任命")
-    own = key.role == "operator" and key.person == by.person
-    if key.role in ("operator", "log") and not (own or by.role == "recovery"):
+    own = key.role == "operator" and key.person == heard.signer.person
+    if key.role in ("operator", "log") and not (own or heard.signer.role == "recovery"):
         raise _no("not_authorised", "only the recovery key may do that", "只有恢复密钥可以这样做")
     if not within(book, key.organisation, head.organisation):
         raise _no("not_authorised", f"{key.by} is not below", f"{key.by} 不在其范围内")
     return (replace(key, until=book.size),)
 
 
-def ruleset(
-    book: Book, head: RulesetAdoption, items: tuple[Item, ...], ref: str, stamp: str
-) -> tuple[Record, ...]:
+def ruleset(book: Book, head: RulesetAdoption, heard: Heard) -> tuple[Record, ...]:
     """Adopt a ruleset from a day not before its stamp, to be read by a code that we know."""
-    (item,) = items
+    ref, stamp = heard.ref, heard.stamp
+    (item,) = heard.items
     assert isinstance(item, RulesetItem)
     if head.code != CODE:
         raise Unsafe(
@@ -90,7 +97,9 @@ def ruleset(
             zh=f"后续内容适用规则代码 {head.code}，本程序只认识 {CODE}，请使用新版本",
         )
     if head.organisation != LEDGER or head.from_ < day_of(stamp):
-        raise _no("ruleset.from", f"{head.from_} is before its stamp", f"生效日 {head.from_} 早于登记时间")
+        raise _no(
+            "ruleset.from", f"{head.from_} is before its stamp", f"生效日 {head.from_} 早于登记时间"
+        )
     document = encode(item.ruleset.model_dump(mode="json")).decode()
     return (Adoption(book.size, ref, head.code, head.from_, document),)
 
@@ -108,7 +117,11 @@ def _check_name(key: Verifier, role: str, origin: str) -> None:
     # What is enrolled is published: a free name could be a person's.
     logs = key.name == origin
     if logs != (role == "log") or not (logs or _NAME.fullmatch(key.name)):
-        raise _no("key.name", f"{key.name} is not a name for a {role}", f"{key.name} 不能作 {role} 的密钥名")
+        raise _no(
+            "key.name",
+            f"{key.name} is not a name for a {role}",
+            f"{key.name} 不能作 {role} 的密钥名",
+        )
 
 
 def check_beginning(book: Book, kind: str, role: str) -> None:
@@ -116,10 +129,18 @@ def check_beginning(book: Book, kind: str, role: str) -> None:
     begins = ("charter", "ruleset", "organisations")
     due = begins[book.size] if book.size < len(begins) else ""
     if (due and kind != due) or (not due and kind == "charter"):
-        raise _no("log.beginning", f"entry {book.size} cannot be a {kind}", f"第 {book.size} 条不能是 {kind}")
+        raise _no(
+            "log.beginning",
+            f"entry {book.size} cannot be a {kind}",
+            f"第 {book.size} 条不能是 {kind}",
+        )
     root = kind == "organisations" and book.root() is None
     if root and role != "operator":
-        raise _no("not_authorised", "the root organisation is named by the operator", "根组织应由管理员登记")
+        raise _no(
+            "not_authorised",
+            "the root organisation is named by the operator",
+            "根组织应由管理员登记",
+        )
 
 
 def is_root_row(book: Book, kind: str) -> bool:

@@ -8,9 +8,10 @@ from stdnum.iso7064 import mod_97_10
 from ledger.book import Book, Certified, Line, Organisation, Record, Volunteer
 from ledger.book import Certificate as Issued
 from ledger.errors import Rejected
+from ledger.kinds import Certificate, CertificateItem, Revocation
 from ledger.rules.authority import within
-from ledger.rules.service import find_line, find_sheet, place
-from ledger.statements import Certificate, CertificateItem, Item, Revocation
+from ledger.rules.heard import Heard
+from ledger.rules.lines import find_line, find_sheet, place
 from ledger.times import day_of
 
 _NO_AREA = "000000"
@@ -26,11 +27,10 @@ def next_number(book: Book, organisation: str, year: str) -> str:
     return f"{stem}-{mod_97_10.calc_check_digits(plain)}"
 
 
-def certificate(
-    book: Book, head: Certificate, items: tuple[Item, ...], ref: str, stamp: str
-) -> tuple[Record, ...]:
+def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ...]:
     """Take in a certificate that rests on confirmed lines, each once, and adds up."""
-    (item,) = items
+    ref, stamp = heard.ref, heard.stamp
+    (item,) = heard.items
     assert isinstance(item, CertificateItem)
     year = stamp[:4]
     due = next_number(book, head.organisation, year)

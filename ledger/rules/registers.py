@@ -5,8 +5,7 @@ from typing import Literal
 
 from ledger.book import Activity, Book, Membership, Organisation, Record, Volunteer
 from ledger.errors import Rejected
-from ledger.rules.authority import LEDGER, within
-from ledger.statements import (
+from ledger.kinds import (
     ActivityItem,
     Cancellation,
     DepartureItem,
@@ -16,18 +15,20 @@ from ledger.statements import (
     VolunteerItem,
     VolunteerRefItem,
 )
+from ledger.rules.authority import LEDGER, within
+from ledger.rules.heard import Heard
 from ledger.times import minutes_between
 
 _YEAR = 366 * 24 * 60
 
 
-def organisations(book: Book, head: Head, items: tuple[Item, ...], ref: str) -> tuple[Record, ...]:
+def organisations(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     """Take in organisations; later rows may hang on earlier ones of the same statement."""
+    ref = heard.ref
     found: dict[str, Organisation] = {}
-    for n, item in enumerate(items):
+    for n, item in enumerate(heard.items):
         assert isinstance(item, OrganisationItem)
-        known = found.get(item.code) or book.find(Organisation, item.code)
-        _check_place(book, head, item, known, found, n)
+        _check_place(book, head, item, found, n)
         found[item.code] = Organisation(
             code=item.code,
             ref=ref,
@@ -46,10 +47,10 @@ def _check_place(
     book: Book,
     head: Head,
     item: OrganisationItem,
-    known: Organisation | None,
     found: dict[str, Organisation],
     n: int,
 ) -> None:
+    known = found.get(item.code) or book.find(Organisation, item.code)
     root = book.root()
     if root is None:  # entry 2
         if item.parent or found or head.organisation != LEDGER:
@@ -71,7 +72,12 @@ def _check_place(
             n,
         )
     if item.code in above:
-        raise _no("organisation.parent", f"{item.code} would lie below itself", f"{item.code} 成了自己的下级", n)
+        raise _no(
+            "organisation.parent",
+            f"{item.code} would lie below itself",
+            f"{item.code} 成了自己的下级",
+            n,
+        )
     before = (item.code, *_above(book, known.parent, found)) if known else above
     if head.organisation not in before or (item.parent and head.organisation not in above):
         raise _no(
@@ -93,10 +99,9 @@ def _above(book: Book, code: str, found: dict[str, Organisation]) -> tuple[str, 
     return tuple(above)
 
 
-def volunteers(
-    book: Book, head: Head, items: tuple[Item, ...], ref: str, stamp: str
-) -> tuple[Record, ...]:
+def volunteers(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     """Register volunteers in an organisation, change them, or add a membership."""
+    items, ref, stamp = heard.items, heard.ref, heard.stamp
     effects: list[Record] = []
     seen: set[str] = set()
     for n, item in enumerate(items):
@@ -119,9 +124,16 @@ def _check_volunteer(
     book: Book, head: Head, item: VolunteerItem, known: Volunteer | None, n: int
 ) -> None:
     if head.organisation == LEDGER:
-        raise _no("organisation.unknown", "a volunteer is registered in an organisation", "志愿者应登记在某一组织", n)
+        raise _no(
+            "organisation.unknown",
+            "a volunteer is registered in an organisation",
+            "志愿者应登记在某一组织",
+            n,
+        )
     if known is None and not item.name:
-        raise _no("volunteer.unknown", f"{item.number} is not registered", f"{item.number} 未登记", n)
+        raise _no(
+            "volunteer.unknown", f"{item.number} is not registered", f"{item.number} 未登记", n
+        )
     if known and known.state != "active":
         raise _no(
             "volunteer.not_active",
@@ -130,7 +142,11 @@ def _check_volunteer(
             n,
         )
     members = book.memberships(item.number)
-    if known and item.name and not any(within(book, m.organisation, head.organisation) for m in members):
+    if (
+        known
+        and item.name
+        and not any(within(book, m.organisation, head.organisation) for m in members)
+    ):
         raise _no(
             "not_authorised",
             f"{item.number} is not a member of {head.organisation}; only a member's row changes",
@@ -139,10 +155,9 @@ def _check_volunteer(
         )
 
 
-def activities(
-    book: Book, head: Head, items: tuple[Item, ...], ref: str, stamp: str
-) -> tuple[Record, ...]:
+def activities(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     """Publish activities, or change those of which no line is confirmed yet (rules 8, 9)."""
+    items, ref, stamp = heard.items, heard.ref, heard.stamp
     found: dict[str, Record] = {}
     for n, item in enumerate(items):
         assert isinstance(item, ActivityItem)
@@ -219,15 +234,15 @@ def cancellation(book: Book, head: Cancellation) -> tuple[Record, ...]:
     return (replace(known, cancelled=True),)
 
 
-def departure(
-    book: Book, head: Head, items: tuple[Item, ...], stamp: str
-) -> tuple[Record, ...]:
+def departure(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     """End memberships in the organisation and below it; hours survive (rule 50)."""
     effects: list[Record] = []
-    for n, item in enumerate(items):
+    for n, item in enumerate(heard.items):
         assert isinstance(item, DepartureItem)
         members = book.memberships(item.volunteer)
-        ended = [m for m in members if not m.left and within(book, m.organisation, head.organisation)]
+        ended = [
+            m for m in members if not m.left and within(book, m.organisation, head.organisation)
+        ]
         if not ended:
             raise _no(
                 "volunteer.not_active",
@@ -235,7 +250,7 @@ def departure(
                 f"{item.volunteer} 不是 {head.organisation} 的成员",
                 n,
             )
-        effects += [replace(member, left=stamp) for member in ended]
+        effects += [replace(member, left=heard.stamp) for member in ended]
     return tuple(effects)
 
 

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.errors import Unsafe
+from ledger.errors import Malformed, Unsafe
+from ledger.sheets import compound
 
 MAX_FILE = 20 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL = struct.Struct("<4s22xHH")
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _MEDIA = re.compile(r"(?:.*/)?(?:media|Pictures|Thumbnails|embeddings)/")
@@ -61,7 +61,7 @@ def opened(data: bytes, name: str) -> Container:
         raise bad(
             "sheet.too_big", name, f"is larger than {limit}; split it", f"超过 {limit}，请拆分"
         )
-    if data.startswith(_OLE):
+    if data.startswith(compound.MAGIC):
         return _ole(data, name)
     if data.startswith(b"PK"):
         return _zip(data, name)
@@ -120,11 +120,16 @@ def _foreign(name: str, kind: str) -> Unsafe:
 
 
 def _ole(data: bytes, name: str) -> Container:
-    if "EncryptedPackage".encode("utf-16-le") in data:
+    try:
+        streams = compound.streams(data)
+    except Malformed as error:
+        raise corrupt(name) from error
+    if "EncryptedPackage" in streams:
         raise encrypted(name)
-    if not any(stream.encode("utf-16-le") in data for stream in ("Workbook\0", "Book\0")):
-        known = b"W\0o\0r\0d\0D\0o\0c\0" in data
-        raise _foreign(name, "Word") if known else corrupt(name)
+    if "WordDocument" in streams:
+        raise _foreign(name, "Word")
+    if not streams & {"Workbook", "Book"}:
+        raise corrupt(name)
     return Container("xls", data, {})
 
 
@@ -182,6 +187,8 @@ def _inflated(data: bytes, info: zipfile.ZipInfo, left: int, name: str) -> bytes
         raise corrupt(name) from error
     if len(part) > left:
         raise _bomb(name)
+    if zlib.crc32(part) != info.CRC:
+        raise corrupt(name)
     return part
 
 

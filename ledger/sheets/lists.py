@@ -3,10 +3,13 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import xlsxwriter
 
 _WIDE = 0x2E80  # from here on characters are as wide as two
+_A4 = 9
+_FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
 _MOST = 48  # columns of width; what is longer is wrapped
 
 
@@ -25,19 +28,9 @@ def write_list(listing: Listing) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
-        font = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
-        title = book.add_format({**font, "bold": True, "font_size": 16, "align": "center"})
-        note = book.add_format({**font, "font_color": "#555555", "text_wrap": True})
-        head = book.add_format({**font, "bold": True, "border": 1, "bg_color": "#F3EFE6"})
-        cell = book.add_format({**font, "border": 1, "text_wrap": True})
         sheet = book.add_worksheet()
-        last = max(len(listing.headings) - 1, 1)
-        sheet.merge_range(0, 0, 0, last, listing.title, title)
-        sheet.set_row(0, 30)
-        for at, text in enumerate(listing.notes, 1):
-            sheet.merge_range(at, 0, at, last, text, note)
-        top = len(listing.notes) + 1
-        sheet.write_row(top, 0, listing.headings, head)
+        top = _write_top(book, sheet, listing)
+        cell = book.add_format({**_FONT, "border": 1, "text_wrap": True})
         for at, row in enumerate(listing.rows, top + 1):
             for column, value in enumerate(row):
                 if isinstance(value, int):
@@ -47,13 +40,32 @@ def write_list(listing: Listing) -> bytes:
         for column, heading in enumerate(listing.headings):
             texts = (heading, *(str(row[column]) for row in listing.rows))
             sheet.set_column(column, column, min(max(map(_width, texts)) + 3, _MOST))
-        sheet.freeze_panes(top + 1, 0)
-        sheet.repeat_rows(top)
-        sheet.set_paper(9)  # A4
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&C&P / &N")
+        _prepare_print(sheet, top)
     return out.getvalue()
+
+
+def _write_top(book: Any, sheet: Any, listing: Listing) -> int:
+    """Write title, notes and headings; return the row of the headings."""
+    title = {**_FONT, "bold": True, "font_size": 16, "align": "center"}
+    note = book.add_format({**_FONT, "font_color": "#555555", "text_wrap": True})
+    last = max(len(listing.headings) - 1, 1)
+    sheet.merge_range(0, 0, 0, last, listing.title, book.add_format(title))
+    sheet.set_row(0, 30)
+    for at, text in enumerate(listing.notes, 1):
+        sheet.merge_range(at, 0, at, last, text, note)
+    top = len(listing.notes) + 1
+    head = {**_FONT, "bold": True, "border": 1, "bg_color": "#F3EFE6"}
+    sheet.write_row(top, 0, listing.headings, book.add_format(head))
+    return top
+
+
+def _prepare_print(sheet: Any, top: int) -> None:
+    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C&P / &N")
 
 
 def _width(text: str) -> int:

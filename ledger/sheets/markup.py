@@ -6,6 +6,7 @@ Nothing is parsed into a tree: the files may be hostile, and tags and attributes
 import html
 import re
 from collections.abc import Iterator, Mapping
+from xml.parsers import expat
 
 from ledger.sheets.cells import ERROR, FORMULA, Unreadable
 from ledger.sheets.containers import MAX_COLUMNS, MAX_ROWS, Container, corrupt, too_large
@@ -31,8 +32,9 @@ _REPEATED = re.compile(rb"table:number-(?:rows|columns)-repeated\s*=\s*[\"'](\d+
 
 def check_extent(found: Container, name: str) -> None:
     """Raise `Unsafe` where a sheet reaches beyond the limits, before anything lays it out."""
-    if any(b"\0" in part for path, part in found.parts.items() if path.endswith(".xml")):
-        raise corrupt(name)  # UTF-16 would hide its tags from us
+    for path, part in found.parts.items():
+        if path.endswith((".xml", ".rels")):
+            _check_form(part, name)
     if found.form == "ods":
         _check_ods(found.parts["content.xml"], name)
     for path, part in found.parts.items():
@@ -47,6 +49,25 @@ def unreadable(found: Container) -> dict[str, Marks]:
         for sheet, path in _sheets(found.parts).items()
         if path in found.parts
     }
+
+
+def _check_form(part: bytes, name: str) -> None:
+    """Refuse what is no well-formed XML: a reader may wait for the end of it for ever.
+
+    Entities are refused with their document type, and so is UTF-16, which would hide tags from us.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(part, True)  # noqa: FBT003 - C knows no keywords: these are all the bytes
+    except (expat.ExpatError, ValueError) as error:
+        raise corrupt(name) from error
+    if b"\0" in part:
+        raise corrupt(name)
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise ValueError("a document type")
 
 
 def _check_xlsx(part: bytes, name: str) -> None:

@@ -1,7 +1,7 @@
 """Bytes of a file in, tables out: .xlsx, .xls, .ods by calamine, .csv by the standard library."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ def read(data: bytes, name: str, kind: Kind, columns: Columns) -> tuple[Table, .
     `name` is the file's name, for people; what the file is, its content tells.
     """
     found = opened(data, name)
-    grids = (delimited.grid(data, name),) if found.form == "csv" else tuple(_grids(found, name))
+    grids = (delimited.grid(data, name),) if found.form == "csv" else _grids(found, name)
     if not any(not blank(cell) for grid in grids for line in grid.lines for cell in line.cells):
         raise bad("sheet.empty", name, "has no cell with anything in it", "没有任何内容")
     tables = tuple(filter(None, (table(grid, kind, columns, name) for grid in grids)))
@@ -40,23 +40,25 @@ def read(data: bytes, name: str, kind: Kind, columns: Columns) -> tuple[Table, .
     return tables
 
 
-def _grids(found: Container, name: str) -> Iterator[Grid]:
+def _grids(found: Container, name: str) -> tuple[Grid, ...]:
     import python_calamine as calamine
 
     markup.check_extent(found, name)
     marks = markup.unreadable(found) if found.form == "xlsx" else {}
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(found.data)) as book:
-            for about in book.sheets_metadata:
-                sheets = about.typ == calamine.SheetTypeEnum.WorkSheet
-                if sheets and about.visible == calamine.SheetVisibleEnum.Visible:
-                    sheet = book.get_sheet_by_name(about.name)
-                    yield _grid(sheet, marks.get(about.name, {}), name)
+            sheets = [
+                book.get_sheet_by_name(about.name)
+                for about in book.sheets_metadata
+                if about.typ == calamine.SheetTypeEnum.WorkSheet
+                and about.visible == calamine.SheetVisibleEnum.Visible
+            ]
+            return tuple(_grid(sheet, marks.get(sheet.name, {}), name) for sheet in sheets)
     except calamine.PasswordError as error:
         raise encrypted(name) from error
-    except Unsafe:
+    except (Unsafe, KeyboardInterrupt, MemoryError):
         raise
-    except Exception as error:  # calamine's own, and what its Rust raises for hostile files
+    except BaseException as error:  # a panic of the Rust beneath is no Exception
         raise corrupt(name) from error
 
 

@@ -109,10 +109,8 @@ def guarded(marks: Marks, terms: Terms) -> bool:
 
 def _paper(marks: Marks, known: Person | None, terms: Terms) -> _Paper:
     kind = marks.read("document_type", values.text, "")
-    if known and not marks.given("document"):
-        number = known.document
-    else:
-        number = marks.need("document", values.document, "")
+    kept = known.document if known and not marks.given("document") else ""
+    number = kept or marks.need("document", values.document, "")
     sex = marks.read("sex", values.sex, None)
     born = marks.read("born", moments.day, "")
     if number and identity.resident(kind, number):

@@ -156,9 +156,7 @@ def migrate(connection: Connection, place: Place, metadata: MetaData) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes |= {
-        "connection": connection, "metadata": metadata, "schema": place.schema
-    }
+    config.attributes |= {"connection": connection, "metadata": metadata, "schema": place.schema}
     try:
         with connection.begin():
             if place.schema:

@@ -89,7 +89,9 @@ def _service(read: Reader, wants: Wants) -> tuple[list[Sheet], list[Line]]:
     named = read.among(Line, ("sheet", "n"), sorted(wants.lines))
     near = near_lines(read, _days(wants.days, lines))
     found = {line.sheet for group in (named, near) for line in group}
-    found.update(ref for ref, _ in wants.lines)  # a line that does not exist has a sheet all the same
+    found.update(
+        ref for ref, _ in wants.lines
+    )  # a line that does not exist has a sheet all the same
     rest = found - {sheet.ref for sheet in sheets}
     return [*sheets, *read.among(Sheet, ("ref",), one(rest))], [*lines, *named, *near]
 

@@ -6,12 +6,21 @@ tables themselves are made by the migrations; a test holds the two against each 
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table
-from sqlalchemy import Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
 
 from ledger.book import (
     RECORDS,
@@ -129,9 +138,17 @@ Index(
 )
 
 
+_FLAGS: dict[type, tuple[int, ...]] = {
+    kind: tuple(i for i, field in enumerate(fields(kind)) if field.type is bool) for kind in RECORDS
+}
+_ROWS: dict[type, Callable[[Record], tuple[str | int, ...]]] = {
+    kind: attrgetter(*(field.name for field in fields(kind))) for kind in RECORDS
+}
+
+
 def reader_of(kind: type[R]) -> Callable[[Sequence[Any]], R]:
     """Return what makes a record out of a row; truth is written as 0 and 1."""
-    flags = _flags(kind)
+    flags = _FLAGS[kind]
 
     def read(row: Sequence[Any]) -> R:
         return kind(*row)
@@ -147,17 +164,7 @@ def reader_of(kind: type[R]) -> Callable[[Sequence[Any]], R]:
 
 def rows_of(kind: type, records: Sequence[Record]) -> list[tuple[str | int, ...]]:
     """Return the rows that records are written as."""
-    rows = list(map(_row_of(kind), records))
-    if flags := _flags(kind):
+    rows = list(map(_ROWS[kind], records))
+    if flags := _FLAGS[kind]:
         return [tuple(int(v) if i in flags else v for i, v in enumerate(row)) for row in rows]
     return rows
-
-
-@cache
-def _row_of(kind: type) -> Callable[[Record], tuple[str | int, ...]]:
-    return attrgetter(*(field.name for field in fields(kind)))
-
-
-@cache
-def _flags(kind: type) -> frozenset[int]:
-    return frozenset(i for i, field in enumerate(fields(kind)) if field.type is bool)

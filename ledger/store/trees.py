@@ -25,7 +25,9 @@ def nodes_for(view: Reader, ranges: Iterable[Range], known: Mapping[Node, Hash] 
 
     def node(level: int, index: int) -> Hash:
         if (level, index) not in found:
-            raise damaged(f"the tree's node {level}/{index} is missing", f"缺少树节点 {level}/{index}")
+            raise damaged(
+                f"the tree's node {level}/{index} is missing", f"缺少树节点 {level}/{index}"
+            )
         return found[level, index]
 
     return node

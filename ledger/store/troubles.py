@@ -40,7 +40,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "exists": ("there is a ledger already; choose another folder", "此处已有账本，请另选文件夹"),
     "url": ("that is no database address", "不是数据库地址"),
-    "failed": ("the disk or the database failed; check both and send again", "磁盘或数据库出错，请检查后重新提交"),
+    "failed": (
+        "the disk or the database failed; check both and send again",
+        "磁盘或数据库出错，请检查后重新提交",
+    ),
 }
 # The beginnings of SQLite's error names and of PostgreSQL's SQLSTATE codes, the first that fits.
 _SIGNS = (

@@ -1,0 +1,268 @@
+"""Confirmation: notice, objection, what a second person lets stand, and what is voided later.
+
+    recorded -> noticed -> confirmed -> void
+                noticed -> objected -> excepted -> confirmed by a later notice
+    any unconfirmed line -> replaced
+
+Nothing is deleted; only what is confirmed counts (rules 17, 21 to 25). A volunteer's objection to
+his own line is `denied`: it is never overruled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledger.book import Activity, Book, Key, Line, Notice, Record, Sheet
+from ledger.errors import Rejected
+from ledger.intervals import minutes_by_day, overlapping
+from ledger.kinds import (
+    Confirmation,
+    ConfirmationItem,
+    CorrectionItem,
+    Head,
+    NoticeItem,
+    ObjectionItem,
+)
+from ledger.rules.authority import LEDGER, check_other_person
+from ledger.rules.heard import Heard
+from ledger.rules.lines import check_below, find_line, find_sheet, no, place
+from ledger.times import day_of
+
+
+def notice(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
+    """Put attendance up for notice; a statement confirmed before comes back for its exceptions."""
+    ref, stamp = heard.ref, heard.stamp
+    book.rules_now().check_year(stamp)
+    opened = Notice(ref, book.size, head.organisation, stamp, len(heard.items))
+    effects: list[Record] = [opened]
+    seen: set[str] = set()
+    for n, item in enumerate(heard.items):
+        assert isinstance(item, NoticeItem)
+        sheet = find_sheet(book, item.attendance, n)
+        check_below(book, sheet, head, n)
+        open_again = any(line.state == "excepted" for line in book.lines_of(sheet))
+        if sheet.notice or sheet.ref in seen or (sheet.state == "confirmed" and not open_again):
+            raise no(
+                "notice.state",
+                f"attendance {sheet.entry} is under notice, or all of it is settled",
+                f"第 {sheet.entry} 条考勤已在公示中，或已全部确认",
+                n,
+            )
+        seen.add(sheet.ref)
+        state = "confirmed" if sheet.state == "confirmed" else "noticed"
+        effects.append(replace(sheet, notice=ref, state=state))
+    return tuple(effects)
+
+
+def objection(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
+    """Mark lines as objected to; their time is free until they are settled.
+
+    The volunteer's own objection is heard even after another one: it alone is never overruled.
+    """
+    effects: dict[tuple[str, int], Record] = {}
+    for n, item in enumerate(heard.items):
+        assert isinstance(item, ObjectionItem)
+        line, sheet = find_line(book, item.line, n)
+        check_below(book, sheet, head, n)
+        own = item.from_ == line.volunteer
+        again = (line.state == "excepted" and sheet.notice) or (own and line.state == "objected")
+        open_ = again or book.line_state(line) in ("recorded", "noticed")
+        if not open_ or (line.sheet, line.n) in effects:
+            raise no(
+                "line.state",
+                f"the line {place(book, line)} is {book.line_state(line)}; a confirmed line is"
+                " voided with `vledger correct`",
+                f"记录 {place(book, line)} 的状态不能再提异议；已确认的记录请用 `vledger correct` 更正",
+                n,
+            )
+        effects[line.sheet, line.n] = replace(line, state="denied" if own else "objected")
+    return tuple(effects.values())
+
+
+# --- confirmed ----------------------------------------------------------------------------------
+
+
+def confirmation(book: Book, head: Confirmation, heard: Heard) -> tuple[Record, ...]:
+    """Let lines stand after their notice ran its full working days (rules 17, 21, 22)."""
+    book.rules_now().check_year(heard.stamp)
+    found = book.find(Notice, head.notice)
+    if found is None:
+        raise no("notice.unknown", "no such notice", "没有这个公示")
+    effects: dict[tuple[str, int], Record] = {}
+    standing: dict[str, list[Line]] = {}  # by volunteer, what this confirmation lets stand
+    for n, item in enumerate(heard.items):
+        assert isinstance(item, ConfirmationItem)
+        sheet = _noticed(book, found, heard, item.attendance, n)
+        if (sheet.ref, -1) in effects:
+            raise _not_under(sheet, n)
+        changed = _settled(book, sheet, item, n)
+        for line in changed:
+            effects[line.sheet, line.n] = line
+        stand = [line for line in changed if line.live]
+        for line in stand:
+            same = standing.setdefault(line.volunteer, [])
+            _check_stands(book, heard.signer, line, same, approved=line.n in item.approved)
+            same.append(line)
+        first = book.size if sheet.state != "confirmed" else sheet.confirmation
+        effects[sheet.ref, -1] = replace(sheet, state="confirmed", notice="", confirmation=first)
+        if stand:
+            effects[f"activity {sheet.activity}", 0] = _held(book, sheet, n)
+    waiting = found.waiting - len(heard.items)
+    effects[found.ref, -1] = replace(found, waiting=waiting, open=waiting > 0)
+    return tuple(effects.values())
+
+
+def _noticed(book: Book, found: Notice, heard: Heard, attendance: str, n: int) -> Sheet:
+    """Return attendance that is under the notice, long enough, and was recorded by another."""
+    sheet = find_sheet(book, attendance, n)
+    check_below(book, sheet, heard.statement.head, n)
+    if sheet.notice != found.ref:
+        raise _not_under(sheet, n)
+    _check_notice_days(book, found, sheet, heard.stamp)
+    what = ("the recorder", "记录人")
+    check_other_person(heard.signer, sheet.person, what=what, item=n)
+    return sheet
+
+
+def _not_under(sheet: Sheet, n: int) -> Rejected:
+    return no(
+        "notice.state",
+        f"attendance {sheet.entry} is not under this notice",
+        f"第 {sheet.entry} 条考勤不在此公示中",
+        n,
+    )
+
+
+def _held(book: Book, sheet: Sheet, n: int) -> Activity:
+    """Return the activity as it is once a line of it stands: it took place, and changes no more."""
+    activity = _activity(book, sheet)
+    if activity.cancelled:
+        raise no(
+            "activity.cancelled",
+            f"the activity {activity.code} was cancelled; except the lines of attendance {sheet.entry}",
+            f"活动 {activity.code} 已取消，第 {sheet.entry} 条考勤的记录须列为例外",
+            n,
+        )
+    return replace(activity, settled=True)
+
+
+def _activity(book: Book, sheet: Sheet) -> Activity:
+    activity = book.find(Activity, sheet.activity)
+    assert activity  # no attendance was admitted without it
+    return activity
+
+
+def _settled(book: Book, sheet: Sheet, item: ConfirmationItem, n: int) -> list[Line]:
+    """Return the lines that this confirmation decides about, in their new state."""
+    excepted = set(item.except_)
+    beyond = max((*item.except_, *item.approved, 0)) >= sheet.count
+    if beyond or list(item.except_) != sorted(excepted):
+        raise no("line.unknown", "an exception names no line", "例外所指的记录不存在", n)
+    first, changed = sheet.state != "confirmed", []
+    for line in book.lines_of(sheet):
+        decided = (first and not line.state) or line.state in ("excepted", "objected")
+        if line.n not in excepted and line.state in ("objected", "denied", "replaced", "void"):
+            raise no(
+                "line.state",
+                f"the line {place(book, line)} is {line.state} and must be excepted",
+                f"记录 {place(book, line)} 有异议或已作废、被替换，须列为例外",
+                n,
+            )
+        if decided and line.n in excepted:
+            changed.append(replace(line, state="excepted"))
+        elif decided:
+            late = book.size if not first else line.confirmation
+            changed.append(replace(line, state="", confirmation=late))
+    return changed
+
+
+def _check_stands(book: Book, by: Key, line: Line, same: Sequence[Line], *, approved: bool) -> None:
+    """Raise `Rejected` unless a line can stand; `same` are the volunteer's lines before it here."""
+    what = (f"the volunteer of row {line.n + 1}", f"第 {line.n + 1} 行的志愿者")
+    check_other_person(by, line.volunteer, what=what, item=line.n)
+    near = book.lines_near(line.volunteer, line.start, line.end)
+    others = [o for o in near if o.live and (o.sheet, o.n) != (line.sheet, line.n)]
+    # While it was objected to, its time was free for another line.
+    if other := overlapping(line, [*others, *same]):
+        assert isinstance(other, Line)
+        raise no(
+            "time.overlap",
+            f"the line {place(book, line)} overlaps {place(book, other)} now; except it",
+            f"记录 {place(book, line)} 与 {place(book, other)} 时间重叠，请列为例外",
+            line.n,
+        )
+    counted = [o for o in others if book.line_state(o) == "confirmed"]
+    _check_limits(book, by, line, [*counted, *same], approved=approved)
+
+
+def _check_limits(
+    book: Book, by: Key, line: Line, counted: Sequence[Line], *, approved: bool
+) -> None:
+    """Rule 17: above 8 h a day only if approved, above 12 h only by a confirmer from above."""
+    rules = book.rules_on(day_of(line.start))
+    totals = minutes_by_day(line)
+    for other in {(o.sheet, o.n): o for o in counted}.values():
+        for day, minutes in minutes_by_day(other).items():
+            if day in totals:
+                totals[day] += minutes
+    most = max(totals.values())
+    if most > rules.day_limit and not approved:
+        raise no(
+            "time.needs_approval",
+            f"the line {place(book, line)} brings {line.volunteer} to {most} min that day, above"
+            f" {rules.day_limit}; name it with --approve, or --except it",
+            f"记录 {place(book, line)} 使 {line.volunteer} 当日达 {most} 分钟，超过 {rules.day_limit}"
+            " 分钟，须用 --approve 逐条批准，或用 --except 列为例外",
+            line.n,
+        )
+    sheet = find_sheet(book, line.sheet, line.n)
+    if most > rules.day_ceiling and not _from_above(book, by, sheet):
+        raise no(
+            "not_authorised",
+            f"the line {place(book, line)} brings {line.volunteer} to {most} min that day, above"
+            f" {rules.day_ceiling}: a confirmer appointed above {sheet.organisation} must approve",
+            f"记录 {place(book, line)} 使 {line.volunteer} 当日达 {most} 分钟，超过 {rules.day_ceiling}"
+            f" 分钟，须由 {sheet.organisation} 上级组织的确认人批准",
+            line.n,
+        )
+
+
+def _from_above(book: Book, by: Key, sheet: Sheet) -> bool:
+    above = book.above(sheet.organisation)
+    return by.organisation == LEDGER or by.organisation in (above[1:] or above)
+
+
+def _check_notice_days(book: Book, found: Notice, sheet: Sheet, stamp: str) -> None:
+    due = book.rules_on(day_of(_activity(book, sheet).end)).notice_days
+    passed = book.rules_now().working_days(day_of(found.stamp), day_of(stamp), most=due)
+    if passed < due:
+        raise no(
+            "notice.too_early",
+            f"the notice of {day_of(found.stamp)} has run {passed} full working days of {due}",
+            f"{day_of(found.stamp)} 的公示只满 {passed} 个工作日，须满 {due} 个",
+        )
+
+
+# --- void ---------------------------------------------------------------------------------------
+
+
+def correction(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
+    """Void confirmed lines; certificates that rest on them are superseded (rules 24, 25)."""
+    effects: dict[tuple[str, int], Record] = {}
+    for n, item in enumerate(heard.items):
+        assert isinstance(item, CorrectionItem)
+        line, sheet = find_line(book, item.line, n)
+        check_below(book, sheet, head, n)
+        check_other_person(heard.signer, sheet.person, what=("the recorder", "记录人"), item=n)
+        check_other_person(heard.signer, line.volunteer, what=("the volunteer", "该志愿者"), item=n)
+        if book.line_state(line) != "confirmed" or (line.sheet, line.n) in effects:
+            raise no(
+                "line.state",
+                f"the line {place(book, line)} is not confirmed; an unconfirmed one is objected to",
+                f"记录 {place(book, line)} 尚未确认；未确认的记录请用 `vledger object` 提出异议",
+                n,
+            )
+        effects[line.sheet, line.n] = replace(line, state="void")
+        for certificate in book.certificates_of(line):
+            if certificate.state == "valid":
+                effects[certificate.ref, -1] = replace(certificate, state="superseded")
+    return tuple(effects.values())

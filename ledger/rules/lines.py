@@ -1,0 +1,48 @@
+"""Finding lines and their statements, and naming them as people do: `ENTRY:ROW`, rows from 1."""
+
+from ledger.book import Book, Line, Sheet
+from ledger.errors import Rejected
+from ledger.kinds import Head
+from ledger.rules.authority import within
+
+
+def find_sheet(book: Book, ref: str, n: int) -> Sheet:
+    """Return the attendance statement with that ref, or raise `Rejected`."""
+    if sheet := book.find(Sheet, ref):
+        return sheet
+    raise no("attendance.unknown", f"no attendance {ref}", f"没有考勤记录 {ref}", n)
+
+
+def find_line(book: Book, line: tuple[str, int], n: int) -> tuple[Line, Sheet]:
+    """Return the line `[ref, n]` and its statement, or raise `Rejected`."""
+    sheet = find_sheet(book, line[0], n)
+    if found := book.find(Line, *line):
+        return found, sheet
+    raise no(
+        "line.unknown",
+        f"no line {sheet.entry}:{line[1] + 1}",
+        f"没有记录 {sheet.entry}:{line[1] + 1}",
+        n,
+    )
+
+
+def place(book: Book, line: Line) -> str:
+    """Name a line as people write it: `ENTRY:ROW`, rows from 1."""
+    sheet = book.find(Sheet, line.sheet)
+    return f"{sheet.entry if sheet else book.size}:{line.n + 1}"
+
+
+def check_below(book: Book, sheet: Sheet, head: Head, n: int) -> None:
+    """Raise `Rejected` unless the attendance is of the organisation spoken for, or below it."""
+    if not within(book, sheet.organisation, head.organisation):
+        raise no(
+            "not_authorised",
+            f"attendance {sheet.entry} is of {sheet.organisation}, not below {head.organisation}",
+            f"第 {sheet.entry} 条考勤属于 {sheet.organisation}，不在 {head.organisation} 之下",
+            n,
+        )
+
+
+def no(code: str, en: str, zh: str, item: int | None = None) -> Rejected:
+    """Return the refusal of a statement, or of one of its rows."""
+    return Rejected(code, en=en, zh=zh, item=item)

@@ -1,0 +1,174 @@
+"""The demonstration, on scenarios it has never seen, against answers it cannot see."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from certificates import demo
+from certificates.verify import verify
+from ledger import trust
+from tests.clerk import run
+from tests.conftest import ROOT
+
+TOOL = ROOT.parent / "shared" / "tools" / "make_scenario.py"
+EXAMPLES = ROOT / "examples"
+CASES = (
+    "--seed 7 --messy",
+    "--seed 31 --messy --teams 4 --people 40 --activities 8",
+    "--seed 32 --messy --teams 1 --people 12 --activities 6 --sheets csv",
+    "--seed 33 --messy --teams 3 --people 50 --activities 16 --sheets csv",
+    "--seed 34 --teams 2 --people 18 --activities 5",
+    "--seed 35 --teams 4 --people 30 --activities 10 --sheets csv",
+)
+
+
+def scenario(folder: Path, options: str) -> tuple[Path, Any]:
+    """Write a scenario, take its answer away and return both; skip where there is no tool."""
+    if not TOOL.exists():
+        reason = "no ../shared/tools/make_scenario.py"
+        if os.environ.get("VECTORS") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    command = [sys.executable, str(TOOL), str(folder), *options.split()]
+    subprocess.run(command, check=True, capture_output=True)
+    answer = folder / "expected.json"
+    expected = json.loads(answer.read_text(encoding="utf-8"))
+    answer.unlink()
+    return folder, expected
+
+
+def play(tmp_path: Path, *words: object, code: int = 0) -> Any:
+    """Run the demonstration in a home of its own."""
+    own = ("--home", tmp_path / "演示", "--guard", tmp_path / "guard", "--json")
+    ran = run(*own, "demo", *words)
+    assert ran.exit_code == code, ran.stdout + ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("options", CASES)
+def test_the_answer_is_found_row_by_row(tmp_path: Path, options: str) -> None:
+    folder, expected = scenario(tmp_path / "s", options)
+    found = play(tmp_path, folder)
+    assert unlike(found["volunteers"], expected["volunteers"]) == []
+    assert sorted(found["attendance"]) == sorted(expected["attendance"])
+    for activity, rows in expected["attendance"].items():
+        assert unlike(found["attendance"][activity], rows) == [], activity
+    days = {activity: instant[:10] for activity, instant in found["confirmed"].items()}
+    assert days == expected["confirm_from"]
+    assert found["total_minutes_by_row"] == expected["total_minutes_by_row"]
+    assert found["total_minutes"] == expected["total_minutes"]
+    assert (found["audit"]["findings"], found["verified"]) == ([], True)
+    assert len(found["certificates"]) == min(20, len(expected["total_minutes_by_row"]))
+
+
+def unlike(found: list[Mapping[str, object]], wanted: list[Mapping[str, object]]) -> list[str]:
+    """Return each row that is not as wanted, or not there."""
+    assert len(found) == len(wanted)
+    return [f"{one} instead of {two}" for one, two in zip(found, wanted, strict=True) if one != two]
+
+
+def test_everybody_has_a_certificate_that_verifies_alone(tmp_path: Path) -> None:
+    """With the file and `trust.json`, and nothing else; figures are the ledger's."""
+    folder, expected = scenario(tmp_path / "s", "--seed 36 --messy --activities 5")
+    found = play(tmp_path, folder, "--all")
+    totals: dict[str, int] = expected["total_minutes_by_row"]
+    assert len(found["certificates"]) == len(totals) > 20
+    believed = trust.read((tmp_path / "演示" / "trust.json").read_bytes())
+    shutil.rmtree(folder)
+    verdicts = [verify(Path(file).read_bytes(), believed) for file in found["certificates"]]
+    assert all(one.genuine and one.logged and one.specimen for one in verdicts)
+    assert {one.standing for one in verdicts} == {"unknown"}
+    minutes = sorted(one.certificate["minutes"] for one in verdicts)
+    assert minutes == sorted(totals.values())
+    assert len({one.certificate["volunteer"] for one in verdicts}) == len(verdicts)
+
+
+def test_the_example_is_messy_and_of_county_size(tmp_path: Path) -> None:
+    found = play(tmp_path)
+    assert (EXAMPLES / "README.md").exists()
+    assert not (EXAMPLES / "expected.json").exists()
+    assert len(found["attendance"]) == 12
+    reasons = {row["reason"] for rows in found["attendance"].values() for row in rows}
+    assert len(reasons - {None}) >= 10
+    assert len({row["reason"] for row in found["volunteers"]} - {None}) >= 6
+    assert (found["audit"]["findings"], found["verified"]) == ([], True)
+
+
+def test_people_are_told_in_a_dozen_lines(tmp_path: Path) -> None:
+    own = ("--home", tmp_path / "h", "--guard", tmp_path / "guard", "--lang", "zh")
+    ran = run(*own, "demo")
+    assert ran.exit_code == 0
+    lines = ran.stdout.splitlines()
+    assert 12 <= len(lines) <= 24
+    assert lines[0].startswith("1. ")
+    assert "发现问题 0 项" in lines[-1]
+    assert max(width(line.replace(str(tmp_path), "")) for line in lines) <= 120
+    assert ran.stderr == ""
+
+
+def width(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
+
+
+def test_a_folder_without_a_clock_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    assert "clock.json" in play(tmp_path, tmp_path / "s", code=1)["error"]["message"]
+    assert not (tmp_path / "演示" / "trust.json").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"clock": {}}', '{"clock": {"a.xlsx": "gestern"}}', '{"clock": 3}'],
+    ids=["empty", "list", "nothing", "no-file", "no-time", "number"],
+)
+def test_a_clock_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    (folder / "clock.json").write_text(text, encoding="utf-8")
+    assert play(tmp_path, folder, code=1)["error"]["code"] == "malformed"
+
+
+def test_a_missing_example_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wheel brings no examples; what is named instead is where to find some."""
+    monkeypatch.setattr(demo, "EXAMPLES", tmp_path / "none")
+    error = play(tmp_path, code=1)["error"]
+    assert error["code"] == "examples.missing"
+    assert "vledger demo" in error["message"]
+
+
+def test_the_demonstration_writes_into_no_ledger(tmp_path: Path) -> None:
+    home = tmp_path / "演示"
+    home.mkdir()
+    (home / "trust.json").write_text("{}", encoding="utf-8")
+    assert play(tmp_path, code=1)["error"]["code"] == "home.exists"
+
+
+def test_a_sheet_that_cannot_be_read_stops_with_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    shutil.copytree(EXAMPLES, folder)
+    (folder / "attendance" / "A001.xlsx").write_bytes(b"")
+    assert "A001.xlsx" in play(tmp_path, folder, code=1)["error"]["message"]
+
+
+def test_two_header_rows_are_read_as_people_mean_them(tmp_path: Path) -> None:
+    """The second header row is a row of words: refused by itself, the good ones stand."""
+    folder = tmp_path / "s"
+    shutil.copytree(EXAMPLES, folder)
+    file = folder / "attendance" / "A001.xlsx"
+    book = load_workbook(file)
+    heading = [cell.value for cell in book.active[3]]
+    book.active.insert_rows(8)
+    for at, word in enumerate(heading, 1):
+        book.active.cell(8, at).value = word
+    book.save(file)
+    found = play(tmp_path, folder)
+    assert sum(row["accepted"] for row in found["attendance"]["A001"]) == 10
