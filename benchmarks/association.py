@@ -13,7 +13,7 @@ from ledger.commitments import Opening
 from ledger.desk import appointing
 from ledger.desk.founding import Root
 from ledger.desk.letters import Letter, Pen
-from ledger.desk.office import Office, Role
+from ledger.desk.office import Office, Role, ledger_at, vault_at
 from ledger.errors import LedgerError
 from ledger.guard import Guard
 from ledger.home import Home
@@ -49,9 +49,9 @@ class Association:
         made = founding.found(
             home, founding.Plan("bench.example.cn/log", root, "simulated", now), guard
         )
-        store = Store.open(home.ledger_url)
+        store = Store.open(ledger_at(home))
         log = Log(store, home.signer(made.origin), Guard(guard))
-        vault = Vault.open(home.vault_url, home.vault_key())
+        vault = Vault.open(vault_at(home), home.vault_key())
         operator = home.signer(f"{ROOT}/operator1")
         found = cls(home, guard, store, log, vault, {"operator": operator}, now, made.origin)
         roles: Sequence[Role] = ("recorder", "confirmer", "issuer")

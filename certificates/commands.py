@@ -190,9 +190,10 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> No
 def _stand(world: World, verdict: Any) -> None:
     """Where the ledger itself is at hand, say how the certificate stands in it."""
     from ledger.book import Certificate, Key
+    from ledger.desk.office import ledger_at
     from ledger.store.database import Store
 
-    with Store.open(world.home.ledger_url).reading() as view:
+    with Store.open(ledger_at(world.home)).reading() as view:
         origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
         held = view.find(Certificate, verdict.ref)
         # A specimen may be revoked or superseded, but it is never valid.

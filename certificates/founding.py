@@ -10,6 +10,7 @@ from typing import Literal
 from certificates.seal import Sealer
 from certificates.seal_keys import Holder, found_authority, issue_seal_certificate, load_holder
 from ledger.desk.founding import Founders, Root, first_words, full_origin
+from ledger.desk.office import ledger_at, vault_at
 from ledger.errors import LedgerError, Unsafe
 from ledger.guard import Guard, default_path
 from ledger.home import SETTINGS, Home, read_file, write_file, write_secret
@@ -54,8 +55,8 @@ def found(home: Home, plan: Plan, guard: Path | None) -> Founded:
     letters = first_words(founders, plan.root, now, plan.clock)
     keys = _keep_keys(home, founders, plan.passphrase)
     write_secret(home.path / "vault.key", secrets.token_bytes(32))
-    Vault.create(home.vault_url, home.vault_key()).close()
-    store = Store.create(home.ledger_url)
+    Vault.create(vault_at(home), home.vault_key()).close()
+    store = Store.create(ledger_at(home))
     log = Log(store, founders.log, Guard(guard or default_path(founders.log.verifier)))
     sent = [Sent(letter.note, letter.items) for letter in letters]
     answers = log.append(sent, plan.moment, clock_is_right=True)

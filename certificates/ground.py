@@ -201,9 +201,7 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     at_end = last.index == proof.certificate
     _hold(at_end, "the certificate is not the last entry", "证明不是最后一条")
     _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
-    if not isinstance(head, kinds.Certificate) or not isinstance(
-        item, kinds.CertificateItem
-    ):
+    if not isinstance(head, kinds.Certificate) or not isinstance(item, kinds.CertificateItem):
         raise Unverified("the last entry is no certificate", "最后一条不是证明")
     assert isinstance(first, kinds.Charter)
     lines = _rows(told, kinds.Attendance, kinds.AttendanceItem)

@@ -300,4 +300,3 @@ class Ledger:
             assert found
             self._entries[index] = (found.entry, found.items)
         return self._entries[index]
-

@@ -49,19 +49,9 @@ def restore(source: Path, home: Path) -> None:
     with _scratch(home.parent) as folder:
         part = folder / "part"
         part.mkdir()
-        try:
-            with zipfile.ZipFile(source) as archive:
-                for member in _checked(archive.infolist()):
-                    _extract(archive, member, part)
-        except FileNotFoundError as error:
-            raise Unsafe(
-                "backup.missing", en=f"there is no file {source}", zh=f"没有文件 {source}"
-            ) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise Malformed(
-                f"{source} is damaged or not a backup of ours; use another backup",
-                f"{source} 已损坏或不是本程序的备份，请使用其他备份",
-            ) from error
+        with _opened(source) as archive:
+            for member in _checked(archive.infolist()):
+                _extract(archive, member, part)
         if home.exists():
             home.rmdir()
         part.replace(home)
@@ -92,17 +82,28 @@ def restore_vault(source: Path, home: Path) -> None:
     """Unpack a vault's backup into a home folder that has none."""
     if (home / VAULT).exists() or (home / VAULT_KEY).exists():
         raise _exists(home / VAULT)
+    with _scratch(home) as folder:
+        with _opened(source) as archive:
+            for name in (VAULT, VAULT_KEY):
+                _extract(archive, archive.getinfo(name), folder)
+        for name in (VAULT, VAULT_KEY):  # the key last: with it the vault is there
+            (folder / name).replace(home / name)
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a backup to be unpacked; what is wrong with it is told in a sentence."""
     try:
         with zipfile.ZipFile(source) as archive:
-            members = {member.filename: member for member in archive.infolist()}
-            if set(members) != {VAULT, VAULT_KEY}:
-                raise zipfile.BadZipFile(str(source))
-            for name in (VAULT, VAULT_KEY):  # the key last: with it the vault is there
-                _extract(archive, members[name], home)
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            yield archive
+    except FileNotFoundError as error:
+        raise Unsafe(
+            "backup.missing", en=f"there is no file {source}", zh=f"没有文件 {source}"
+        ) from error
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise Malformed(
-            f"{source} is damaged or not a backup of a vault; use another one",
-            f"{source} 已损坏或不是个人信息库的备份，请使用其他备份",
+            f"{source} is damaged or not a backup of ours; use another backup",
+            f"{source} 已损坏或不是本程序的备份，请使用其他备份",
         ) from error
 
 

@@ -147,7 +147,9 @@ class Line:
     minutes: int
     class_: str
     state: str = ""  # objected, denied, excepted, replaced, void
-    confirmation: int = NOBODY  # the entry that let it stand, where that came later than its sheet's
+    confirmation: int = (
+        NOBODY  # the entry that let it stand, where that came later than its sheet's
+    )
 
     @property
     def live(self) -> bool:
@@ -258,9 +260,10 @@ class Book:
         self.size = 0
         self.stamp = ""
         self._tables: dict[type, dict[RecordKey, Any]] = {kind: {} for kind in RECORDS}
-        self._days: dict[tuple[str, str], dict[RecordKey, Line]] = defaultdict(dict)
+        self._days: dict[tuple[str, str], tuple[RecordKey, ...]] = defaultdict(tuple)
         self._groups: dict[tuple[str, str], dict[RecordKey, Any]] = defaultdict(dict)
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
+        self._in_force: dict[str, Ruleset] = {}  # by day of service, while no other is adopted
 
     def find(self, kind: type[R], *key: str | int) -> R | None:
         """Return the record of that kind and key, if there is one."""
@@ -274,17 +277,19 @@ class Book:
     def put(self, records: Iterable[Record]) -> None:
         """Take in records; one that is known by its key is replaced. Nothing here can fail."""
         for record in records:
-            key = key_of(record)
-            self._tables[type(record)][key] = record
+            key, table = key_of(record), self._tables[type(record)]
             if isinstance(record, Line):
-                for day in _days(record):
-                    self._days[record.volunteer, day][key] = record
+                if key not in table:  # whose line it is, and when, never changes
+                    for day in _days(record):
+                        self._days[record.volunteer, day] += (key,)
             elif isinstance(record, Adoption):
                 ruleset = Ruleset.model_validate_json(record.document)
                 self._rulesets[record.entry] = (record.since, ruleset)
+                self._in_force.clear()
             else:
                 for group in _groups(record):
                     self._groups[group][key] = record
+            table[key] = record
 
     def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
         return tuple(self._groups[kind.__name__, name].values())
@@ -322,10 +327,10 @@ class Book:
 
     def lines_near(self, volunteer: str, start: str, end: str) -> tuple[Line, ...]:
         """Return the volunteer's lines that touch a day which the interval touches, once each."""
-        days = [self._days.get((volunteer, day), {}) for day, _ in days_touched(start, end)]
-        if len(days) == 1:
-            return tuple(days[0].values())
-        return tuple({key: line for found in days for key, line in found.items()}.values())
+        days = [self._days.get((volunteer, day), ()) for day, _ in days_touched(start, end)]
+        keys = days[0] if len(days) == 1 else dict.fromkeys(key for found in days for key in found)
+        lines = self._tables[Line]
+        return tuple([lines[key] for key in keys])
 
     def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
         """Return the lines of an attendance statement, in order."""
@@ -350,7 +355,9 @@ class Book:
 
     def rules_on(self, service_day: str) -> Ruleset:
         """Return the ruleset that a day of service is judged by."""
-        return in_force(self._rulesets, service_day)
+        if service_day not in self._in_force:
+            self._in_force[service_day] = in_force(self._rulesets, service_day)
+        return self._in_force[service_day]
 
     def rules_now(self) -> Ruleset:
         """Return the newest ruleset: its calendar is the one that counts working days."""

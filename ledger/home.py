@@ -48,16 +48,6 @@ class Home:
     database: str = ""  # a PostgreSQL URL, where the tables are not in this folder
 
     @property
-    def ledger_url(self) -> str:
-        """Where the log's tables are."""
-        return self.database or f"sqlite:///{self.path / 'ledger.db'}"
-
-    @property
-    def vault_url(self) -> str:
-        """Where the vault's tables are: a file of its own, or a schema of its own."""
-        return self.database or f"sqlite:///{self.path / 'vault.db'}"
-
-    @property
     def trust_file(self) -> Path:
         """The file that verifiers need."""
         return self.path / "trust.json"

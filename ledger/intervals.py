@@ -52,7 +52,9 @@ class Presence:
     stated: int | None = None
 
 
-def credit(found: Presence, window: Window, rules: Ruleset, stamp: str, *, old: bool = False) -> Credit:
+def credit(
+    found: Presence, window: Window, rules: Ruleset, stamp: str, *, old: bool = False
+) -> Credit:
     """Return what a presence is worth, or raise `Rejected` with the first reason that applies.
 
     `stamp` is the time of admission; `old` marks class L, whose intervals may be long.
@@ -61,7 +63,9 @@ def credit(found: Presence, window: Window, rules: Ruleset, stamp: str, *, old: 
     if bool(found.arrived) != bool(found.left):
         raise _no("time.missing", "sign-in or sign-out is missing", "缺少签到或签退时间")
     if arrived >= left:
-        raise _no("time.reversed", f"{arrived} is not before {left}", f"签到 {arrived} 不早于签退 {left}")
+        raise _no(
+            "time.reversed", f"{arrived} is not before {left}", f"签到 {arrived} 不早于签退 {left}"
+        )
     if left > stamp:
         raise _no("time.future", f"{left} has not come yet", f"{left} 尚未到来")
     start, end = max(arrived, window.start), min(left, window.end)
@@ -110,7 +114,9 @@ def check_day(found: Interval, others: Iterable[Interval]) -> None:
 
 
 def _near(time: str, window: Window, rules: Ruleset) -> bool:
-    return later(window.start, minutes=-rules.grace) <= time <= later(window.end, minutes=rules.grace)
+    return window.start <= time <= window.end or (  # nearly every time lies within
+        later(window.start, minutes=-rules.grace) <= time <= later(window.end, minutes=rules.grace)
+    )
 
 
 def _outside(arrived: str, left: str, window: Window, rules: Ruleset) -> Rejected:

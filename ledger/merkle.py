@@ -73,7 +73,9 @@ def complete_nodes(start: int, end: int) -> tuple[Node, ...]:
     """Return the complete nodes that make up a subtree over the leaves start to end."""
     found = []
     while start < end:
-        level = min((start & -start).bit_length() - 1 if start else 64, (end - start).bit_length() - 1)
+        level = min(
+            (start & -start).bit_length() - 1 if start else 64, (end - start).bit_length() - 1
+        )
         found.append((level, start >> level))
         start += 1 << level
     return tuple(found)
@@ -112,7 +114,9 @@ def inclusion_proof(index: int, size: int, nodes: Nodes) -> tuple[Hash, ...]:
 def check_inclusion(leaf: Hash, index: int, size: int, root: Hash, proof: Sequence[Hash]) -> None:
     """Raise `Unverified` unless `proof` places `leaf` at `index` under `root`."""
     if not 0 <= index < size:
-        raise Unverified(f"no leaf {index} in a tree of size {size}", f"{size} 叶的树没有第 {index} 叶")
+        raise Unverified(
+            f"no leaf {index} in a tree of size {size}", f"{size} 叶的树没有第 {index} 叶"
+        )
     _check_lengths(leaf, *proof)
     ranges = inclusion_ranges(index, size)
     if len(ranges) != len(proof):
@@ -172,7 +176,9 @@ def check_consistency(
         else:
             new = node_hash(new, sibling)
     if old != old_root:
-        raise Unverified("consistency proof leads to another old root", "一致性证明得出另一个旧树根")
+        raise Unverified(
+            "consistency proof leads to another old root", "一致性证明得出另一个旧树根"
+        )
     if new != root:
         raise Unverified("consistency proof leads to another root", "一致性证明得出另一个树根")
 
@@ -220,7 +226,9 @@ def _hidden(shown: Sequence[int], start: int, end: int) -> Iterator[Range]:
         yield from _hidden([i for i in shown if i >= middle], middle, end)
 
 
-def _shared(shown: Mapping[int, Hash], order: Sequence[int], at: Range, rest: Iterator[Hash]) -> Hash:
+def _shared(
+    shown: Mapping[int, Hash], order: Sequence[int], at: Range, rest: Iterator[Hash]
+) -> Hash:
     start, end = at
     if not order:
         return next(rest)
@@ -239,4 +247,3 @@ def _split(size: int) -> int:
 def _check_lengths(*hashes: Hash) -> None:
     if any(len(found) != len(EMPTY_ROOT) for found in hashes):
         raise Unverified("a hash is 32 bytes long", "哈希应为 32 字节")
-

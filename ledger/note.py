@@ -8,6 +8,7 @@ Everything this ledger signs is a note: statements, checkpoints and cosignatures
 one key format, one parser and one place where a signature is checked.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,6 +30,7 @@ COSIGNATURE_ED25519 = 0x04  # c2sp.org/tlog-cosignature
 _KEY_SIZE = 32
 _KEY_ID_SIZE = 4
 _MAX_SIGNATURES = 100  # enough for any quorum; stops a hostile note from keeping us busy
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _PRIME = 2**255 - 19
 _EDWARDS_D = -121665 * pow(121666, -1, _PRIME) % _PRIME
 _LOW_ORDER_Y = frozenset(
@@ -182,7 +184,7 @@ class Note:
         if not 0 < len(lines) <= _MAX_SIGNATURES:
             raise Malformed("note has no signatures, or too many", "签名文书没有签名，或签名过多")
         note = cls(f"{text}\n", tuple(_signature(line) for line in lines))
-        if bytes(note) != data or any(c < " " and c != "\n" for c in note.text):
+        if bytes(note) != data or _CONTROL.search(note.text):
             raise Malformed("note is not in canonical form", "签名文书不是规范形式")
         return note
 

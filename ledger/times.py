@@ -35,6 +35,13 @@ def moment(text: str) -> datetime:
     return found
 
 
+def whole_minute(text: str) -> datetime:
+    """Read an instant with seconds 00, as lines have, or raise `Malformed`."""
+    if text[17:19] != "00":
+        raise Malformed("line times have seconds 00", "服务记录的时间应为整分钟")
+    return moment(text)
+
+
 def day(text: str) -> date:
     """Read a day, or raise `Malformed`."""
     try:

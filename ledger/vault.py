@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ledger.commitments import Opening
 from ledger.encoding import base64, unbase64
 from ledger.errors import Unsafe
+from ledger.store.engine import Address
 from ledger.store.private import PrivateStore, Sealed
 
 _KEY_SIZE = 32
@@ -84,12 +85,12 @@ class Vault:
         self._lookup = _derived(key, "lookup")
 
     @classmethod
-    def open(cls, url: str, key: bytes) -> "Vault":
+    def open(cls, url: Address, key: bytes) -> "Vault":
         """Open the vault at an address."""
         return cls(PrivateStore.open(url), key)
 
     @classmethod
-    def create(cls, url: str, key: bytes) -> "Vault":
+    def create(cls, url: Address, key: bytes) -> "Vault":
         """Make an empty vault at an address where there is none."""
         return cls(PrivateStore.create(url), key)
 

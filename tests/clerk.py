@@ -11,6 +11,7 @@ Every name, document and telephone is invented.
 import csv
 import io
 import json
+import shutil
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -47,9 +48,18 @@ class Clerk:
 
     def run(self, *words: object, lang: str = "en") -> Result:
         """Run a command as a person would."""
-        own = ("--home", self.home, "--guard", self.folder / "guard", "--lang", lang)
+        return run(*self.own, "--lang", lang, *self.officer, *words)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return the options that keep everything within this folder."""
         clock = ("--now", self.now) if self.now else ()
-        return run(*own, *clock, *self.officer, *words)
+        return ("--home", str(self.home), "--guard", str(self.folder / "guard"), *clock)
+
+    def copied(self, folder: Path) -> "Clerk":
+        """Return a copy of the whole computer in another folder."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Clerk(folder, self.now, self.officer, self.numbers)
 
     def refused(self, *words: object) -> str:
         """Return the code with which a command is refused."""
@@ -83,7 +93,7 @@ class Clerk:
         file.write_bytes(out.getvalue().encode("utf-8-sig"))
         return file
 
-    def attended(self, *rows: Sequence[object], activity: str = "A1", code: int = 0) -> Any:
+    def attended(self, *rows: Sequence[str], activity: str = "A1", code: int = 0) -> Any:
         """Record attendance; return the answer about the one file."""
         file = self.sheet(f"签到-{activity}.csv", attendance(*rows))
         return self("attend", file, "--activity", activity, code=code)["files"][0]
@@ -150,7 +160,7 @@ def activities(*wanted: tuple[str, str]) -> list[list[object]]:
     return [heading, *rows]
 
 
-def attendance(*rows: Sequence[object]) -> list[Sequence[object]]:
+def attendance(*rows: Sequence[str]) -> list[Sequence[str]]:
     """Return a sign-in sheet: name, in, out."""
     return [["姓名", "签到时间", "签退时间"], *rows]
 

@@ -7,6 +7,7 @@ stays genuine and is not logged. `SPLICED` are made of two honest certificates.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from certificates import envelope, seal
@@ -34,6 +35,7 @@ class Forgery:
         """What is wrong with it."""
         return self.change.__name__
 
+    @cache  # noqa: B019 - a few hundred files, each asked of two verifiers
     def make(self) -> bytes:
         """Return the forged file."""
         plot = Plot.honest()

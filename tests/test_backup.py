@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from ledger.audit import audit
-from ledger.backup import backup, restore
+from ledger.backup import backup, backup_vault, restore, restore_vault
 from ledger.errors import LedgerError
 from ledger.store.database import Store
+from ledger.vault import Details, Vault
 from tests.databases import World, ready
 from tests.scene import line
 
@@ -138,6 +139,40 @@ def test_a_damaged_backup_leaves_nothing_behind(file_url: str, home: Path, tmp_p
     refused(lambda: restore(source, tmp_path / "back"), "malformed")
     assert not (tmp_path / "back").exists()
     assert not list(tmp_path.glob(".vledger-*"))
+
+
+def vaulted(tmp_path: Path) -> tuple[Vault, Path]:
+    """Return a vault of one person, and the file of its key."""
+    folder = tmp_path / "old"
+    folder.mkdir()
+    (folder / "vault.key").write_bytes(bytes(32))
+    vault = Vault.create(f"sqlite:///{folder / 'vault.db'}", bytes(32))
+    vault.register([("V1", Details(name="张三"), {})])
+    return vault, folder / "vault.key"
+
+
+def test_a_vault_has_a_backup_of_its_own(tmp_path: Path) -> None:
+    vault, key = vaulted(tmp_path)
+    target, home = tmp_path / "vault.zip", tmp_path / "new"
+    backup_vault(vault.store, key, target)
+    refused(lambda: backup_vault(vault.store, key, target), "backup.exists")
+    restore_vault(target, home)
+    back = Vault.open(f"sqlite:///{home / 'vault.db'}", (home / "vault.key").read_bytes())
+    assert back.details("V1") == Details(name="张三")
+    refused(lambda: restore_vault(target, home), "backup.exists")
+
+
+def test_half_a_vault_is_not_restored(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "vault.zip", "w") as archive:
+        archive.writestr("vault.db", b"")
+    refused(lambda: restore_vault(tmp_path / "vault.zip", tmp_path / "new"), "malformed")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_vault_on_a_server_is_backed_up_by_the_server(postgres: str, tmp_path: Path) -> None:
+    vault = Vault.create(postgres, bytes(32))
+    key, target = tmp_path / "vault.key", tmp_path / "b.zip"
+    refused(lambda: backup_vault(vault.store, key, target), "backup.server")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_no_altered_proof_is_genuine_or_makes_us_fall_over() -> None:
     choice = random.Random(1)  # the same proofs every run
     shop = Workshop(Plot.honest())
     known = shop.proof()
-    for _ in range(300):
+    for _ in range(200):
         changed = altered(known, choice)
         data = encoding.encode(changed, lines=True)
         file = seal.seal(shop.page, data, shop.holder.sealer, signed_at="2026-03-20T10:00:00+08:00")
@@ -169,7 +169,7 @@ def test_no_altered_row_is_genuine_or_makes_us_fall_over() -> None:
     """An insider may sign any row and any head: what is senseless is refused with a reason."""
     choice = random.Random(2)
     skipped = {"charter", "ruleset"}
-    for _ in range(150):
+    for _ in range(60):
         plot = Plot.honest()
         step = plot[choice.choice([name for name in plot.steps if name not in skipped])]
         where = choice.randrange(len(step.rows))
@@ -200,7 +200,7 @@ class Flips:
         self.file = bytearray(file)
         parts = envelope.split(file)
         found = proof.read(parts.attachment)
-        self.page, self.attachment, self.cms = len(parts.page), parts.attachment, parts.cms
+        self.page, self.attachment = len(parts.page), parts.attachment
         origin = found.checkpoint.partition("\n")[0]
         self.judged = ground.judge(found, ground.tell(found, origin))
         _check_file(file, parts, self.judged, trusted())
@@ -231,12 +231,9 @@ PARTS = 4  # so that several processes share the work
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_flipped_bit_of_the_update_is_accepted(part: int) -> None:
-    """Every bit but for the padding's, of which there is one a byte: they are all zeros alike."""
     checked = flips()
-    start = bytes(checked.file).index(checked.cms.hex().encode()) + 2 * len(checked.cms)
-    end = checked.file.index(b">", start)
     for place in range(checked.page + part, len(checked.file), PARTS):
-        for bit in [place % 8] if start <= place < end else range(8):
+        for bit in range(8):
             assert checked.refused(place, bit), (place, bit)
 
 
@@ -252,7 +249,7 @@ def test_flips_are_judged_as_verify_judges_them() -> None:
     choice = random.Random(5)
     file = one_line()
     assert verify(file, trusted()).genuine
-    for place in choice.sample(range(8 * len(file)), 150):
+    for place in choice.sample(range(8 * len(file)), 60):
         flipped = bytearray(file)
         flipped[place // 8] ^= 1 << place % 8
         assert not verify(bytes(flipped), trusted()).genuine

@@ -25,8 +25,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Clerk:
 @pytest.fixture
 def here(founded: Clerk, tmp_path: Path) -> Clerk:
     """Give a ledger at work, of the test's own."""
-    shutil.copytree(founded.folder, tmp_path, dirs_exist_ok=True)
-    return Clerk(tmp_path, founded.now, numbers=founded.numbers)
+    return founded.copied(tmp_path)
 
 
 def waiting(here: Clerk) -> list[str]:

@@ -181,7 +181,9 @@ REFUSED: tuple[tuple[Callable[[Cell], object], Cell], ...] = (
 )
 
 
-@pytest.mark.parametrize(("parse", "cell"), REFUSED, ids=repr)
+@pytest.mark.parametrize(
+    ("parse", "cell"), REFUSED, ids=lambda value: getattr(value, "__name__", repr(value))
+)
 def test_what_cannot_be_read_is_refused_in_two_languages(
     parse: Callable[[Cell], object], cell: Cell
 ) -> None:

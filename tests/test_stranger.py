@@ -91,10 +91,10 @@ def test_fields_of_a_later_version_are_skipped() -> None:
 
 
 def test_no_flipped_bit_is_accepted() -> None:
-    """A sample: one bit in each kind of place, and some hundred anywhere."""
+    """A sample: some anywhere, some in the update."""
     file, choice = Plot.honest().make(), random.Random(1)  # the same bits every run
     end = len(file)
-    for place in [*choice.sample(range(end), 150), *choice.sample(range(end - 22_000, end), 150)]:
+    for place in [*choice.sample(range(end), 60), *choice.sample(range(end - 22_000, end), 90)]:
         flipped = bytearray(file)
         flipped[place] ^= 1 << choice.randrange(8)
         assert not asked(bytes(flipped))["genuine"], place

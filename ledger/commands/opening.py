@@ -13,7 +13,7 @@ from ledger.book import NOBODY, Book, Key, Organisation
 from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
-from ledger.desk.office import Office, Role
+from ledger.desk.office import Office, Role, ledger_at, vault_at
 from ledger.errors import Unsafe
 from ledger.guard import Guard, default_path
 from ledger.log import Log, Receipt
@@ -34,7 +34,7 @@ def office(world: World) -> Office:
 
 def _open(world: World) -> Office:
     world.home.check_exists()
-    store = Store.open(world.home.ledger_url)
+    store = Store.open(ledger_at(world.home))
     with store.reading() as view:
         clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
     log_key = world.home.signer(name)
@@ -58,7 +58,7 @@ def _vault(world: World) -> Vault:
             zh=f"{world.home.path} 中没有个人信息库：它不在账本备份之内，"
             "请用 `vledger restore 文件 --vault 文件` 一并恢复",
         )
-    return Vault.open(world.home.vault_url, world.home.vault_key())
+    return Vault.open(vault_at(world.home), world.home.vault_key())
 
 
 def guard_path(world: World, log: Verifier) -> Path:

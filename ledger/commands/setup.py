@@ -12,6 +12,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
+from ledger.desk.office import ledger_at, vault_at
 from ledger.desk.waiting import Task, waiting_for
 from ledger.errors import Rejected, Unsafe
 from ledger.store.reading import Reader
@@ -283,9 +284,9 @@ def backup(world: World, file: Path, vault: Path | None) -> None:
 
     with refusals(world):
         world.home.check_exists()
-        backups.backup(Store.open(world.home.ledger_url), world.home.path, file)
+        backups.backup(Store.open(ledger_at(world.home)), world.home.path, file)
         if vault:
-            private = PrivateStore.open(world.home.vault_url)
+            private = PrivateStore.open(vault_at(world.home))
             backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
             world.tell(
                 f"written: {file}, and {vault}: who has that file can read every name;"
@@ -352,7 +353,7 @@ def run_audit(
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
-    with Store.open(world.home.ledger_url).reading() as view:
+    with Store.open(ledger_at(world.home)).reading() as view:
         report = audit.audit(Shelf(view), trusted=keys, against=held)
     return {
         "size": report.size,

@@ -10,10 +10,12 @@ from ledger import kinds, statements
 from ledger.book import Activity, Book, Key, Line, Notice, Sheet, Spoken, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
+from ledger.home import Home
 from ledger.kinds import Head, Item
 from ledger.log import Log, Receipt, Sent
 from ledger.statements import Entry
 from ledger.store.database import Store
+from ledger.store.engine import Address, file_url
 from ledger.store.fetching import fetch
 from ledger.store.reading import Reader
 from ledger.times import instant
@@ -76,6 +78,16 @@ class Office:
         """Return what rules need to know of these subjects."""
         with self.store.reading() as view:
             return book_of(view, wants)
+
+
+def ledger_at(home: Home) -> Address:
+    """Return where the log's tables are: in the home folder, or in a server's database."""
+    return home.database or file_url(home.path / "ledger.db")
+
+
+def vault_at(home: Home) -> Address:
+    """Return where the vault's tables are: a file of its own, or a schema of its own."""
+    return home.database or file_url(home.path / "vault.db")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Attendance: which lines a sheet may record, and with which class of evidence (rules 13 to 20)."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.book import Activity, Book, Line, Record, Sheet, Volunteer
@@ -118,8 +117,10 @@ def _check_time(book: Book, activity: Activity, row: AttendanceItem, n: int, sta
     window = Window(activity.start, activity.end)
     presence = Presence(row.arrived, row.left, None)
     rules = book.rules_on(day_of(row.start))
-    with _at_row(n):
+    try:
         due = credit(presence, window, rules, stamp, old=row.class_ == "L")
+    except Rejected as error:
+        raise no(error.code, error.en, error.zh, n) from error
     if (row.start, row.end) != (due.start, due.end) or row.minutes > due.minutes:
         raise no(
             "time.exceeds_interval",
@@ -147,16 +148,10 @@ def _check_free(
             f"（{place(book, other)}）",
             line.n,
         )
-    with _at_row(line.n):
-        check_day(line, taken)
-
-
-@contextmanager
-def _at_row(n: int) -> Iterator[None]:
     try:
-        yield
+        check_day(line, taken)
     except Rejected as error:
-        raise no(error.code, error.en, error.zh, n) from error
+        raise no(error.code, error.en, error.zh, line.n) from error
 
 
 def _replaced(book: Book, row: AttendanceItem, activity: Activity, n: int) -> list[Record]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from ledger.book import NOBODY, Adoption, Book, Key, Organisation, Record
 from ledger.encoding import base64, encode
@@ -104,6 +105,7 @@ def ruleset(book: Book, head: RulesetAdoption, heard: Heard) -> tuple[Record, ..
     return (Adoption(book.size, ref, head.code, head.from_, document),)
 
 
+@lru_cache(maxsize=1024)  # a key is judged once, and then signs thousands of times
 def verifier(vkey: str) -> Verifier:
     """Read a key to be enrolled: an Ed25519 key under a name of ours, and not a weak one."""
     key = Verifier.parse(vkey)

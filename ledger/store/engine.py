@@ -43,6 +43,9 @@ class Place:
         return self.url.get_backend_name() == "sqlite"
 
 
+Address = str | URL
+
+
 def file_url(path: Path | str) -> URL:
     """Return the address of a database in a file; the path may hold any character."""
     return URL.create("sqlite", database=str(path))

@@ -6,6 +6,7 @@ those above it. Nothing is asked row by row.
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_, union_all
@@ -122,7 +123,7 @@ def near_lines(read: Reader, days: Days) -> list[Line]:
 def _near(read: Reader) -> Any:
     """Build the query. A day sorts before its instants, so days and instants compare as texts."""
     lines = PROJECTIONS[Line]
-    at = given(read.connection.dialect, str, str, str, str)
+    at = select(given(read.connection.dialect, str, str, str, str)).cte("at")  # read once, for both
     mine = lines.c.volunteer == at.c.g0
     old: Any = literal_column("'L'")  # no parameter: the partial index is to be seen to fit
     short = select(lines).select_from(at.join(lines, mine)).where(
@@ -135,6 +136,7 @@ def _near(read: Reader) -> Any:
     return union_all(short, long)
 
 
+@lru_cache(maxsize=1024)
 def _shifted(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
