@@ -96,7 +96,7 @@ class Wings(click.Group):
 @click.option("--guard", type=_FILE, help="防分叉守卫文件 / guard file")
 @click.option("--now", default="", help="模拟时钟的时间 / time, for simulated clocks only")
 @click.option("--clock-is-right", is_flag=True, help="确认本机时钟无误 / the clock is right")
-@click.option("--out", type=_FILE, hidden=True)
+@click.option("--out", type=_FILE, help="只写出文书，不提交 / write statements to a file, send nothing")
 @click.version_option(package_name="volunteer-ledger")
 @click.pass_context
 def main(ctx: click.Context, /, **given: object) -> None:

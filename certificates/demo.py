@@ -27,6 +27,7 @@ from ledger.desk.founding import Root
 from ledger.desk.office import Office
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import Malformed, Rejected, Unsafe
+from ledger.home import read_file
 from ledger.sheets.columns import default
 from ledger.sheets.organisations import first_root
 from ledger.times import CST, instant, later, moment
@@ -117,7 +118,7 @@ def _steps(folder: Path) -> list[Step]:
     """Read `clock.json` into steps, by time."""
     file = folder / "clock.json"
     try:
-        clock = json.loads(file.read_text(encoding="utf-8"))
+        clock = json.loads(read_file(file))
         order = count()
         steps: list[Step] = [
             (instant(datetime.fromisoformat(at)), next(order), Arrival(name))
@@ -196,8 +197,6 @@ def _find(folder: Path, stem: str) -> File:
 
 
 def _file(folder: Path, name: str) -> File:
-    from ledger.home import read_file
-
     return File(Path(name).name, read_file(folder / name))
 
 

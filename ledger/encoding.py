@@ -9,6 +9,7 @@ import base64 as _base64
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from ledger.errors import Malformed
@@ -69,19 +70,21 @@ def unbase64(text: str, size: int | None = None) -> bytes:
 
 def _check(value: Any) -> None:
     kind = type(value)
-    if kind is str or kind is bool:
-        return
-    if kind is int:
-        if not -_SAFE <= value <= _SAFE:
-            raise Malformed(f"integer {value} is beyond 2^53", f"整数 {value} 超出 2^53")
-    elif kind is list or kind is tuple:
-        for item in value:
-            _check(item)
-    elif kind is dict:
-        for key, item in value.items():
+    if kind is dict:
+        for key in value:
             if type(key) is not str or not key.isascii():
                 raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
-            if type(item) is not str:  # most are, and a call each is what takes the time
-                _check(item)
-    else:
+        _check_all(value.values())
+    elif kind is list or kind is tuple:
+        _check_all(value)
+    elif kind is int:
+        if not -_SAFE <= value <= _SAFE:
+            raise Malformed(f"integer {value} is beyond 2^53", f"整数 {value} 超出 2^53")
+    elif kind is not str and kind is not bool:
         raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")
+
+
+def _check_all(values: Iterable[Any]) -> None:
+    for value in values:
+        if type(value) is not str:  # most are, and need no call
+            _check(value)

@@ -1,7 +1,7 @@
 """Commands that keep the ledger: status, officer, rules, letters, audit, backup, export."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at, vault_at
 from ledger.desk.waiting import Task, waiting_for
 from ledger.errors import Rejected, Unsafe
-from ledger.store.reading import Reader
+from ledger.store.reading import Reader, Stored
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _REMARKS = 20  # printed; --json has all
@@ -354,7 +354,8 @@ def run_audit(
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
     with Store.open(ledger_at(world.home)).reading() as view:
-        report = audit.audit(Shelf(view), trusted=keys, against=held)
+        steps = world.progress(view.entries(), view.size(), "replaying", "正在重放")
+        report = audit.audit(Shelf(view, steps), trusted=keys, against=held)
     return {
         "size": report.size,
         "root": base64(report.root),
@@ -390,12 +391,12 @@ def say_audit(world: World, found: dict[str, Any]) -> None:
 class Shelf:
     """A view of the database as the audit reads it."""
 
-    def __init__(self, view: Reader) -> None:
-        self._view = view
+    def __init__(self, view: Reader, entries: Iterable[Stored]) -> None:
+        self._entries = entries
         self.level = view.level
         self.checkpoints = view.checkpoints
         self.records = view.all
 
     def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
         """Return index, entry and items of each entry."""
-        return ((one.index, one.entry, one.items) for one in self._view.entries())
+        return ((one.index, one.entry, one.items) for one in self._entries)

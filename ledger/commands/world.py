@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ledger.errors import Lang, LedgerError
 from ledger.home import Home, read_file, write_file
+
+T = TypeVar("T")
+_LONG = 200  # steps that take a person's patience
 
 
 @dataclass
@@ -76,6 +79,15 @@ class World:
         for row in rows:
             found.add_row(*(str(cell) for cell in row))
         Console(width=width, highlight=False, markup=False).print(found)
+
+    def progress(self, steps: Iterable[T], total: int, en: str, zh: str) -> Iterable[T]:
+        """Show how far long work is, where somebody watches a terminal."""
+        if self.as_json or total < _LONG or not sys.stderr.isatty():
+            return steps
+        from rich.console import Console
+        from rich.progress import track
+
+        return track(steps, self.pick(en, zh), total, console=Console(stderr=True), transient=True)
 
     def read(self, file: Path) -> bytes:
         """Return the bytes of a file the user named."""
