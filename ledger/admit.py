@@ -178,9 +178,9 @@ def _want(found: Wants, item: Item) -> None:  # noqa: C901 - a case a kind of ro
             found.activities.add(item.code)
         case kinds.AttendanceItem():
             found.volunteers.add(item.volunteer)
-            first, last = found.days.get(item.volunteer, (day_of(item.start), day_of(item.end)))
-            days = (min(first, day_of(item.start)), max(last, day_of(item.end)))
-            found.days[item.volunteer] = days
+            first, last = day_of(item.start), day_of(item.end)
+            known = found.days.get(item.volunteer, (first, last))
+            found.days[item.volunteer] = (min(known[0], first), max(known[1], last))
             if item.replaces:
                 found.lines.add(item.replaces)
         case kinds.DepartureItem() | kinds.VolunteerRefItem():

@@ -6,11 +6,11 @@ asks. Strings are NFC and hold nothing that a reader cannot see.
 """
 
 import base64 as _base64
-import json
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from ledger.errors import Malformed
 
@@ -19,8 +19,6 @@ _SAFE = 2**53 - 1  # the integers every JSON reader agrees on
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\[bfnrtu]")
 _ESCAPED_BUT_LF = re.compile(r"(?<!\\)(?:\\\\)*\\[bfrtu]")
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-_read = json.JSONDecoder().decode
 
 
 def encode(value: Any, *, lines: bool = False) -> bytes:
@@ -28,21 +26,23 @@ def encode(value: Any, *, lines: bool = False) -> bytes:
 
     `lines` lets texts hold newlines: a proof carries whole notes.
     """
-    _check(value)
-    text = _write(value)
-    plain = text.isascii()
+    try:
+        data = to_json(_ordered(value))
+    except ValueError as error:  # half of a surrogate pair, or nested without end
+        raise Malformed(f"not a text: {error}"[:200], "文字不是 Unicode") from error
+    text, plain = data.decode(), data.isascii()
     if not plain and not unicodedata.is_normalized("NFC", text):
         raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
     hidden = "\x7f" in text if plain else _UNSEEN.search(text)
     if hidden or ("\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)):
         raise Malformed("text holds a control character", "文字中有控制字符")
-    return text.encode()
+    return data
 
 
 def decode(data: bytes, *, lines: bool = False) -> Any:
     """Return the value that `data` encodes, if `data` is its only accepted encoding."""
     try:
-        value = _read(data.decode())
+        value = from_json(data)
         canonical = encode(value, lines=lines)
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON", "不是 JSON") from error
@@ -68,23 +68,26 @@ def unbase64(text: str, size: int | None = None) -> bytes:
     return data
 
 
-def _check(value: Any) -> None:
+def _ordered(value: Any) -> Any:
+    """Return the value with its keys in order, or raise `Malformed` where it has no encoding."""
     kind = type(value)
-    if kind is dict:
-        for key in value:
-            if type(key) is not str or not key.isascii():
-                raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
-        _check_all(value.values())
-    elif kind is list or kind is tuple:
-        _check_all(value)
-    elif kind is int:
+    if kind is str or kind is bool:
+        return value
+    if kind is int:
         if not -_SAFE <= value <= _SAFE:
             raise Malformed(f"integer {value} is beyond 2^53", f"整数 {value} 超出 2^53")
-    elif kind is not str and kind is not bool:
-        raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")
+        return value
+    if kind is list or kind is tuple:
+        return [_ordered(item) for item in value]
+    if kind is dict:
+        return _ordered_keys(value)
+    raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")
 
 
-def _check_all(values: Iterable[Any]) -> None:
-    for value in values:
-        if type(value) is not str:  # most are, and need no call
-            _check(value)
+def _ordered_keys(value: dict[Any, Any]) -> dict[str, Any]:
+    for key in value:
+        if type(key) is not str or not key.isascii():
+            raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
+    found = [(key, value[key]) for key in sorted(value)]
+    # Most values are texts, and need no call.
+    return {key: item if type(item) is str else _ordered(item) for key, item in found}

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ledger.errors import Rejected
 from ledger.rulesets import Ruleset
-from ledger.times import days_touched, later, minutes_between
+from ledger.times import days_touched, later, minutes_between, shown
 
 _DAY = 24 * 60
 
@@ -64,10 +64,12 @@ def credit(
         raise _no("time.missing", "sign-in or sign-out is missing", "缺少签到或签退时间")
     if arrived >= left:
         raise _no(
-            "time.reversed", f"{arrived} is not before {left}", f"签到 {arrived} 不早于签退 {left}"
+            "time.reversed",
+            f"{shown(arrived)} is not before {shown(left)}",
+            f"签到 {shown(arrived)} 不早于签退 {shown(left)}",
         )
     if left > stamp:
-        raise _no("time.future", f"{left} has not come yet", f"{left} 尚未到来")
+        raise _no("time.future", f"{shown(left)} has not come yet", f"{shown(left)} 尚未到来")
     start, end = max(arrived, window.start), min(left, window.end)
     if not _near(arrived, window, rules) or not _near(left, window, rules) or start >= end:
         raise _outside(arrived, left, window, rules)
@@ -120,11 +122,13 @@ def _near(time: str, window: Window, rules: Ruleset) -> bool:
 
 
 def _outside(arrived: str, left: str, window: Window, rules: Ruleset) -> Rejected:
+    start, end = shown(window.start), shown(window.end)
     return _no(
         "time.outside_activity",
-        f"{arrived} to {left} does not lie within {window.start} to {window.end}"
+        f"{shown(arrived)} to {shown(left)} does not lie within {start} to {end}"
         f" and {rules.grace} min around it",
-        f"{arrived} 至 {left} 不在活动时间 {window.start} 至 {window.end} 前后 {rules.grace} 分钟之内",
+        f"{shown(arrived)} 至 {shown(left)} 不在活动时间 {start} 至 {end} "
+        f"前后 {rules.grace} 分钟之内",
     )
 
 

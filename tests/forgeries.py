@@ -8,7 +8,10 @@ stays genuine and is not logged. `SPLICED` are made of two honest certificates.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from typing import Any
+
+from pypdf import PdfWriter
 
 from certificates import envelope, seal
 from ledger.encoding import base64
@@ -661,6 +664,15 @@ def a_page_without_an_update() -> bytes:
     return envelope.split(Plot.honest().make()).page
 
 
+def a_page_added_by_a_second_update() -> bytes:
+    """Append a sheet to the sealed file: readers still call the seal valid."""
+    out = BytesIO()
+    writer = PdfWriter(BytesIO(Plot.honest().make()), incremental=True)
+    writer.add_blank_page()
+    writer.write(out)
+    return out.getvalue()
+
+
 def resealed(page: bytes, plot: Plot) -> bytes:
     """Seal a page with the proof of a plot."""
     shop = Workshop(plot)
@@ -821,4 +833,5 @@ SPLICED = (
     another_proof_under_the_same_seal,
     another_seal_over_the_same_page,
     a_page_without_an_update,
+    a_page_added_by_a_second_update,
 )

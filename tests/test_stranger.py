@@ -4,12 +4,16 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+import cli
 from ledger.trust import Trust
 from tests import stranger
+from tests.conftest import ROOT
 from tests.forge import Means, Plot, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
 
@@ -43,6 +47,21 @@ def test_the_honest_certificate_is_genuine_and_logged() -> None:
 def test_the_certificate_before_it_is_genuine_too() -> None:
     answer = asked(Plot.of_another().make())
     assert (answer["genuine"], answer["logged"]) == (True, True)
+
+
+def test_every_certificate_of_the_demo_is_genuine_and_logged(tmp_path: Path) -> None:
+    """With only the files and trust.json, as a school or an employer has them."""
+    home = tmp_path / "home"
+    world = ["--home", str(home), "--guard", str(tmp_path / "guard")]
+    done = CliRunner().invoke(cli.main, [*world, "demo", str(ROOT / "examples")])
+    assert done.exit_code == 0, done.output
+    trust = json.loads((home / "trust.json").read_bytes())
+    files = sorted((home / "certificates").glob("*.pdf"))
+    answers = [stranger.verify(file.read_bytes(), trust) for file in files]
+    assert answers
+    for answer in answers:
+        assert (answer["genuine"], answer["logged"]) == (True, True), answer["reasons"]
+        assert answer["certificate"]["specimen"]
 
 
 @pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)

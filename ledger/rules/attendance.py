@@ -10,7 +10,7 @@ from ledger.kinds import Attendance, AttendanceItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
 from ledger.rules.lines import find_line, no, place
-from ledger.times import day_of, later
+from ledger.times import day_of, later, shown
 
 
 def attendance(book: Book, head: Attendance, heard: Heard) -> tuple[Record, ...]:
@@ -70,8 +70,8 @@ def check_active(
     if volunteer.state != "active" or not staying:
         raise no(
             "volunteer.not_active",
-            f"{number} had left before {start}, or may not be recorded any more",
-            f"志愿者 {number} 在 {start} 前已退出，或资料已删除、限制使用",
+            f"{number} had left before {shown(start)}, or may not be recorded any more",
+            f"志愿者 {number} 在 {shown(start)} 前已退出，或资料已删除、限制使用",
             n,
         )
 
@@ -124,10 +124,10 @@ def _check_time(book: Book, activity: Activity, row: AttendanceItem, n: int, sta
     if (row.start, row.end) != (due.start, due.end) or row.minutes > due.minutes:
         raise no(
             "time.exceeds_interval",
-            f"row {n + 1}: {row.start} to {row.end}, {row.minutes} min is not what is due:"
-            f" {due.start} to {due.end}, {due.minutes} min",
-            f"第 {n + 1} 行：{row.start} 至 {row.end} {row.minutes} 分钟，"
-            f"应为 {due.start} 至 {due.end} {due.minutes} 分钟",
+            f"row {n + 1}: {shown(row.start)} to {shown(row.end)}, {row.minutes} min is not what is due:"
+            f" {shown(due.start)} to {shown(due.end)}, {due.minutes} min",
+            f"第 {n + 1} 行：{shown(row.start)} 至 {shown(row.end)} {row.minutes} 分钟，"
+            f"应为 {shown(due.start)} 至 {shown(due.end)} {due.minutes} 分钟",
             n,
         )
 
@@ -142,9 +142,9 @@ def _check_free(
         same = other.sheet == line.sheet and (other.start, other.end) == (line.start, line.end)
         raise no(
             "time.duplicate" if same else "time.overlap",
-            f"row {line.n + 1}: {line.volunteer} has {other.start} to {other.end} already"
+            f"row {line.n + 1}: {line.volunteer} has {shown(other.start)} to {shown(other.end)} already"
             f" ({place(book, other)})",
-            f"第 {line.n + 1} 行：{line.volunteer} 在 {other.start} 至 {other.end} 已有记录"
+            f"第 {line.n + 1} 行：{line.volunteer} 在 {shown(other.start)} 至 {shown(other.end)} 已有记录"
             f"（{place(book, other)}）",
             line.n,
         )

@@ -17,7 +17,7 @@ from ledger.kinds import (
 )
 from ledger.rules.authority import LEDGER, within
 from ledger.rules.heard import Heard
-from ledger.times import minutes_between
+from ledger.times import minutes_between, shown
 
 _YEAR = 366 * 24 * 60
 
@@ -200,8 +200,8 @@ def _check_activity(
     if not 0 < minutes_between(item.start, item.end) <= _YEAR:
         raise _no(
             "time.reversed",
-            f"{item.code}: {item.start} to {item.end} is not a time of up to a year",
-            f"{item.code}：{item.start} 至 {item.end} 不是一年以内的时间段",
+            f"{item.code}: {shown(item.start)} to {shown(item.end)} is not a time of up to a year",
+            f"{item.code}：{shown(item.start)} 至 {shown(item.end)} 不是一年以内的时间段",
             n,
         )
 
