@@ -96,7 +96,9 @@ class Wings(click.Group):
 @click.option("--guard", type=_FILE, help="防分叉守卫文件 / guard file")
 @click.option("--now", default="", help="模拟时钟的时间 / time, for simulated clocks only")
 @click.option("--clock-is-right", is_flag=True, help="确认本机时钟无误 / the clock is right")
-@click.option("--out", type=_FILE, help="只写出文书，不提交 / write statements to a file, send nothing")
+@click.option(
+    "--out", type=_FILE, help="只写出文书，不提交 / write statements to a file, send nothing"
+)
 @click.version_option(package_name="volunteer-ledger")
 @click.pass_context
 def main(ctx: click.Context, /, **given: object) -> None:
@@ -113,6 +115,7 @@ def main(ctx: click.Context, /, **given: object) -> None:
     options = {names.get(name, name): value for name, value in given.items()}
     options["lang"] = given["lang"] or language()
     ctx.obj = World(**options)  # type: ignore[arg-type]
+    ctx.call_on_close(ctx.obj.close)
 
 
 def run() -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from benchmarks import floor, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Clock, Watch
-from benchmarks.floor import Line
+from benchmarks.floor import Floor
 from benchmarks.shape import Shape
 from ledger.desk.founding import known_calendar
 from ledger.rulesets import Ruleset
@@ -25,7 +25,7 @@ class Filling:
 
     def __init__(self, association: Association, bulk: Shape, clock: Clock) -> None:
         self.signing, self.appending = Watch(clock), Watch(clock)
-        self.batches: list[list[Line]] = []
+        self.floor = Floor(association.home.path / "floor.db", clock)
         self.association = association
         self._bulk = bulk
         self._due: list[tuple[str, str, list[str]]] = []  # day, notice, its sheets
@@ -49,9 +49,8 @@ class Filling:
                 letters = [at.attendance(day, rows) for rows in sheets]
             with self.appending.held():
                 at.append(letters)
+            self.floor.write(floor.lines(letters))
             refs += [ref(letter.text) for letter in letters]
-            named = zip(refs[-len(letters) :], letters, strict=True)
-            self.batches.append([line for sheet, one in named for line in floor.lines(sheet, one.items)])
         notice = at.notice(refs)
         at.append([notice])
         self._due.append((closing_day(at.now), ref(notice.text), refs))

@@ -7,12 +7,13 @@ project.
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.clocks import Clock, Watch
 from ledger import encoding
+from ledger.desk.letters import Letter
+from ledger.statements import ref
 
 Line = tuple[str, int, str, str, str, int, str, str, int, bytes]
 
@@ -26,31 +27,39 @@ CREATE TABLE lines (
 CREATE INDEX lines_volunteer ON lines (volunteer, start);
 CREATE INDEX lines_long ON lines (volunteer, "end") WHERE class = 'L';
 """
+_INSERT = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def lines(sheet: str, items: Sequence[bytes]) -> list[Line]:
-    """Return the rows that a sheet's lines are written as, with their items."""
+def lines(sheets: Sequence[Letter]) -> list[Line]:
+    """Return the rows that the lines of sheets are written as, with their items."""
     found = []
-    for n, item in enumerate(items):
-        row = encoding.decode(item)
-        times = (row["start"], row["end"], row["minutes"])
-        found.append((sheet, n, row["volunteer"], *times, row["class"], "", -1, item))
+    for sheet in sheets:
+        name = ref(sheet.text)
+        for n, item in enumerate(sheet.items):
+            row = encoding.decode(item)
+            times = (row["start"], row["end"], row["minutes"])
+            found.append((name, n, row["volunteer"], *times, row["class"], "", -1, item))
     return found
 
 
-def seconds(file: Path, batches: Sequence[Sequence[Line]], clock: Clock) -> float:
-    """Return how long it takes to hash and write the batches, each with a commit of its own."""
-    watch = Watch(clock)
-    with closing(sqlite3.connect(file, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.executescript(_TABLE)
-        with watch.held():
-            for batch in batches:
-                database.execute("BEGIN IMMEDIATE")
-                rows = [(*line, sha256(line[-1]).digest()) for line in batch]
-                database.executemany(
-                    "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-                )
-                database.execute("COMMIT")
-    return watch.seconds
+class Floor:
+    """A database of bare rows, filled beside the ledger: what slows the machine slows both."""
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        self.watch = Watch(clock)
+        self._database = sqlite3.connect(file, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.executescript(_TABLE)
+
+    def write(self, lines: Sequence[Line]) -> None:
+        """Hash and write lines, with a commit of their own."""
+        with self.watch.held():
+            self._database.execute("BEGIN IMMEDIATE")
+            rows = [(*line, sha256(line[-1]).digest()) for line in lines]
+            self._database.executemany(_INSERT, rows)
+            self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()

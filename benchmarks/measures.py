@@ -14,10 +14,10 @@ from benchmarks import floor, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Clock, Watch
 from benchmarks.filling import Filling
+from benchmarks.floor import Floor
 from benchmarks.shape import Shape
 from certificates.verify import verify
 from ledger.audit import audit
-from ledger.statements import ref
 
 LINES, PEOPLE = 100_000, 5_000
 SINGLES, CERTIFICATES, TRIES = 1_000, 20, 7
@@ -67,9 +67,8 @@ class Bench:
 
 def append_bulk(bench: Bench) -> Figure:
     """Signed sheets of 50, 20 an append, into the log: lines a second."""
-    found = bench.filling
-    best = floor.seconds(bench.folder / "bulk.db", found.batches, bench.clock)
-    lines = bench.bulk.lines
+    found, lines = bench.filling, bench.bulk.lines
+    best = found.floor.watch.seconds
     return Figure(lines / found.appending.seconds, "lines/s", lines / best)
 
 
@@ -86,13 +85,13 @@ def append_single(bench: Bench) -> Figure:
     at.plan(day)
     at.now = shape.begin(day) + _EVENING
     letters = [at.attendance(day, rows) for rows in lone.sheets(day)]
-    watch = Watch(bench.clock)
-    with watch.held():
-        for letter in letters:
+    watch, bare = Watch(bench.clock), Floor(bench.folder / "single.db", bench.clock)
+    for letter in letters:
+        with watch.held():
             at.append([letter])
-    batches = [floor.lines(ref(letter.text), letter.items) for letter in letters]
-    best = floor.seconds(bench.folder / "single.db", batches, bench.clock)
-    return Figure(len(letters) / watch.seconds, "appends/s", len(letters) / best)
+        bare.write(floor.lines([letter]))
+    bare.close()
+    return Figure(len(letters) / watch.seconds, "appends/s", len(letters) / bare.watch.seconds)
 
 
 def audit_lines(bench: Bench) -> Figure:

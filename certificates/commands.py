@@ -1,5 +1,6 @@
 """Commands of the certificates' wing, and those that span both: init, demo, audit."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +77,17 @@ def init(
 @click.pass_obj
 def demo(world: World, scenario: Path | None, every: bool) -> None:
     """演示全流程：导入、公示、确认、证明、查验、审计。 The main job, end to end."""
-    from certificates.demo import run
+    from certificates.demo import EXAMPLES, run
+    from ledger.errors import Unsafe
 
     with refusals(world):
+        if scenario is None and not EXAMPLES.exists():  # a wheel brings none
+            raise Unsafe(
+                "examples.missing",
+                en=f"the example is not in {EXAMPLES}: name a folder of spreadsheets, as in"
+                " `vledger demo FOLDER`, or run it from a checkout",
+                zh=f"{EXAMPLES} 中没有示例：请指明表格文件夹 `vledger demo 文件夹`，或在源码目录中运行",
+            )
         found = run(world, scenario, every=every)
         world.answer(found)
         clean = not found["audit"]["findings"] and found["verified"]
@@ -193,7 +202,7 @@ def _stand(world: World, verdict: Any) -> None:
     from ledger.desk.office import ledger_at
     from ledger.store.database import Store
 
-    with Store.open(ledger_at(world.home)).reading() as view:
+    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
         held = view.find(Certificate, verdict.ref)
         # A specimen may be revoked or superseded, but it is never valid.

@@ -80,7 +80,7 @@ class Told:
 
 def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
     """Run a scenario in a new home folder and return what `--json` prints."""
-    folder = scenario or _examples()
+    folder = scenario or EXAMPLES
     steps = _steps(folder)
     _begin(world, folder, steps[0][0])
     told = Told()
@@ -100,18 +100,6 @@ def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
         "audit": found,
         "home": str(world.home.path),
     }
-
-
-def _examples() -> Path:
-    """Return the folder of the example, which lies beside the source and is in no wheel."""
-    if not (EXAMPLES / "clock.json").exists():
-        raise Unsafe(
-            "examples.missing",
-            en=f"the example is not in {EXAMPLES}: name a folder of spreadsheets, as in"
-            " `vledger demo FOLDER`, or run it from a checkout",
-            zh=f"{EXAMPLES} 中没有示例：请指明表格所在文件夹 `vledger demo 文件夹`，或在源码目录中运行",
-        )
-    return EXAMPLES
 
 
 def _steps(folder: Path) -> list[Step]:
@@ -381,11 +369,16 @@ def _certify(world: World, told: Told, *, every: bool) -> tuple[list[str], bool]
         issued.append(str(file))
     keep_receipts(world, desk.receipts)
     total = world.hours(sum(totals.values()))
+    more = (
+        (" (--all: for everybody)", "（全部请加 --all）")
+        if len(numbers) < len(chosen)
+        else ("", "")
+    )
     word = ("verified", "查验通过") if good else ("NOT verified", "查验未通过")
     world.tell(
         f"3. {total} for {len(totals)} volunteers; {len(issued)} certificates issued and {word[0]}"
-        f" offline: {folder}",
-        f"3. {len(totals)} 名志愿者共 {total}；出具证明 {len(issued)} 份，离线{word[1]}：{folder}",
+        f" offline{more[0]}: {folder}",
+        f"3. {len(totals)} 名志愿者共 {total}；出具证明 {len(issued)} 份，离线{word[1]}{more[1]}：{folder}",
     )
     return issued, good
 

@@ -378,6 +378,11 @@ def an_index_of_another_certificate(plot: Plot) -> None:
     plot.means.proof = lambda proof: proof.update(certificate=proof["certificate"] - 1)
 
 
+def a_last_entry_that_is_no_certificate(plot: Plot) -> None:
+    plot.means.shown = lambda shown: void(shown.pop("certificate"))
+    plot.means.proof = lambda proof: proof.update(certificate=proof["entries"][-1]["index"])
+
+
 def no_lines_at_all(plot: Plot) -> None:
     plot.certify(0)
 
@@ -762,6 +767,7 @@ FORGERIES = tuple(
         (a_kind_nobody_knows, "6", "kind"),
         (a_certificate_that_is_not_last, "6", "not the last"),
         (an_index_of_another_certificate, "6", "not the last"),
+        (a_last_entry_that_is_no_certificate, "6", "is no certificate"),
         (no_lines_at_all, "6", ""),
         (unconfirmed_lines, "7", "not confirmed"),
         (one_unconfirmed_line, "7", "not confirmed"),

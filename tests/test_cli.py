@@ -427,3 +427,10 @@ def test_a_damaged_settings_file_is_named(here: Clerk) -> None:
     me = here.numbers["张三"]
     error = here("certificate", "issue", me, "-o", here.folder / "c.pdf", code=1)["error"]
     assert "association.toml" in error["message"]
+
+
+def test_a_ledger_in_use_no_more_can_be_moved(here: Clerk) -> None:
+    """Nothing is kept open, and nothing is left beside the databases."""
+    here("audit")
+    here("activity", "cancel", "A1")
+    assert sorted(file.name for file in here.home.glob("*.db*")) == ["ledger.db", "vault.db"]

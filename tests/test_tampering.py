@@ -69,8 +69,8 @@ def live(world: Scene) -> None:
     world.wait(days=8)
     for notice, sheet, out in zip(notices, sheets, ((1,), (), ()), strict=True):
         world.confirm(notice, stand(sheet, *out))
-    for number, sheet, n in (("V1", 0, 0), ("V3", 0, 2), ("V5", 1, 0)):
-        world.certify(number, (sheets[sheet], (n,)))
+    for number, at, n in (("V1", 0, 0), ("V3", 0, 2), ("V5", 1, 0)):
+        world.certify(number, (sheets[at], (n,)))
     world.correct((sheets[0], 2))
     again = world.attend(
         line("V3", replaces=[sheets[0], 2], class_="C"), reason=some("why"), to="A1"
@@ -171,7 +171,7 @@ def where(table: Table) -> str:
     return " AND ".join(f'"{one.name}" = ?' for one in table.primary_key)
 
 
-def key(table: Table, row: Row) -> list[object]:
+def key(table: Table, row: Row) -> list[Any]:
     return [row[one.name] for one in table.primary_key]
 
 
@@ -187,7 +187,7 @@ def place(table: Table, row: Row) -> str:
         case "entries" | "items":
             return f"entry {first}"
         case "nodes":
-            return f"entry {others[0] << int(str(first))}"
+            return f"entry {others[0] << first}"
         case "checkpoints":
             return f"checkpoint {first}"
         case name:
@@ -614,6 +614,8 @@ EDITS = {
     "DELETE FROM keys WHERE role = 'confirmer'": "key ",
     "UPDATE entries SET data = CAST(replace(data, 'T01', 'KX') AS BLOB) WHERE entry = 8": "entry 8",
     "DELETE FROM entries WHERE entry = 5": "entry 5",
+    "INSERT INTO entries VALUES (-1, x'00')": "entry 0",
+    "INSERT INTO items VALUES (999, x'00')": "items 999",
     "UPDATE items SET data = zeroblob(length(data)) WHERE entry = 9": "entry 9",
     "UPDATE nodes SET hash = zeroblob(32) WHERE level = 0 AND idx = 4": "entry 4",
 }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -284,10 +285,11 @@ def backup(world: World, file: Path, vault: Path | None) -> None:
 
     with refusals(world):
         world.home.check_exists()
-        backups.backup(Store.open(ledger_at(world.home)), world.home.path, file)
+        with closing(Store.open(ledger_at(world.home))) as store:
+            backups.backup(store, world.home.path, file)
         if vault:
-            private = PrivateStore.open(vault_at(world.home))
-            backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
+            with closing(PrivateStore.open(vault_at(world.home))) as private:
+                backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
             world.tell(
                 f"written: {file}, and {vault}: who has that file can read every name;"
                 " keep it locked away",
@@ -353,7 +355,7 @@ def run_audit(
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
-    with Store.open(ledger_at(world.home)).reading() as view:
+    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.entries(), view.size(), "replaying", "正在重放")
         report = audit.audit(Shelf(view, steps), trusted=keys, against=held)
     return {

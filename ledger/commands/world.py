@@ -130,6 +130,11 @@ class World:
         """Return the passphrase that --passphrase-file names."""
         return self.read(self.passphrase_file).strip() if self.passphrase_file else None
 
+    def close(self) -> None:
+        """Let go of what was opened: on Windows a file in use can be neither moved nor deleted."""
+        while self.opened:
+            self.opened.popitem()[1].close()
+
     def moment(self) -> datetime:
         """Return the time of the computer's clock."""
         return datetime.now().astimezone()

@@ -74,6 +74,11 @@ class Office:
         self.receipts.append(answer)
         return answer
 
+    def close(self) -> None:
+        """Let go of the databases."""
+        self.store.close()
+        self.vault.close()
+
     def book(self, wants: Wants) -> Book:
         """Return what rules need to know of these subjects."""
         with self.store.reading() as view:
