@@ -28,9 +28,9 @@ COMMANDS = {
     "audit": "certificates.commands:audit",
     "sign": "ledger.commands.setup:sign",
     "submit": "ledger.commands.setup:submit",
-    "backup": "ledger.commands.setup:backup",
-    "restore": "ledger.commands.setup:restore",
-    "export": "ledger.commands.setup:export",
+    "backup": "ledger.commands.keeping:backup",
+    "restore": "ledger.commands.keeping:restore",
+    "export": "ledger.commands.keeping:export",
 }
 SUMMARIES = {
     "demo": "演示全流程 · the main job, end to end",

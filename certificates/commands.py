@@ -265,7 +265,7 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
 @click.pass_obj
 def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
-    from ledger.commands.setup import run_audit, say_audit
+    from ledger.commands.keeping import run_audit, say_audit
 
     with refusals(world):
         held = [(str(file), _outside(world.read(file))) for file in against]

@@ -18,8 +18,8 @@ from typing import Any, Literal
 from certificates import founding
 from certificates import issue as issuing
 from certificates.verify import verify
+from ledger.commands.keeping import run_audit, say_audit
 from ledger.commands.opening import keep_receipts, office
-from ledger.commands.setup import run_audit, say_audit
 from ledger.commands.world import World
 from ledger.desk import appointing, attending, noticing, people, registering
 from ledger.desk.attending import Attended, Mending, Wish

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from certificates.seal import Sealer
-from certificates.seal_keys import Holder, found_authority, issue_seal_certificate, load_holder
+from certificates.seal.holders import Holder, found_authority, issue_seal_certificate, load_holder
+from certificates.seal.pades import Sealer
 from ledger.desk.founding import Founders, Root, first_words, full_origin
 from ledger.desk.office import ledger_at, vault_at
 from ledger.errors import LedgerError, Unsafe

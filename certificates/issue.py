@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from certificates import proof, seal
+from certificates import proof
 from certificates.claim import CLASSES, Claim
 from certificates.claim import Line as ClaimLine
 from certificates.proof import Committed, Opening
 from certificates.render import render
-from certificates.seal import Sealer
+from certificates.seal import pades
+from certificates.seal.pades import Sealer
 from ledger import kinds, statements
 from ledger.book import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer, Wants
 from ledger.checkpoint import Checkpoint
@@ -86,7 +87,7 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
     made = _proof(office, receipt, order.number)
-    file = seal.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
+    file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
     return Issued(claim.number, receipt.index, claim.minutes, file)
 
 

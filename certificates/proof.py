@@ -60,6 +60,7 @@ class Proof(_Part):
     entries: tuple[ShownEntry, ...] = Field(min_length=1)
     hashes: tuple[str, ...]
     opening: dict[str, Opening]
+    timestamp: str | None = None  # an RFC 3161 token over the checkpoint note; carried, not judged
 
     def write(self) -> bytes:
         """Return the one encoding of the proof."""

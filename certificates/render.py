@@ -23,9 +23,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from certificates import pdf
 from certificates.claim import Claim, Line
-from certificates.drawing import draw
-from certificates.ornament import HEIGHT, WIDTH
-from certificates.pen import MM, Pen
+from certificates.page.drawing import draw
+from certificates.page.ornament import HEIGHT, WIDTH
+from certificates.page.pen import MM, Pen
 from ledger.errors import Rejected
 
 _FONT = "LXGWWenKai"

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
-from certificates import envelope, ground, proof, seal, text
+from certificates import envelope, ground, proof, text
 from certificates.claim import hours_and_minutes
 from certificates.ground import Ground
+from certificates.seal import pades
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
@@ -104,7 +105,7 @@ def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust
     page = judged.certificate.page
     if len(parts.page) != page.length or sha256(parts.page).hexdigest() != page.sha256:
         raise Unverified("the page is not the one that was logged", "页面不是账本所记的那一页")
-    seal.check(
+    pades.check(
         envelope.to_sign(file),
         parts.cms,
         signer_sha256=judged.certificate.signer,

@@ -16,10 +16,10 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from certificates import seal, seal_keys
 from certificates.claim import Claim, EvidenceClass, Line
 from certificates.render import render
-from certificates.seal_keys import Holder
+from certificates.seal import holders, pades
+from certificates.seal.holders import Holder
 from ledger import checkpoint, encoding, merkle, statements, trust
 from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
@@ -159,7 +159,7 @@ class Workshop:
     def file(self) -> bytes:
         """Log everything, prove it and seal it."""
         stamp = self.plot["certificate"].now
-        return seal.seal(self.page, self.attachment(), self.holder.sealer, signed_at=stamp)
+        return pades.seal(self.page, self.attachment(), self.holder.sealer, signed_at=stamp)
 
     def attachment(self) -> bytes:
         """Return proof.json."""
@@ -355,25 +355,25 @@ def cosignature(name: str, text: str) -> Signature:
 def holder(name: str) -> Holder:
     """Return who seals: the unit's own, another of it, an outsider, one of another time."""
     if name in {"sealer", "second"}:
-        return seal_keys.issue_seal_certificate(authority(), "示例县科协", FOUNDED)
+        return holders.issue_seal_certificate(authority(), "示例县科协", FOUNDED)
     if name == "outsider":
-        own = seal_keys.found_authority("外人", FOUNDED)
-        return seal_keys.issue_seal_certificate(own, "示例县科协", FOUNDED)
+        own = holders.found_authority("外人", FOUNDED)
+        return holders.issue_seal_certificate(own, "示例县科协", FOUNDED)
     begun = {"expired": "2010", "ending": "2016-03-21", "early": "2026-06"}[name]
     begun += "2010-01-01T00:00:00+08:00"[len(begun) :]
-    return seal_keys.issue_seal_certificate(old_authority(), "示例县科协", begun)
+    return holders.issue_seal_certificate(old_authority(), "示例县科协", begun)
 
 
 @cache
 def authority() -> Holder:
     """Return the authority that trust.json names."""
-    return seal_keys.found_authority("示例县科协", FOUNDED)
+    return holders.found_authority("示例县科协", FOUNDED)
 
 
 @cache
 def old_authority() -> Holder:
     """Return an authority that trust.json names too, founded long ago."""
-    return seal_keys.found_authority("示例县科协", "2010-01-01T00:00:00+08:00")
+    return holders.found_authority("示例县科协", "2010-01-01T00:00:00+08:00")
 
 
 def trusted(quorum: int = 0, *witnesses: str) -> Trust:

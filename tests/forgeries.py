@@ -13,7 +13,8 @@ from typing import Any
 
 from pypdf import PdfWriter
 
-from certificates import envelope, seal
+from certificates import envelope
+from certificates.seal import pades
 from ledger.encoding import base64
 from ledger.note import Signature
 from tests import scene
@@ -682,7 +683,7 @@ def resealed(page: bytes, plot: Plot) -> bytes:
     """Seal a page with the proof of a plot."""
     shop = Workshop(plot)
     stamp = plot["certificate"].now
-    return seal.seal(page, shop.attachment(), shop.holder.sealer, signed_at=stamp)
+    return pades.seal(page, shop.attachment(), shop.holder.sealer, signed_at=stamp)
 
 
 # --- helpers ------------------------------------------------------------------------------------

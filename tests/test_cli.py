@@ -1,4 +1,8 @@
-"""The front door: help, languages, exit codes, JSON, poor consoles, and a world that is wrong."""
+"""The front door: help, languages, exit codes, JSON, poor consoles, and a world that is wrong.
+
+Holds `cli.py` and what every command shares: ledger.commands.console, ledger.commands.opening,
+ledger.commands.output, ledger.commands.world.
+"""
 
 import io
 import json
@@ -79,6 +83,17 @@ def test_every_command_has_a_summary_in_two_languages() -> None:
         assert chinese
         assert english
         assert name in said
+
+
+def test_commands_live_in_the_rooms_for_them() -> None:
+    rooms = {place.partition(":")[0] for place in cli.COMMANDS.values()}
+    assert rooms == {
+        "certificates.commands",
+        "ledger.commands.attendance",
+        "ledger.commands.keeping",
+        "ledger.commands.registers",
+        "ledger.commands.setup",
+    }
 
 
 def test_help_waits_for_no_library() -> None:

@@ -1,4 +1,10 @@
-"""Whole journeys on the command line: a first week, two computers, and what mends a record."""
+"""Whole journeys on the command line: a first week, two computers, and what mends a record.
+
+They walk through certificates.founding, certificates.issue, and all of the desk:
+ledger.desk.appointing, ledger.desk.attending, ledger.desk.founding, ledger.desk.letters,
+ledger.desk.lists, ledger.desk.noticing, ledger.desk.office, ledger.desk.people,
+ledger.desk.register, ledger.desk.registering, ledger.desk.waiting.
+"""
 
 import json
 import shutil
@@ -294,6 +300,16 @@ def test_a_correction_supersedes_the_certificate_and_a_new_line_takes_its_place(
     here("certificate", "revoke", first, "--reason", "error", "--successor", second)
     assert here.verdict(file, code=1)["standing"] == "revoked"
     assert here("audit")["findings"] == []
+
+
+def test_the_list_of_hours_has_who_counts_and_how_much(here: Clerk) -> None:
+    here.confirmed("张三")
+    file = here.folder / "时长.xlsx"
+    here("export", "hours", "-o", file)
+    rows = [[str(cell) for cell in row] for row in load_workbook(file).active.values]
+    (row,) = [row for row in rows if "张三" in row]
+    assert here.numbers["张三"] in row
+    assert "180" in row
 
 
 def test_what_stands_of_an_unconfirmed_line_is_the_new_one(here: Clerk) -> None:

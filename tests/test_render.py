@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates import closing, pdf, seal, seal_keys, text
+from certificates import pdf, text
 from certificates.claim import CLASSES, Claim, Line, hours_and_minutes, totals
-from certificates.layout import Row, Run, Sheet, Space, fit, paginate, wrap
+from certificates.page import closing
+from certificates.page.layout import Row, Run, Sheet, Space, fit, paginate, wrap
 from certificates.render import render
+from certificates.seal import holders, pades
 from ledger.errors import LedgerError, Malformed, Rejected
 
 IDENTIFIER = bytes(range(16))
@@ -325,9 +327,9 @@ def test_qpdf_finds_nothing_wrong(tmp_path: Path) -> None:
 
 def test_a_sealed_page_still_says_the_same_and_holds_for_pdfsig(tmp_path: Path) -> None:
     founded = "2026-01-01T00:00:00+08:00"
-    authority = seal_keys.found_authority("示例县", founded)
-    sealer = seal_keys.issue_seal_certificate(authority, "示例县", founded).sealer
-    sealed = seal.seal(plain(), b"{}", sealer, signed_at="2026-09-01T10:00:00+08:00")
+    authority = holders.found_authority("示例县", founded)
+    sealer = holders.issue_seal_certificate(authority, "示例县", founded).sealer
+    sealed = pades.seal(plain(), b"{}", sealer, signed_at="2026-09-01T10:00:00+08:00")
     assert others_words(sealed, tmp_path, "-raw") == text.squeezed(text.page_text(plain()))
     run = subprocess.run([tool("pdfsig"), tmp_path / "证明.pdf"], capture_output=True, check=False)
     assert b"Signature is Valid" in run.stdout
@@ -391,7 +393,7 @@ def test_a_decompression_bomb_is_refused() -> None:
 
 def test_reading_and_checking_load_neither_drawing_nor_signing_libraries() -> None:
     code = (
-        "import sys, certificates.text, certificates.envelope, certificates.seal\n"
+        "import sys, certificates.text, certificates.envelope, certificates.seal.pades\n"
         "bad = {'reportlab', 'pyhanko', 'asn1crypto', 'segno'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )

@@ -25,9 +25,10 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certificates import der, envelope, pdf, seal, seal_keys
-from certificates.seal_chain import SealInfo
-from certificates.seal_keys import Algorithm, Holder
+from certificates import envelope, pdf
+from certificates.seal import der, holders, pades
+from certificates.seal.chain import SealInfo
+from certificates.seal.holders import Algorithm, Holder
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
 
 FOUNDED, AT = "2026-01-01T00:00:00+08:00", "2026-09-01T10:00:00+08:00"
@@ -52,23 +53,23 @@ def page() -> bytes:
 
 @cache
 def authority() -> Holder:
-    return seal_keys.found_authority(ORGANISATION, FOUNDED)
+    return holders.found_authority(ORGANISATION, FOUNDED)
 
 
 @cache
-def holders() -> dict[Algorithm, Holder]:
+def sealers() -> dict[Algorithm, Holder]:
     return {
-        algorithm: seal_keys.issue_seal_certificate(authority(), ORGANISATION, FOUNDED, algorithm)
+        algorithm: holders.issue_seal_certificate(authority(), ORGANISATION, FOUNDED, algorithm)
         for algorithm in ALGORITHMS
     }
 
 
 def holder(algorithm: Algorithm = "ecdsa-p256") -> Holder:
-    return holders()[algorithm]
+    return sealers()[algorithm]
 
 
 def sealed(algorithm: Algorithm = "ecdsa-p256") -> bytes:
-    return seal.seal(page(), PROOF, holder(algorithm).sealer, signed_at=AT)
+    return pades.seal(page(), PROOF, holder(algorithm).sealer, signed_at=AT)
 
 
 def verify(file: bytes, signer: Holder, at: str = AT) -> SealInfo:
@@ -76,7 +77,7 @@ def verify(file: bytes, signer: Holder, at: str = AT) -> SealInfo:
     parts = envelope.split(file)
     if sha256(parts.page).digest() != sha256(page()).digest():
         raise Unverified("another page", "页面不符")
-    return seal.check(
+    return pades.check(
         envelope.to_sign(file),
         parts.cms,
         signer_sha256=signer.sealer.sha256,
@@ -120,7 +121,7 @@ def test_no_flipped_bit_is_accepted() -> None:
 def test_no_flipped_bit_of_the_signature_is_accepted(algorithm: Algorithm) -> None:
     """Even without the file around it: the CMS alone leaves no bit open."""
     data = b"what is signed"
-    signed = seal.sign(data, holder(algorithm).sealer)
+    signed = pades.sign(data, holder(algorithm).sealer)
     check_cms(data, signed, algorithm)
     for place in range(len(signed)):
         flipped = bytearray(signed)
@@ -130,7 +131,7 @@ def test_no_flipped_bit_of_the_signature_is_accepted(algorithm: Algorithm) -> No
 
 
 def check_cms(data: bytes, signed: bytes, algorithm: Algorithm = "ecdsa-p256") -> None:
-    seal.check(
+    pades.check(
         data,
         signed,
         signer_sha256=holder(algorithm).sealer.sha256,
@@ -142,7 +143,7 @@ def check_cms(data: bytes, signed: bytes, algorithm: Algorithm = "ecdsa-p256") -
 def test_the_greater_s_is_refused_and_never_made() -> None:
     sealer = holder().sealer
     for number in range(16):
-        signed = seal.sign(b"%d" % number, sealer)
+        signed = pades.sign(b"%d" % number, sealer)
         value = der.read(signed).children()[1].children()[0].children()[-1].children()[0]
         r, s = decode_dss_signature(value.children()[-1].content)
         assert s <= ORDER // 2
@@ -154,21 +155,21 @@ def test_the_greater_s_is_refused_and_never_made() -> None:
 
 def test_other_data_are_refused() -> None:
     with pytest.raises(Unverified):
-        check_cms(b"that", seal.sign(b"this", holder().sealer))
+        check_cms(b"that", pades.sign(b"this", holder().sealer))
 
 
 def test_another_certificate_of_the_same_authority_is_refused() -> None:
-    other = seal_keys.issue_seal_certificate(authority(), ORGANISATION, FOUNDED)
+    other = holders.issue_seal_certificate(authority(), ORGANISATION, FOUNDED)
     with pytest.raises(Unverified, match="another certificate"):
-        check_cms(b"x", seal.sign(b"x", other.sealer))
+        check_cms(b"x", pades.sign(b"x", other.sealer))
 
 
 def test_an_authority_that_is_not_trusted_is_refused() -> None:
-    stranger = seal_keys.found_authority(ORGANISATION, FOUNDED)  # the same name, another key
+    stranger = holders.found_authority(ORGANISATION, FOUNDED)  # the same name, another key
     with pytest.raises(Unverified, match=r"trust\.json"):
-        seal.check(
+        pades.check(
             b"x",
-            seal.sign(b"x", holder().sealer),
+            pades.sign(b"x", holder().sealer),
             signer_sha256=holder().sealer.sha256,
             issuers=[stranger.pem],
             at=AT,
@@ -190,29 +191,29 @@ def test_a_spare_certificate_in_the_bag_is_refused() -> None:
     sealer = holder().sealer
     crowded = replace(sealer, certificates=(*sealer.certificates, authority().certificates[0]))
     with pytest.raises(Unverified, match="holds a root"):
-        check_cms(b"x", seal.sign(b"x", crowded))
-    other = seal_keys.issue_seal_certificate(authority(), "别的单位", FOUNDED)
+        check_cms(b"x", pades.sign(b"x", crowded))
+    other = holders.issue_seal_certificate(authority(), "别的单位", FOUNDED)
     crowded = replace(sealer, certificates=(*sealer.certificates, *other.certificates))
     with pytest.raises(Unverified, match="more than one chain"):
-        check_cms(b"x", seal.sign(b"x", crowded))
+        check_cms(b"x", pades.sign(b"x", crowded))
 
 
 def test_a_root_may_not_seal_and_a_sealing_certificate_may_not_issue() -> None:
     root = authority()
     with pytest.raises(Unverified, match="holds a root"):
-        seal.check(
+        pades.check(
             b"x",
-            seal.sign(b"x", root.sealer),
+            pades.sign(b"x", root.sealer),
             signer_sha256=root.sealer.sha256,
             issuers=[root.pem],
             at=AT,
         )
-    below = seal_keys.issue_seal_certificate(holder(), "冒名单位", FOUNDED)
+    below = holders.issue_seal_certificate(holder(), "冒名单位", FOUNDED)
     chained = replace(below.sealer, certificates=(*below.certificates, *holder().certificates))
     with pytest.raises(Unverified, match="may not issue"):
-        seal.check(
+        pades.check(
             b"x",
-            seal.sign(b"x", chained),
+            pades.sign(b"x", chained),
             signer_sha256=chained.sha256,
             issuers=[root.pem],
             at=AT,
@@ -244,9 +245,9 @@ def usage() -> x509.KeyUsage:
 
 
 def sealed_by(key: ec.EllipticCurvePrivateKey, certificate: bytes) -> None:
-    sealer = seal.Sealer((certificate,), lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())))
-    signed = seal.sign(b"x", sealer)
-    seal.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[authority().pem], at=AT)
+    sealer = pades.Sealer((certificate,), lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())))
+    signed = pades.sign(b"x", sealer)
+    pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[authority().pem], at=AT)
 
 
 def test_p384_of_a_real_authority_holds_and_p521_does_not() -> None:
@@ -257,7 +258,7 @@ def test_p384_of_a_real_authority_holds_and_p521_does_not() -> None:
         sealed_by(strange, issued(strange, (usage(), True)))
 
 
-def chained(path_length: int | None) -> tuple[seal.Sealer, str]:
+def chained(path_length: int | None) -> tuple[pades.Sealer, str]:
     """A sealer below an authority that is below a root, as real authorities have it."""
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
     names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)]) for n in "abc"]
@@ -277,25 +278,25 @@ def chained(path_length: int | None) -> tuple[seal.Sealer, str]:
             .sign(keys[above], hashes.SHA256())
         )
     below = tuple(each.public_bytes(Encoding.DER) for each in (made[2], made[1]))
-    sealer = seal.Sealer(below, lambda data: keys[2].sign(data, ec.ECDSA(hashes.SHA256())))
+    sealer = pades.Sealer(below, lambda data: keys[2].sign(data, ec.ECDSA(hashes.SHA256())))
     return sealer, made[0].public_bytes(Encoding.PEM).decode()
 
 
 def test_a_chain_of_two_below_the_root_holds_if_the_root_allows_it() -> None:
     sealer, root = chained(path_length=1)
-    signed = seal.sign(b"x", sealer)
-    seal.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[authority().pem, root], at=AT)
+    signed = pades.sign(b"x", sealer)
+    pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[authority().pem, root], at=AT)
     lonely = replace(sealer, certificates=sealer.certificates[:1])
-    signed = seal.sign(b"x", lonely)
+    signed = pades.sign(b"x", lonely)
     with pytest.raises(Unverified, match=r"trust\.json"):  # without its middle nothing leads up
-        seal.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
+        pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
 
 
 def test_a_chain_longer_than_the_root_allows_is_refused() -> None:
     sealer, root = chained(path_length=0)
-    signed = seal.sign(b"x", sealer)
+    signed = pades.sign(b"x", sealer)
     with pytest.raises(Unverified, match="longer than allowed"):
-        seal.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
+        pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
 
 
 def test_a_critical_extension_not_understood_is_refused() -> None:
@@ -320,9 +321,9 @@ def test_no_bytes_crash_the_check(data: bytes) -> None:
 
 def test_an_issuer_that_is_no_certificate_is_named() -> None:
     with pytest.raises(Malformed, match=r"trust\.json"):
-        seal.check(
+        pades.check(
             b"x",
-            seal.sign(b"x", holder().sealer),
+            pades.sign(b"x", holder().sealer),
             signer_sha256=holder().sealer.sha256,
             issuers=["no PEM"],
             at=AT,
@@ -339,15 +340,15 @@ def test_keys_come_back_from_their_files_and_only_with_the_passphrase(
     one = holder(algorithm)
     key, certificates = one.encrypted_key(b"correct"), one.certificates_pem()
     assert b"ENCRYPTED" in key
-    again = seal_keys.load_holder(key, b"correct", certificates)
-    verify(seal.seal(page(), PROOF, again.sealer, signed_at=AT), one)
+    again = holders.load_holder(key, b"correct", certificates)
+    verify(pades.seal(page(), PROOF, again.sealer, signed_at=AT), one)
     with pytest.raises(Unsafe, match="passphrase"):
-        seal_keys.load_holder(key, b"wrong", certificates)
+        holders.load_holder(key, b"wrong", certificates)
 
 
 def test_a_key_and_the_certificate_of_another_do_not_go_together() -> None:
     with pytest.raises(Unsafe, match="do not belong together"):
-        seal_keys.load_holder(holder().encrypted_key(b"p"), b"p", authority().certificates_pem())
+        holders.load_holder(holder().encrypted_key(b"p"), b"p", authority().certificates_pem())
 
 
 def test_pkcs12_leaves_the_root_out() -> None:
@@ -358,11 +359,11 @@ def test_pkcs12_leaves_the_root_out() -> None:
     data = serialize_key_and_certificates(
         b"seal", key, own, [root], BestAvailableEncryption(b"secret")
     )
-    assert seal_keys.load_pkcs12(data, b"secret").certificates == holder().certificates
+    assert holders.load_pkcs12(data, b"secret").certificates == holder().certificates
     with pytest.raises(Unsafe):
-        seal_keys.load_pkcs12(data, b"wrong")
+        holders.load_pkcs12(data, b"wrong")
     with pytest.raises(Unsafe):
-        seal_keys.load_pkcs12(b"nothing", b"secret")
+        holders.load_pkcs12(b"nothing", b"secret")
 
 
 def test_a_key_that_readers_refuse_is_refused() -> None:
@@ -385,11 +386,11 @@ def test_a_key_that_readers_refuse_is_refused() -> None:
         BestAvailableEncryption(b"secret"),
     )
     with pytest.raises(Unsafe):
-        seal_keys.load_pkcs12(data, b"secret")
+        holders.load_pkcs12(data, b"secret")
 
 
 def test_validity_runs_for_whole_years_even_from_29_february() -> None:
-    leap = seal_keys.found_authority("长" * 200, "2028-02-29T08:00:00+08:00")
+    leap = holders.found_authority("长" * 200, "2028-02-29T08:00:00+08:00")
     certificate = x509.load_der_x509_certificate(leap.certificates[0])
     assert certificate.not_valid_after_utc == datetime(2048, 2, 28, tzinfo=UTC)
 

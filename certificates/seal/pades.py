@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from certificates import der, envelope
-from certificates.seal_chain import (
+from certificates import envelope
+from certificates.seal import der
+from certificates.seal.chain import (
     PublicKey,
     SealInfo,
     authorities,

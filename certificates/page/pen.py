@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from certificates import layout
-from certificates.layout import Measure
-from certificates.ornament import GOLD, RED, WIDTH, Colour, Shape
+from certificates.page import layout
+from certificates.page.layout import Measure
+from certificates.page.ornament import GOLD, RED, WIDTH, Colour, Shape
 
 MM = 72 / 25.4  # points
 LEFT, RIGHT = 19.0, WIDTH - 19.0

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from cryptography.x509.oid import NameOID
 
-from certificates.seal import Sealer
+from certificates.seal.pades import Sealer
 from ledger.errors import Unsafe
 from ledger.times import moment
 

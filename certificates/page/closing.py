@@ -3,9 +3,9 @@
 import segno
 
 from certificates.claim import CLASSES, Claim, hours_and_minutes
-from certificates.layout import fit
-from certificates.ornament import GOLD, RED, SAND, WHITE, Colour, Shape
-from certificates.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, Pen
+from certificates.page.layout import fit
+from certificates.page.ornament import GOLD, RED, SAND, WHITE, Colour, Shape
+from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, Pen
 from ledger.errors import Rejected
 
 STAMP = 45.0  # a round unit seal is 42 mm wide at most (国发〔1999〕25号)

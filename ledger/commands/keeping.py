@@ -1,0 +1,151 @@
+"""Commands that keep the ledger safe: backup, restore, export, and the audit that others run."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.audit import Finding
+from ledger.checkpoint import Checkpoint
+from ledger.commands.opening import office
+from ledger.commands.world import World, refusals
+from ledger.desk.office import ledger_at, vault_at
+from ledger.store.reading import Reader, Stored
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_REMARKS = 20  # printed; --json has all
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--vault", type=_FILE, help="另存个人信息库（请分开保管）/ the vault, to be kept apart"
+)
+@click.pass_obj
+def backup(world: World, file: Path, vault: Path | None) -> None:
+    """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
+    from ledger import backup as backups
+    from ledger.store.database import Store
+    from ledger.store.private import PrivateStore
+
+    with refusals(world):
+        world.home.check_exists()
+        with closing(Store.open(ledger_at(world.home))) as store:
+            backups.backup(store, world.home.path, file)
+        if vault:
+            with closing(PrivateStore.open(vault_at(world.home))) as private:
+                backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
+            world.tell(
+                f"written: {file}, and {vault}: who has that file can read every name;"
+                " keep it locked away",
+                f"已写入 {file}；{vault} 可读出所有人的信息，请上锁保管",
+            )
+        else:
+            world.tell(
+                f"written: {file}; names are not in it: back up the vault apart, with --vault FILE",
+                f"已写入 {file}；其中没有个人信息，请用 --vault 文件 另行备份",
+            )
+        world.answer({"file": str(file), "vault": str(vault) if vault else None})
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("--vault", type=_FILE, help="个人信息库的备份 / the vault's backup")
+@click.pass_obj
+def restore(world: World, file: Path, vault: Path | None) -> None:
+    """从备份恢复到一个空的文件夹，并审计。 Restore into an empty home folder, and audit."""
+    from ledger import backup as backups
+
+    with refusals(world):
+        backups.restore(file, world.home.path)
+        if vault:
+            backups.restore_vault(vault, world.home.path)
+        found = run_audit(world)
+        world.tell(
+            f"restored to {world.home.path}, audit: {len(found['findings'])} findings",
+            f"已恢复到 {world.home.path}，审计发现问题 {len(found['findings'])} 项",
+        )
+        world.answer({"home": str(world.home.path), "audit": found})
+        if found["findings"]:
+            raise SystemExit(1)
+
+
+@click.group()
+def export() -> None:
+    """导出。 Exports."""
+
+
+@export.command("hours")
+@click.option("-o", "--output", type=_FILE, required=True, help="写入的文件（xlsx）/ file to write")
+@click.pass_obj
+def export_hours(world: World, output: Path) -> None:
+    """导出全部时长（xlsx，含姓名，请妥善保管）。 Everybody's hours; holds names."""
+    from ledger.desk.lists import hours_list
+
+    with refusals(world):
+        world.write(output, hours_list(office(world)))
+        world.tell(f"written: {output}", f"已写入 {output}")
+        world.answer({"file": str(output)})
+
+
+def run_audit(
+    world: World, held: Sequence[tuple[str, Checkpoint]] = (), trust_file: Path | None = None
+) -> dict[str, Any]:
+    """Audit the ledger in the home folder; needs no key. `held` are checkpoints from outside."""
+    from ledger import audit, trust
+    from ledger.encoding import base64
+    from ledger.note import Verifier
+    from ledger.store.database import Store
+
+    world.home.check_exists()
+    trusted = trust.read(world.read(trust_file or world.home.trust_file))
+    keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
+    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
+        steps = world.progress(view.entries(), view.size(), "replaying", "正在重放")
+        report = audit.audit(Shelf(view, steps), trusted=keys, against=held)
+    return {
+        "size": report.size,
+        "root": base64(report.root),
+        "lines": report.lines,
+        "findings": [_finding(world, one) for one in report.findings],
+        "remarks": [_finding(world, one) for one in report.remarks],
+    }
+
+
+def _finding(world: World, one: Finding) -> dict[str, str]:
+    return {"code": one.code, "place": one.place, "message": world.pick(one.en, one.zh)}
+
+
+def say_audit(world: World, found: dict[str, Any]) -> None:
+    """Print what an audit found."""
+    for one in found["findings"]:
+        world.tell(
+            f"✗ {one['place']}: {one['message']}  [{one['code']}]",
+            f"✗ {one['place']}：{one['message']}  [{one['code']}]",
+        )
+    for one in found["remarks"][:_REMARKS]:
+        world.tell(f"· {one['message']}", f"· {one['message']}")
+    if len(found["remarks"]) > _REMARKS:
+        world.tell("· …", "· ……")
+    world.tell(
+        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
+        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
+        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
+        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
+    )
+
+
+class Shelf:
+    """A view of the database as the audit reads it."""
+
+    def __init__(self, view: Reader, entries: Iterable[Stored]) -> None:
+        self._entries = entries
+        self.level = view.level
+        self.checkpoints = view.checkpoints
+        self.records = view.all
+
+    def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
+        """Return index, entry and items of each entry."""
+        return ((one.index, one.entry, one.items) for one in self._entries)
