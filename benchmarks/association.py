@@ -1,5 +1,6 @@
 """An association at work: a ledger in a folder, its officers and volunteers, a clock in our hand."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,6 @@ from certificates import founding, issue
 from certificates.issue import Issued, Means, Order
 from ledger import kinds
 from ledger.commitments import Opening
-from ledger.desk import appointing
 from ledger.desk.founding import Root
 from ledger.desk.letters import Letter, Pen
 from ledger.desk.office import Office, Role, ledger_at, vault_at
@@ -56,19 +56,18 @@ class Association:
         found = cls(home, guard, store, log, vault, {"operator": operator}, now, made.origin)
         roles: Sequence[Role] = ("recorder", "confirmer", "issuer")
         for role in roles:
-            wish = appointing.Wish(role, ROOT, f"p-{role}", f"{ROOT}/{role}")
-            signer = appointing.appoint(found.office(), wish).signer
-            assert signer
-            found.signers[role] = signer
+            found._appoint(role)
         for start in range(0, people, _CHUNK):
             found._register(range(start, min(start + _CHUNK, people)))
         return found
 
     def office(self) -> Office:
         """Return the desk as it is now."""
-        return Office(self.store, self.log, self.vault, self.now, self.pen, clock_is_right=True)
+        return Office(
+            self.store, self.log, lambda: self.vault, self.now, self.pen, clock_is_right=True
+        )
 
-    def pen(self, role: Role, _organisation: str = ROOT) -> Pen:
+    def pen(self, role: Role, organisation: str = ROOT) -> Pen:  # noqa: ARG002 - one reaches all
         """Return the pen of the officer with that role."""
         signer = self.signers[role]
         return Pen(self.origin, signer.verifier.by, instant(self.now), signer)
@@ -107,13 +106,26 @@ class Association:
         means = Means(founding.sealer(self.home), self.home.association())
         return issue.issue(self.office(), means, Order(shape.volunteer(who), ROOT))
 
+    def _appoint(self, role: Role) -> None:
+        signer = Signer(f"{ROOT}/{role}", secrets.token_bytes(32))
+        head = {"key": str(signer.verifier), "role": role}
+        person = {"person": f"p-{role}"}
+        self.office().say("operator", kinds.Appointment, ROOT, [person], **head)
+        self.signers[role] = signer
+
     def _register(self, numbers: Sequence[int]) -> None:
         rows, people = [], []
         for who in numbers:
             details = Details(name=f"志愿者{who}", phone=f"1390000{who:04d}")
             opening = Opening.fresh(details.name)
             people.append((shape.volunteer(who), details, {"name": opening}))
-            rows.append({"number": shape.volunteer(who), "state": "active", "name": opening.commitment("name")})
+            rows.append(
+                {
+                    "number": shape.volunteer(who),
+                    "state": "active",
+                    "name": opening.commitment("name"),
+                }
+            )
         self.vault.register(people)
         self.office().say("recorder", kinds.Volunteers, ROOT, rows)
 

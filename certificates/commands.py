@@ -265,11 +265,12 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
 @click.pass_obj
 def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
-    from ledger.commands.keeping import run_audit, say_audit
+    from ledger.commands.keeping import remembered, run_audit, say_audit
 
     with refusals(world):
         held = [(str(file), _outside(world.read(file))) for file in against]
-        found = run_audit(world, held, trust_file)
+        world.home.check_exists()
+        found = run_audit(world, [*held, *remembered(world)], trust_file)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:

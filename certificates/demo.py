@@ -149,9 +149,7 @@ def _begin(world: World, folder: Path, first: str) -> None:
     desk = office(world)
     for role in ("recorder", "confirmer", "issuer"):
         wish = appointing.Wish(role, root.code, f"office-{role}", f"{root.code}/{role}")
-        appointed = appointing.appoint(desk, wish)
-        assert appointed.signer
-        world.home.keep_key(appointed.signer)
+        appointing.appoint(desk, wish, world.home.keep_key)
     world.tell(
         f"1. a ledger {made.origin} for {root.name}, with recorder, confirmer and issuer",
         f"1. 为{root.name}新建账本 {made.origin}，任命记录人、确认人、出证人各一名",

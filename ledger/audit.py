@@ -5,7 +5,7 @@ are recomputed from those and compared; whatever differs is a finding that names
 or row. A refused entry is a finding, has no effect, and the replay goes on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,6 +43,9 @@ class Evidence(Protocol):
 
     def checkpoints(self) -> Iterable[tuple[int, bytes]]:
         """Return size and note of each stored checkpoint, by rising size."""
+
+    def strays(self) -> Iterable[str]:
+        """Name the stored rows that belong to no entry and no level."""
 
     def records(self, kind: type[R]) -> Iterable[R]:
         """Return the stored projection rows of a kind."""
@@ -95,6 +98,14 @@ def audit(
     tree.end()
     heads.end(frontier)
     _check_trusted(report, book, trusted)
+    for stray in evidence.strays():
+        _find(
+            report,
+            "row.stray",
+            stray,
+            f"{stray} belongs to no entry, or the row before it is missing",
+            f"{stray} 不属于任何条目，或前一行缺失",
+        )
     for kind in RECORDS:
         _compare(report, kind, book, evidence)
     _remark(report, book)
@@ -274,20 +285,21 @@ def _check_trusted(report: Report, book: Book, trusted: Sequence[Verifier]) -> N
 
 
 def _compare(report: Report, kind: type[Record], book: Book, evidence: Evidence) -> None:
-    due: Mapping[tuple[str | int, ...], Record] = {key_of(row): row for row in book.all(kind)}
     seen: set[tuple[str | int, ...]] = set()
     bad: list[tuple[tuple[str | int, ...], str, str]] = []
     for row in evidence.records(kind):
         key = key_of(row)
         seen.add(key)
-        if key not in due:
+        due = book.find(kind, *key)
+        if due is None:
             bad.append((key, "follows from no entry", "没有任何条目能得出这一行"))
-        elif due[key] != row:
-            bad.append((key, *_difference(due[key], row)))
+        elif due != row:
+            bad.append((key, *_difference(due, row)))
         if len(bad) >= _MOST:
             break
     else:
-        bad += [(key, "is missing", "缺失") for key in due if key not in seen][:_MOST]
+        missing = [key for key in map(key_of, book.all(kind)) if key not in seen]
+        bad += [(key, "is missing", "缺失") for key in missing[:_MOST]]
     for key, en, zh in bad:
         place = f"{kind.__name__.lower()} {':'.join(map(str, key))}"
         _find(report, "projection", place, f"{place} {en}", f"{place}：{zh}")

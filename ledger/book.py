@@ -327,9 +327,11 @@ class Book:
 
     def lines_near(self, volunteer: str, start: str, end: str) -> tuple[Line, ...]:
         """Return the volunteer's lines that touch a day which the interval touches, once each."""
+        lines, first = self._tables[Line], day_of(start)
+        if first == day_of(end):  # nearly always; what follows would say the same
+            return tuple([lines[key] for key in self._days.get((volunteer, first), ())])
         days = [self._days.get((volunteer, day), ()) for day, _ in days_touched(start, end)]
-        keys = days[0] if len(days) == 1 else dict.fromkeys(key for found in days for key in found)
-        lines = self._tables[Line]
+        keys = dict.fromkeys(key for found in days for key in found)
         return tuple([lines[key] for key in keys])
 
     def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:

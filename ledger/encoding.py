@@ -88,6 +88,6 @@ def _ordered_keys(value: dict[Any, Any]) -> dict[str, Any]:
     for key in value:
         if type(key) is not str or not key.isascii():
             raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
-    found = [(key, value[key]) for key in sorted(value)]
+    found = sorted(value.items())  # by key alone: no two are the same
     # Most values are texts, and need no call.
     return {key: item if type(item) is str else _ordered(item) for key, item in found}

@@ -10,7 +10,7 @@ nobody could be asked), or from the person at the keyboard.
 import os
 import secrets
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +131,12 @@ class Home:
     def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
         """Write a new private key; without a passphrase one is made and written beside it."""
         return self.keep_secret(self.key_file(signer.name), signer.to_pem, passphrase)
+
+    def drop_keys(self, files: Iterable[Path]) -> None:
+        """Delete private keys that were just made and are nobody's."""
+        for file in files:
+            file.unlink(missing_ok=True)
+            file.with_suffix(".passphrase").unlink(missing_ok=True)
 
     def keep_secret(
         self, file: Path, to_pem: Callable[[bytes], bytes], passphrase: bytes | None

@@ -94,7 +94,10 @@ def credit(
 
 def overlapping(found: Interval, others: Iterable[Interval]) -> Interval | None:
     """Return the first of the others that shares time with an interval; touching is allowed."""
-    return next((o for o in others if found.start < o.end and o.start < found.end), None)
+    for other in others:
+        if found.start < other.end and other.start < found.end:
+            return other
+    return None
 
 
 def minutes_by_day(found: Interval) -> dict[str, int]:
@@ -109,6 +112,8 @@ def minutes_by_day(found: Interval) -> dict[str, int]:
 def check_day(found: Interval, others: Iterable[Interval]) -> None:
     """Raise `Rejected` where a day would hold more minutes than a day has."""
     earlier = [minutes_by_day(o) for o in others]
+    if not earlier:  # alone, a line has no more minutes on a day than passed on it
+        return
     for day, minutes in minutes_by_day(found).items():
         total = minutes + sum(o.get(day, 0) for o in earlier)
         if total > _DAY or minutes > _DAY:

@@ -99,6 +99,7 @@ class Log:
     def _commit(self, writer: Writer, state: _State, guard: Held, taken: Taken) -> dict[Node, Hash]:
         """Write what was taken in under a new checkpoint; return the nodes that are complete now."""
         _check_signer(state.book, self._verifier)
+        since = state.tree.size
         nodes = {
             (level, index): found
             for stored in taken.stored
@@ -110,7 +111,7 @@ class Log:
         writer.entries(taken.stored)
         writer.nodes([(level, index, found) for (level, index), found in nodes.items()])
         writer.put(taken.records)
-        writer.checkpoint(size, state.note)
+        writer.checkpoint(size, state.note, since=since)
         writer.commit()
         # From here on the entries are in the log, whatever happens next: the guard may stay behind
         # and the answers may get lost, but whoever sends again is shown the entry he has.

@@ -208,7 +208,8 @@ def signed_by(note: Note, known: Iterable[Verifier]) -> frozenset[Verifier]:
 
 def _sign(text: str, signer: Signer) -> Signature:
     key = Ed25519PrivateKey.from_private_bytes(signer.secret)
-    return Signature(signer.name, signer.verifier.key_id, key.sign(text.encode()))
+    verifier = Verifier(signer.name, key.public_key().public_bytes_raw())
+    return Signature(signer.name, verifier.key_id, key.sign(text.encode()))
 
 
 def _signature(line: str) -> Signature:

@@ -58,12 +58,12 @@ def day_of(text: str) -> str:
     return text[:10]
 
 
-@lru_cache(maxsize=4096)
 def shown(text: str) -> str:
     """Write an instant as people read it: `2026-03-02 08:00`."""
     return text[:16].replace("T", " ")
 
 
+@lru_cache(maxsize=4096)
 def minutes_between(start: str, end: str) -> int:
     """Return the whole minutes from one instant to another; negative if reversed."""
     return int((moment(end) - moment(start)).total_seconds()) // 60

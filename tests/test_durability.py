@@ -127,8 +127,8 @@ def test_a_write_that_fails_leaves_nothing(url: str, tmp_path: Path, name: str) 
     one = sent(*world.write("volunteers", volunteer("N1"), by="T01/r1", org="T01"))
     size, run = world.db.size(), getattr(Writer, name)
 
-    def fails(self: Writer, *args: object) -> None:
-        run(self, *args)
+    def fails(self: Writer, *args: object, **named: object) -> None:
+        run(self, *args, **named)
         raise OSError(5, "Input/output error")
 
     with patch.object(Writer, name, fails), pytest.raises(OSError, match="Input/output"):

@@ -161,7 +161,9 @@ def test_no_altered_proof_is_genuine_or_makes_us_fall_over() -> None:
     for _ in range(200):
         changed = altered(known, choice)
         data = encoding.encode(changed, lines=True)
-        file = pades.seal(shop.page, data, shop.holder.sealer, signed_at="2026-03-20T10:00:00+08:00")
+        file = pades.seal(
+            shop.page, data, shop.holder.sealer, signed_at="2026-03-20T10:00:00+08:00"
+        )
         verdict = verify(file, trusted())
         assert changed == known or not (verdict.genuine and verdict.logged)
 

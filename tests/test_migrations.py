@@ -38,7 +38,7 @@ def log(store: Store) -> Iterator[Connection]:
     with store.writing() as writer:
         writer.entries([Stored(0, b"a", (b"x", b"y")), Stored(1, b"b", (b"z",))])
         writer.nodes([(0, 0, b"0" * 32), (0, 1, b"1" * 32), (1, 0, b"2" * 32)])
-        writer.checkpoint(2, b"note")
+        writer.checkpoint(2, b"note", since=0)
         writer.commit()
     with store._engine.connect() as connection:
         yield connection
@@ -130,9 +130,10 @@ def test_nothing_is_changed_or_taken_away(log: Connection, table: str, sql: str)
         ("nodes", f"(0, 0, {HASH})"),
         ("nodes", f"(0, 3, {HASH})"),
         ("nodes", f"(1, 2, {HASH})"),
-        ("checkpoints", "(2, 'c')"),
-        ("checkpoints", "(1, 'c')"),
-        ("checkpoints", "(3, 'c')"),
+        ("checkpoints", "(2, 'c', 2)"),
+        ("checkpoints", "(1, 'c', 2)"),
+        ("checkpoints", "(3, 'c', 2)"),
+        ("checkpoints", "(3, 'c', 1)"),
     ],
 )
 def test_only_the_next_row_comes_in(log: Connection, table: str, values: str) -> None:
@@ -149,7 +150,7 @@ def test_only_the_next_row_comes_in(log: Connection, table: str, values: str) ->
         ("entries", "(1, 'c')"),
         ("items", "(1, 'c')"),
         ("nodes", f"(1, 0, {HASH})"),
-        ("checkpoints", "(2, 'c')"),
+        ("checkpoints", "(2, 'c', 2)"),
     ],
 )
 def test_no_verb_of_sqlite_gets_around_it(
@@ -159,7 +160,7 @@ def test_no_verb_of_sqlite_gets_around_it(
     with store.writing() as writer:
         writer.entries([Stored(0, b"a", (b"x",)), Stored(1, b"b", (b"z",))])
         writer.nodes([(1, 0, b"2" * 32)])
-        writer.checkpoint(2, b"note")
+        writer.checkpoint(2, b"note", since=0)
         writer.commit()
     with (
         store._engine.connect() as connection,

@@ -12,9 +12,12 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at, vault_at
-from ledger.store.reading import Reader, Stored
+from ledger.guard import Guard, default_path
+from ledger.note import Note, Verifier
+from ledger.store.reading import Reader
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+Logged = tuple[int, bytes, Sequence[bytes]]  # index, entry, items
 _REMARKS = 20  # printed; --json has all
 
 
@@ -96,14 +99,13 @@ def run_audit(
     """Audit the ledger in the home folder; needs no key. `held` are checkpoints from outside."""
     from ledger import audit, trust
     from ledger.encoding import base64
-    from ledger.note import Verifier
     from ledger.store.database import Store
 
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
-        steps = world.progress(view.entries(), view.size(), "replaying", "正在重放")
+        steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
         report = audit.audit(Shelf(view, steps), trusted=keys, against=held)
     return {
         "size": report.size,
@@ -112,6 +114,23 @@ def run_audit(
         "findings": [_finding(world, one) for one in report.findings],
         "remarks": [_finding(world, one) for one in report.remarks],
     }
+
+
+def remembered(world: World) -> Iterator[tuple[str, Checkpoint]]:
+    """Return what is remembered beside the database: the newest receipt, and the guard.
+
+    An older file put back, or a tail cut off, is consistent in itself; these may still know better.
+    """
+    receipts = sorted((world.home.path / "receipts").glob("*.tlog-proof"))
+    for file in receipts[-1:]:
+        note = world.read(file).partition(b"\n\n")[2]
+        yield str(file), Checkpoint.parse(Note.parse(note).text)
+    for log in world.home.trust().logs:
+        key = Verifier.parse(log.keys[-1])
+        path = world.guard_path or default_path(key)
+        if path.exists():
+            slot = Guard(path).read()
+            yield str(path), Checkpoint(key.name, slot.size, slot.root)
 
 
 def _finding(world: World, one: Finding) -> dict[str, str]:
@@ -140,12 +159,13 @@ def say_audit(world: World, found: dict[str, Any]) -> None:
 class Shelf:
     """A view of the database as the audit reads it."""
 
-    def __init__(self, view: Reader, entries: Iterable[Stored]) -> None:
-        self._entries = entries
+    def __init__(self, view: Reader, log: Iterable[Logged]) -> None:
+        self._log = log
         self.level = view.level
         self.checkpoints = view.checkpoints
+        self.strays = view.strays
         self.records = view.all
 
-    def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
+    def log(self) -> Iterable[Logged]:
         """Return index, entry and items of each entry."""
-        return ((one.index, one.entry, one.items) for one in self._entries)
+        return self._log

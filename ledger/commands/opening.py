@@ -41,7 +41,7 @@ def _open(world: World) -> Office:
     return Office(
         store=store,
         log=Log(store, log_key, Guard(guard_path(world, log_key.verifier))),
-        vault=_vault(world),
+        open_vault=lambda: _vault(world),
         moment=_moment(world, clock, last),
         pens=Keyring(world, store),
         outbox=[] if world.out else None,

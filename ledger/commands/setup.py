@@ -10,7 +10,8 @@ from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
 from ledger.desk.waiting import Task, waiting_for
-from ledger.errors import Rejected, Unsafe
+from ledger.errors import LedgerError, Rejected, Unsafe
+from ledger.note import Signer
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _ROLES = click.Choice(["recorder", "confirmer", "issuer", "operator", "auditor"])
@@ -74,11 +75,17 @@ def officer_add(
 
     with refusals(world):
         wish = appointing.Wish(role, organisation, person, name, vkey)
-        made = appointing.appoint(office(world), wish)
-        kept = ""
-        if made.signer and not world.out:
-            given = world.new_passphrase(made.name)
-            kept = str(world.home.keep_key(made.signer, given))
+        files: list[Path] = []
+
+        def keep(signer: Signer) -> None:
+            files.append(world.home.keep_key(signer, world.new_passphrase(signer.name)))
+
+        try:
+            made = appointing.appoint(office(world), wish, keep)
+        except LedgerError:
+            world.home.drop_keys(files)  # of nobody: the appointment was refused
+            raise
+        kept = str(files[0]) if files else ""
         done(
             world,
             {"officer": made.by, "person": made.person, "role": role, "key_file": kept},
@@ -87,6 +94,25 @@ def officer_add(
             f"{made.by} 任 {made.organisation} 的{ROLE_NAMES[role]}，人员代号 {made.person}"
             + (f"；私钥：{kept}" if kept else ""),
         )
+
+
+@officer.command("key")
+@click.argument("name")
+@click.option("-o", "--output", type=_FILE, required=True, help="私钥写入何处 / where the key goes")
+@click.pass_obj
+def officer_key(world: World, name: str, output: Path) -> None:
+    """在自己的电脑上生成密钥，只把公钥交给账本。 Make a key at one's own PC; needs no ledger."""
+    from ledger.desk.appointing import make_key
+
+    with refusals(world):
+        signer = make_key(name)
+        world.home.keep_secret(output, signer.to_pem, world.new_passphrase(name))
+        vkey = str(signer.verifier)
+        world.tell(
+            f"private key: {output}; give the ledger only this: vledger officer add ROLE --vkey '{vkey}'",
+            f"私钥：{output}；只需把下面的公钥交给账本：vledger officer add 角色 --vkey '{vkey}'",
+        )
+        world.answer({"key_file": str(output), "vkey": vkey})
 
 
 @officer.command("list")

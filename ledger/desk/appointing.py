@@ -1,6 +1,7 @@
 """Appointing officers: a key each, a person behind every key, a role and how far it reaches."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger import kinds
@@ -33,15 +34,22 @@ class Appointed:
     signer: Signer | None
 
 
-def appoint(office: Office, wish: Wish) -> Appointed:
-    """Appoint an officer and, unless a public key was given, make the key."""
+def make_key(name: str) -> Signer:
+    """Draw a new private key."""
+    return Signer(name, secrets.token_bytes(32))
+
+
+def appoint(office: Office, wish: Wish, keep: Callable[[Signer], object]) -> Appointed:
+    """Appoint an officer and, unless a public key was given, make the key and `keep` it first."""
     with office.store.reading() as view:
         root = next(view.where(Organisation, parent=""))
         organisation = "*" if wish.role == "operator" else wish.organisation or root.code
         names = {key.by.rpartition("+")[0] for key in view.all(Key)}
     name = wish.name or _free_name(names, organisation.replace("*", root.code), wish.role)
-    signer = None if wish.vkey else Signer(name, secrets.token_bytes(32))
+    signer = None if wish.vkey else make_key(name)
     verifier = signer.verifier if signer else Verifier.parse(wish.vkey)
+    if signer:
+        keep(signer)  # first: an appointment whose key was lost in a crash could not be used
     # Two keys of one person bear one person's name: four eyes are counted by person.
     person = wish.person or f"p-{secrets.token_hex(4)}"
     office.say(

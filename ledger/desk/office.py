@@ -1,6 +1,6 @@
 """The office: one ledger, its vault, and the officer who is at the desk now."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,12 +38,20 @@ class Office:
 
     store: Store
     log: Log
-    vault: Vault
+    open_vault: Callable[[], Vault]
     moment: datetime
     pens: Pens
     outbox: list[Letter] | None = None
     clock_is_right: bool = False
     receipts: list[Receipt] = field(default_factory=list)
+    _vault: Vault | None = None
+
+    @property
+    def vault(self) -> Vault:
+        """Return the vault, opened when a name is first needed: a ledger does without."""
+        if self._vault is None:
+            self._vault = self.open_vault()
+        return self._vault
 
     @property
     def now(self) -> str:
@@ -77,7 +85,8 @@ class Office:
     def close(self) -> None:
         """Let go of the databases."""
         self.store.close()
-        self.vault.close()
+        if self._vault:
+            self._vault.close()
 
     def book(self, wants: Wants) -> Book:
         """Return what rules need to know of these subjects."""

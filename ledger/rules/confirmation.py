@@ -96,7 +96,8 @@ def confirmation(book: Book, head: Confirmation, heard: Heard) -> tuple[Record, 
             raise _not_under(sheet, n)
         changed = _settled(book, sheet, item, n)
         for line in changed:
-            effects[line.sheet, line.n] = line
+            if line is not book.find(Line, line.sheet, line.n):
+                effects[line.sheet, line.n] = line
         stand = [line for line in changed if line.live]
         for line in stand:
             same = standing.setdefault(line.volunteer, [])
@@ -169,9 +170,8 @@ def _settled(book: Book, sheet: Sheet, item: ConfirmationItem, n: int) -> list[L
             )
         if decided and line.n in excepted:
             changed.append(replace(line, state="excepted"))
-        elif decided:
-            late = book.size if not first else line.confirmation
-            changed.append(replace(line, state="", confirmation=late))
+        elif decided:  # at first a line stands as its statement does, and is itself as it was
+            changed.append(line if first else replace(line, state="", confirmation=book.size))
     return changed
 
 

@@ -135,7 +135,7 @@ class Store:
                 # A checkpoint is admitted only while it speaks of all entries there are.
                 for start in range(done, size, _PAGE):
                     writer.entries(list(view.entries(start, min(start + _PAGE, size))))
-                writer.checkpoint(size, note)
+                writer.checkpoint(size, note, since=done)
                 done = size
             writer.nodes(view.all_nodes())
             for kind in RECORDS:

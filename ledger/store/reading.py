@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Column, Connection, Select, bindparam, func, select, tuple_
 
 from ledger.book import R
 from ledger.merkle import Hash, Node
@@ -20,6 +20,7 @@ from ledger.store.tables import (
 )
 
 _LENGTH = 4  # bytes before each item
+LEVELS = 64  # of a tree, and more than any has
 _PAGE = 500  # rows fetched at a time while streaming
 
 
@@ -60,7 +61,7 @@ class Reader:
         end = 2**62 if stop is None else stop
         while rows := query.run(self.connection, start=start, stop=end, page=_PAGE):
             for index, entry, items in rows:
-                yield Stored(index, entry, unpack(items or b""))
+                yield Stored(index, entry, _items(items))
             start = rows[-1][0] + 1
 
     def last_stamp(self) -> str:
@@ -81,13 +82,8 @@ class Reader:
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Iterate over the checkpoints by rising size."""
-        size = CHECKPOINTS.c.size
-        query = self.query("checkpoints", lambda: select(CHECKPOINTS).where(
-            size > bindparam("after")).order_by(size).limit(bindparam("page")))  # fmt: skip
-        after = -1
-        while rows := query.run(self.connection, after=after, page=_PAGE):
-            yield from ((row[0], row[1]) for row in rows)
-            after = rows[-1][0]
+        rows = self._streamed("checkpoints", select(CHECKPOINTS), CHECKPOINTS.c.size)
+        return ((row[0], row[1]) for row in rows)
 
     def nodes(self, wanted: Sequence[Node]) -> dict[Node, Hash]:
         """Return the hashes of the complete nodes asked for; one that is missing is left out."""
@@ -115,18 +111,35 @@ class Reader:
     # --- the shape in which an audit reads ------------------------------------------------------
 
     def log(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
-        """Iterate over index, entry and items of each entry."""
-        return ((one.index, one.entry, one.items) for one in self.entries())
+        """Iterate over index, entry and items of all entries, also where none can be."""
+        columns = select(ENTRIES.c.entry, ENTRIES.c.data, ITEMS.c.data)
+        rows = self._streamed("log", columns.outerjoin_from(ENTRIES, ITEMS), ENTRIES.c.entry)
+        return ((index, entry, _items(items)) for index, entry, items in rows)
 
     def level(self, level: int) -> Iterator[tuple[int, Hash]]:
         """Iterate over index and hash of the nodes of a level."""
-        query = self.query("level", lambda: select(NODES.c.idx, NODES.c.hash).where(
-            NODES.c.level == bindparam("level"), NODES.c.idx > bindparam("after")
-        ).order_by(NODES.c.idx).limit(bindparam("page")))  # fmt: skip
-        after = -1
-        while rows := query.run(self.connection, level=level, after=after, page=_PAGE):
-            yield from ((row[0], row[1]) for row in rows)
-            after = rows[-1][0]
+        columns = select(NODES.c.idx, NODES.c.hash).where(NODES.c.level == bindparam("level"))
+        rows = self._streamed("level", columns, NODES.c.idx, level=level)
+        return ((row[0], row[1]) for row in rows)
+
+    def strays(self) -> Iterator[str]:
+        """Name the rows that `log` and `level` would not come upon, or that follow on none."""
+        items = self.query("stray items", lambda: select(ITEMS.c.entry).where(
+            ITEMS.c.entry.not_in(select(ENTRIES.c.entry))
+        ).order_by(ITEMS.c.entry).limit(bindparam("page")))  # fmt: skip
+        nodes = self.query("stray nodes", lambda: select(NODES.c.level, NODES.c.idx).where(
+            ~NODES.c.level.between(0, LEVELS - 1)
+        ).order_by(NODES.c.level, NODES.c.idx).limit(bindparam("page")))  # fmt: skip
+        before = CHECKPOINTS.alias()
+        last = select(func.coalesce(func.max(before.c.size), 0)).where(
+            before.c.size < CHECKPOINTS.c.size
+        )
+        gaps = self.query("gaps", lambda: select(CHECKPOINTS.c.size).where(
+            CHECKPOINTS.c.since != last.scalar_subquery()
+        ).order_by(CHECKPOINTS.c.size).limit(bindparam("page")))  # fmt: skip
+        yield from (f"checkpoint {row[0]}" for row in gaps.run(self.connection, page=_PAGE))
+        yield from (f"items {row[0]}" for row in items.run(self.connection, page=_PAGE))
+        yield from (f"node {row[0]}/{row[1]}" for row in nodes.run(self.connection, page=_PAGE))
 
     def records(self, kind: type[R]) -> Iterator[R]:
         """Iterate over all records of a kind."""
@@ -153,19 +166,7 @@ class Reader:
     def all(self, kind: type[R]) -> Iterator[R]:
         """Iterate over all records of a kind, by key, some at a time."""
         table = PROJECTIONS[kind]
-        keys = list(table.primary_key)
-        first = self.query((kind, "first"), lambda: select(table).order_by(*keys).limit(_PAGE))
-        rest = self.query((kind, "rest"), lambda: select(table).where(
-            tuple_(*keys) > tuple_(*(bindparam(f"x_{key.name}") for key in keys))
-        ).order_by(*keys).limit(_PAGE))  # fmt: skip
-        at = [list(table.columns).index(key) for key in keys]
-        read = reader_of(kind)
-        rows: Sequence[Sequence[Any]] = first.run(self.connection)
-        while rows:
-            for row in rows:
-                yield read(row)
-            after = {f"x_{key.name}": rows[-1][i] for key, i in zip(keys, at, strict=True)}
-            rows = rest.run(self.connection, **after) if len(rows) == _PAGE else ()
+        return map(reader_of(kind), self._streamed(kind, select(table), *table.primary_key))
 
     def among(self, kind: type[R], names: tuple[str, ...], values: Given) -> list[R]:
         """Return the records of a kind whose fields `names` are one of the values."""
@@ -185,6 +186,21 @@ class Reader:
         read = reader_of(kind)
         return [read(row) for row in rows]
 
+    def _streamed(
+        self, name: object, rows: Select[Any], *keys: Column[Any], **given: int
+    ) -> Iterator[Sequence[Any]]:
+        """Iterate over rows by their keys, a page at a time, from the very first to the very last."""
+        first = self.query((name, "first"), lambda: rows.order_by(*keys).limit(_PAGE))
+        rest = self.query((name, "rest"), lambda: rows.where(
+            tuple_(*keys) > tuple_(*(bindparam(f"x_{key.name}") for key in keys))
+        ).order_by(*keys).limit(_PAGE))  # fmt: skip
+        at = [list(rows.selected_columns).index(key) for key in keys]
+        page: Sequence[Sequence[Any]] = first.run(self.connection, **given)
+        while page:
+            yield from page
+            after = {f"x_{key.name}": page[-1][i] for key, i in zip(keys, at, strict=True)}
+            page = rest.run(self.connection, **after, **given) if len(page) == _PAGE else ()
+
     def query(self, name: object, build: Callable[[], Any]) -> Query:
         """Return the query of that name, built the first time it is asked for."""
         found = self.queries.get(name)
@@ -199,10 +215,16 @@ def pack(items: Sequence[bytes]) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[bytes, ...]:
-    """Read the items of a row; what does not add up comes back cut, and fits no root."""
+    """Read the items of a row; what does not add up comes back as it fits no root."""
     found, at = [], 0
     while at < len(data):
         start = at + _LENGTH
         at = start + int.from_bytes(data[at:start], "big")
         found.append(data[start:at])
-    return tuple(found)
+    # A last length that is too great would give the very same item.
+    return tuple(found) if at == len(data) else (*found, b"")
+
+
+def _items(row: bytes | None) -> tuple[bytes, ...]:
+    """Read the items beside an entry, if there are any: a row of none is not of our making."""
+    return () if row is None else unpack(row) or (b"",)

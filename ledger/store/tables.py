@@ -98,6 +98,7 @@ CHECKPOINTS = Table(
     METADATA,
     Column("size", _WHOLE, primary_key=True, autoincrement=False),
     Column("note", LargeBinary, nullable=False),
+    Column("since", _WHOLE, nullable=False),
 )
 
 
@@ -156,7 +157,8 @@ def reader_of(kind: type[R]) -> Callable[[Sequence[Any]], R]:
     def read_flags(row: Sequence[Any]) -> R:
         values: list[Any] = list(row)
         for i in flags:
-            values[i] = bool(values[i])
+            # Only 0 and 1 are ours: a 2 must not pass for a 1, or an audit would not see it.
+            values[i] = bool(values[i]) if values[i] in (0, 1) else values[i]
         return kind(*values)
 
     return read_flags if flags else read

@@ -35,9 +35,9 @@ class Writer:
         """Write the nodes that are complete now."""
         self._insert(NODES, nodes)
 
-    def checkpoint(self, size: int, note: bytes) -> None:
-        """Write the newest checkpoint."""
-        self._insert(CHECKPOINTS, [(size, note)])
+    def checkpoint(self, size: int, note: bytes, *, since: int) -> None:
+        """Write the newest checkpoint; `since` is the size of the one before."""
+        self._insert(CHECKPOINTS, [(size, note, since)])
 
     def put(self, records: Iterable[Record]) -> None:
         """Write records into the projections; the last of a key replaces those before it."""

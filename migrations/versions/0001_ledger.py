@@ -40,9 +40,11 @@ CREATE TABLE nodes (
     hash {bytes} NOT NULL CHECK (length(hash) = 32),
     PRIMARY KEY (level, idx)
 ) {keyed};
+-- `since` is the size of the checkpoint before: one that was taken out leaves a gap.
 CREATE TABLE checkpoints (
     size {int} NOT NULL PRIMARY KEY,
-    note {bytes} NOT NULL
+    note {bytes} NOT NULL,
+    since {int} NOT NULL
 ) {strict};
 """
 
@@ -193,7 +195,8 @@ NOT_NEXT = {
     "items": "NEW.entry <= (SELECT coalesce(max(entry), -1) FROM items)"
     " OR NEW.entry <= (SELECT coalesce(max(entry), -1) FROM entries)",
     "nodes": "NEW.idx <> (SELECT coalesce(max(idx), -1) + 1 FROM nodes WHERE level = NEW.level)",
-    "checkpoints": "NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoints)"
+    "checkpoints": "NEW.size <= NEW.since"
+    " OR NEW.since <> (SELECT coalesce(max(size), 0) FROM checkpoints)"
     " OR NEW.size <> (SELECT coalesce(max(entry), -1) + 1 FROM entries)",
 }
 
