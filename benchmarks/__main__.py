@@ -6,6 +6,7 @@
 """
 
 import argparse
+import gc
 import json
 import tempfile
 from pathlib import Path
@@ -40,4 +41,5 @@ def line(name: str, figure: Figure) -> str:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # modules stay: no measure is to pay for looking at them again and again
     main()

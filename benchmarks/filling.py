@@ -1,6 +1,5 @@
 """Filling a ledger: sheets day by day, each day's notice, and its confirmation when it is due."""
 
-import gc
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
@@ -32,16 +31,12 @@ class Filling:
         self._due: list[tuple[str, str, list[str]]] = []  # day, notice, its sheets
 
     def run(self) -> None:
-        """Fill the ledger; everything is confirmed at the end.
-
-        Modules that were imported stay: what is measured does not pay for looking at them again.
-        """
-        gc.collect()
-        gc.freeze()
+        """Fill the ledger; everything is confirmed at the end."""
         for day in range(self._bulk.days):
             self._serve(day)
         self.association.now += timedelta(days=30)
         self._confirm()
+        self.floor.close()
 
     def _serve(self, day: int) -> None:
         """Let a day pass: its activity is published, held, recorded, and put up for notice."""

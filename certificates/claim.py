@@ -9,7 +9,6 @@ from typing import Literal
 
 EvidenceClass = Literal["A", "B", "C", "L"]
 CLASSES: tuple[EvidenceClass, ...] = ("A", "B", "C", "L")
-_HOUR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,3 @@ def totals(lines: Iterable[Line]) -> dict[EvidenceClass, int]:
     for line in lines:
         found[line.class_] += line.minutes
     return found
-
-
-def hours_and_minutes(minutes: int) -> str:
-    """Write minutes as certificates do: `18小时0分钟`."""
-    return f"{minutes // _HOUR}小时{minutes % _HOUR}分钟"

@@ -11,12 +11,12 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from certificates import envelope, ground, proof, text
-from certificates.claim import hours_and_minutes
 from certificates.ground import Ground
 from certificates.seal import pades
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
+from ledger.times import hours_and_minutes
 from ledger.trust import Trust
 
 Standing = Literal["valid", "superseded", "revoked", "unknown"]

@@ -69,6 +69,11 @@ def minutes_between(start: str, end: str) -> int:
     return int((moment(end) - moment(start)).total_seconds()) // 60
 
 
+def hours_and_minutes(minutes: int) -> str:
+    """Write minutes as certificates and lists do, unrounded: `18小时0分钟`."""
+    return f"{minutes // 60}小时{minutes % 60}分钟"
+
+
 @lru_cache(maxsize=4096)
 def later(text: str, **amount: int) -> str:
     """Return the instant that lies `minutes=`, `hours=` or `days=` after another."""

@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates import pdf, text
-from certificates.claim import CLASSES, Claim, Line, hours_and_minutes, totals
+from certificates.claim import CLASSES, Claim, Line, totals
 from certificates.page import closing
 from certificates.page.layout import Row, Run, Sheet, Space, fit, paginate, wrap
 from certificates.render import render
 from certificates.seal import holders, pades
 from ledger.errors import LedgerError, Malformed, Rejected
+from ledger.times import hours_and_minutes
 
 IDENTIFIER = bytes(range(16))
 # Each of these is above U+FFFF, in extension A, or both rare and in real use as a name.

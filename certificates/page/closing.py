@@ -2,11 +2,12 @@
 
 import segno
 
-from certificates.claim import CLASSES, Claim, hours_and_minutes
+from certificates.claim import CLASSES, Claim
 from certificates.page.layout import fit
 from certificates.page.ornament import GOLD, RED, SAND, WHITE, Colour, Shape
 from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, Pen
 from ledger.errors import Rejected
+from ledger.times import hours_and_minutes
 
 STAMP = 45.0  # a round unit seal is 42 mm wide at most (国发〔1999〕25号)
 BOTTOM = 32.0  # lower edge of the stamp's square; what stands below is on every page

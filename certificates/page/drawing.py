@@ -6,12 +6,13 @@ picture, and only the dress is coloured.
 
 from dataclasses import dataclass
 
-from certificates.claim import Claim, Line, hours_and_minutes
+from certificates.claim import Claim, Line
 from certificates.page import closing, ornament
 from certificates.page.closing import chinese_day
 from certificates.page.layout import Row, Run, Sheet, Space, fit, paginate
 from certificates.page.ornament import GOLD, RED, SAND, Colour
 from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, MM, RIGHT, Pen
+from ledger.times import hours_and_minutes
 
 _COLUMNS = (21.0, 51.0, 33.0, 36.0, 21.5, 9.5)
 _HEADINGS = ("服务日期", "服务项目与内容", "服务地点", "组织单位 · 负责人", "服务时长", "证据")

@@ -9,6 +9,7 @@ from ledger.commands.opening import done, office
 from ledger.commands.output import counts, problem_json, show_problems
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, people, register, registering
+from ledger.desk.lists import STATES
 from ledger.desk.office import activity_row
 from ledger.desk.people import Shown
 from ledger.desk.registering import File, Imported
@@ -265,11 +266,7 @@ def volunteer_show(world: World, number: str) -> None:
 
 def state_name(world: World, state: str) -> str:
     """Return a line's state in the reader's language."""
-    names = {
-        "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
-        "denied": "本人异议", "excepted": "未确认", "replaced": "已替换", "void": "已作废",
-    }  # fmt: skip
-    return world.pick(state, names.get(state, state))
+    return world.pick(state, STATES[state])
 
 
 def _person(one: Shown) -> dict[str, Any]:

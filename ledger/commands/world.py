@@ -18,6 +18,7 @@ import click
 
 from ledger.errors import Lang, LedgerError
 from ledger.home import Home, read_file, write_file
+from ledger.times import hours_and_minutes
 
 T = TypeVar("T")
 _LONG = 200  # steps that take a person's patience
@@ -56,8 +57,7 @@ class World:
 
     def hours(self, minutes: int) -> str:
         """Write minutes in the reader's language, unrounded."""
-        hours, rest = divmod(minutes, 60)
-        return self.pick(f"{hours} h {rest} min", f"{hours}小时{rest}分钟")
+        return self.pick(f"{minutes // 60} h {minutes % 60} min", hours_and_minutes(minutes))
 
     def answer(self, value: Mapping[str, Any]) -> None:
         """Print the one JSON object of a command run with --json."""

@@ -6,17 +6,12 @@ from ledger.book import Activity, Line, Sheet, Volunteer
 from ledger.desk.noticing import Opened
 from ledger.desk.office import Office, place_of
 from ledger.sheets.lists import Listing, write_list
-from ledger.times import day_of
+from ledger.times import day_of, hours_and_minutes
 
-_STATES = {
+STATES = {
     "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
     "denied": "本人异议", "excepted": "未确认", "replaced": "已替换", "void": "已作废",
 }  # fmt: skip
-
-
-def hours_and_minutes(minutes: int) -> str:
-    """Write minutes as people read them: `2小时30分钟`."""
-    return f"{minutes // 60}小时{minutes % 60}分钟"
 
 
 def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
@@ -71,7 +66,7 @@ def hours_list(office: Office) -> bytes:
                 line.end[11:16],
                 line.minutes,
                 line.class_,
-                _STATES[line.state or sheet.state],
+                STATES[line.state or sheet.state],
                 place_of(sheet, line),
             )
         )

@@ -20,7 +20,8 @@ WAIT = 30.0  # seconds that one writer waits for another
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _FILE = "sqlite:///"
 _WRITER = 0x766C6564676572  # "vledger": the advisory lock of PostgreSQL
-_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536")
+_CACHE = "cache_size = -65536"  # KiB at most: a bulk import touches every volunteer's pages
+_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", _CACHE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,132 @@
+"""The benchmarks measure what they say: the same rows above and below, everything confirmed."""
+
+import json
+import sqlite3
+import time
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as program
+from benchmarks import measures, shape
+from benchmarks.association import Association
+from benchmarks.clocks import Watch
+from benchmarks.filling import closing_day, together
+from benchmarks.measures import Bench
+from ledger.book import Line, Notice, Sheet
+
+SMALL = 0.003  # 300 lines of 15 people
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("bench"), SMALL, time.perf_counter)
+
+
+def test_everybody_serves_once_a_day() -> None:
+    bulk = shape.Shape(lines=250, people=100, rows=30)
+    rows = [row for day in range(bulk.days) for sheet in bulk.sheets(day) for row in sheet]
+    served: dict[object, list[str]] = defaultdict(list)
+    for row in rows:
+        served[row["volunteer"]].append(str(row["start"]))
+    assert len(rows) == 250
+    assert bulk.days == 3
+    assert all(len(set(starts)) == len(starts) for starts in served.values())
+    assert {len(starts) for starts in served.values()} == {2, 3}
+
+
+def test_sheets_have_so_many_rows_and_one_day() -> None:
+    sheets = list(shape.Shape(lines=250, people=100, rows=30).sheets(1))
+    assert [len(sheet) for sheet in sheets] == [30, 30, 30, 10]
+    assert {str(row["start"])[:10] for sheet in sheets for row in sheet} == {"2020-01-02"}
+
+
+def test_minutes_are_those_between_the_times() -> None:
+    bulk = shape.Shape(lines=14, people=14)
+    assert {bulk.row(n)["minutes"] for n in range(14)} == {60, 90, 120, 150, 180, 210, 240}
+    assert bulk.row(2)["end"] == "2020-01-01T10:30:00+08:00"
+    assert bulk.row(2)["minutes"] == 150
+
+
+def test_groups_lose_nothing() -> None:
+    assert list(together(range(5), 2)) == [(0, 1), (2, 3), (4,)]
+
+
+def test_notices_close_after_three_working_days() -> None:
+    assert closing_day(shape.begin(0)) == "2020-01-07"  # a holiday, Thursday, Friday, Monday
+
+
+def test_a_watch_counts_only_what_it_is_held_for() -> None:
+    ticks = iter((1.0, 3.0, 10.0, 10.5))
+    watch = Watch(lambda: next(ticks))
+    for _ in range(2):
+        with watch.held():
+            pass
+    assert watch.seconds == 2.5
+
+
+def test_floor_holds_the_same_rows_as_the_ledger(bench: Bench) -> None:
+    figure = measures.append_bulk(bench)
+    assert figure.floor
+    at = bench.association
+    with at.store.reading() as view:
+        ours = sorted((line.sheet, line.n, line.volunteer, line.start, line.end, line.minutes,
+                       line.class_, line.state, line.confirmation) for line in view.all(Line))  # fmt: skip
+    with closing(sqlite3.connect(at.home.path / "floor.db")) as bare:
+        theirs = sorted(row[:9] for row in bare.execute("SELECT * FROM lines"))
+    assert len(ours) == bench.bulk.lines
+    assert ours == theirs
+
+
+def test_everything_is_confirmed_and_audits_clean(bench: Bench) -> None:
+    assert measures.audit_lines(bench).unit == "lines/s"
+    with bench.association.store.reading() as view:
+        assert {sheet.state for sheet in view.all(Sheet)} == {"confirmed"}
+        assert not any(notice.open for notice in view.all(Notice))
+
+
+def test_a_certificate_is_issued_and_verified(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "CERTIFICATES", 1)
+    assert measures.certificate_issue(bench).value > 0
+    assert measures.certificate_verify(bench).value > 0
+    assert len(bench.certificates[0]) == 1
+
+
+def test_processes_are_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measures, "CERTIFICATES", 1)
+    monkeypatch.setattr(measures, "TRIES", 2)
+    assert measures.help_seconds(bench).unit == "s"
+    assert measures.verify_seconds(bench).value > 0
+
+
+def test_what_is_refused_stops_the_run(tmp_path: Path) -> None:
+    at = Association.begin(tmp_path, people=1)
+    letter = at.attendance(0, [shape.Shape(1, 1).row(0)])  # of an activity nobody published
+    with pytest.raises(Exception, match="has no activity A00000"):
+        at.append([letter])
+
+
+def test_figures_are_lines_of_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["benchmarks", "append_single", "sign_bulk", "--scale", "0.001", "--clock", "cpu"]
+    monkeypatch.setattr("sys.argv", given)
+    program.main()
+    single, sign = map(json.loads, capsys.readouterr().out.splitlines())
+    assert list(single) == ["name", "value", "unit", "floor", "ratio"]
+    assert single["name"] == "append_single"
+    assert single["ratio"] == pytest.approx(single["value"] / single["floor"], abs=0.002)
+    assert (sign["name"], sign["floor"], sign["ratio"]) == ("sign_bulk", None, None)
+
+
+def test_an_unknown_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["benchmarks", "append_all"])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert "no measure append_all" in capsys.readouterr().err
