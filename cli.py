@@ -1,5 +1,6 @@
 """The front door: global options, and where each command is found. Nothing imports this file."""
 
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -74,6 +75,7 @@ class Wings(click.Group):
             return None
         module, _, attribute = COMMANDS[name].partition(":")
         found: click.Command = getattr(importlib.import_module(module), attribute)
+        gc.freeze()  # what was imported stays: looking it over again and again costs a tenth of an audit
         return found
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

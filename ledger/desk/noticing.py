@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.book import Activity, Key, Line, Notice, Organisation, Sheet, Wants
+from ledger.book import Activity, Key, Line, Notice, Sheet, Wants
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
@@ -206,9 +206,3 @@ def check_line(office: Office, place: Place) -> None:
     """Raise `Rejected` where no line stands at a place."""
     with office.store.reading() as view:
         line_at(view, place)
-
-
-def organisation_name(view: Reader, code: str) -> str:
-    """Return an organisation's name, or its code where it has none."""
-    found = view.find(Organisation, code)
-    return found.name if found else code

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from ledger import kinds, statements
-from ledger.book import Activity, Book, Key, Line, Notice, Sheet, Spoken, Wants
+from ledger.book import Activity, Book, Line, Notice, Sheet, Spoken, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
@@ -159,9 +159,12 @@ def items_of(view: Reader, entry: int) -> tuple[Item, ...]:
 
 
 def row_in_force(view: Reader, ref: str, n: int) -> Item:
-    """Return the row that a projection names by ref and n."""
+    """Return the row that a projection names by ref and n, without reading its neighbours."""
     spoken = next(view.where(Spoken, ref=ref))
-    return items_of(view, spoken.entry)[n]
+    stored = view.entry(spoken.entry)
+    assert stored
+    head = Entry.parse(stored.entry).statement.head
+    return statements.read_item(head, stored.items[n])
 
 
 def activity_row(view: Reader, activity: Activity) -> kinds.ActivityItem:
@@ -169,11 +172,6 @@ def activity_row(view: Reader, activity: Activity) -> kinds.ActivityItem:
     row = row_in_force(view, activity.ref, activity.n)
     assert isinstance(row, kinds.ActivityItem)
     return row
-
-
-def officers(view: Reader) -> Mapping[str, Key]:
-    """Return the keys enrolled, by their names."""
-    return {key.by: key for key in view.all(Key)}
 
 
 def open_notices(view: Reader) -> Mapping[str, tuple[Notice, tuple[Sheet, ...]]]:

@@ -1,7 +1,7 @@
 """Registering: organisations, volunteers and activities from sheets into the log and the vault."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -100,7 +100,7 @@ def import_activities(
     judged, entries = [], []
     for table in tables:
         with office.store.reading() as view:
-            held = {one.code: _known(view, office, one) for one in view.all(Activity)}
+            held = _Published(view, office)
             people = Register(view, office.vault)
             found = activities.judge(table, register.organisations(view), held, people)
         judged.append(found)
@@ -249,11 +249,27 @@ def _activity(office: Office, row: activities.ActivityRow) -> dict[str, object]:
     }
 
 
-def _known(view: Reader, office: Office, found: Activity) -> known.Activity:
-    row = activity_row(view, found)
-    kept = office.vault.kept(row.leader)
-    named = row.model_copy(update={"leader": kept.value}) if kept else row
-    return register.activity(named, found)
+class _Published(Mapping[str, known.Activity]):
+    """The activities by code, read one by one: a ledger has many more than a sheet."""
+
+    def __init__(self, view: Reader, office: Office) -> None:
+        self._view = view
+        self._office = office
+
+    def __getitem__(self, code: str) -> known.Activity:
+        found = self._view.find(Activity, code)
+        if found is None:
+            raise KeyError(code)
+        row = activity_row(self._view, found)
+        kept = self._office.vault.kept(row.leader)
+        named = row.model_copy(update={"leader": kept.value}) if kept else row
+        return register.activity(named, found)
+
+    def __iter__(self) -> Iterator[str]:
+        return (activity.code for activity in self._view.all(Activity))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._view.all(Activity))
 
 
 def root_of(view: Reader) -> str:
