@@ -30,11 +30,14 @@ def encode(value: Any, *, lines: bool = False) -> bytes:
         data = to_json(_ordered(value))
     except ValueError as error:  # half of a surrogate pair, or nested without end
         raise Malformed(f"not a text: {error}"[:200], "文字不是 Unicode") from error
-    text, plain = data.decode(), data.isascii()
-    if not plain and not unicodedata.is_normalized("NFC", text):
+    if data.isascii() and b"\x7f" not in data and b"\\" not in data:
+        return data  # nothing can be hidden in it, and most is so
+    text = data.decode()
+    if not unicodedata.is_normalized("NFC", text):
         raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
-    hidden = "\x7f" in text if plain else _UNSEEN.search(text)
-    if hidden or ("\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)):
+    if _UNSEEN.search(text) or (
+        "\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)
+    ):
         raise Malformed("text holds a control character", "文字中有控制字符")
     return data
 
@@ -85,9 +88,12 @@ def _ordered(value: Any) -> Any:
 
 
 def _ordered_keys(value: dict[Any, Any]) -> dict[str, Any]:
-    for key in value:
-        if type(key) is not str or not key.isascii():
-            raise Malformed(f"key {key!r} is not ASCII text", f"键 {key!r} 不是 ASCII 文字")
+    try:
+        plain = "".join(value).isascii()
+    except TypeError:
+        plain = False
+    if not plain:
+        raise Malformed(f"a key of {value!r} is not ASCII text", f"{value!r} 中有键不是 ASCII 文字")
     found = sorted(value.items())  # by key alone: no two are the same
     # Most values are texts, and need no call.
     return {key: item if type(item) is str else _ordered(item) for key, item in found}

@@ -29,8 +29,16 @@ def node_hash(left: Hash, right: Hash) -> Hash:
 
 
 def root(leaves: Sequence[Hash]) -> Hash:
-    """Return the root hash of the tree over `leaves`, in log order."""
-    return Frontier.of(leaves).root()
+    """Return the root hash of the tree over `leaves`, in log order.
+
+    Pairing level by level, an odd one waiting for the next, splits as RFC 6962 does: at the largest
+    power of two.
+    """
+    level = list(leaves)
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [node_hash(*pair) for pair in pairs] + level[len(level) & ~1 :]
+    return level[0] if level else EMPTY_ROOT
 
 
 class Frontier:
@@ -40,14 +48,6 @@ class Frontier:
         self.size = size
         self.peaks = list(peaks)
         assert len(self.peaks) == size.bit_count()
-
-    @classmethod
-    def of(cls, leaves: Sequence[Hash]) -> "Frontier":
-        """Return the right edge of the tree over `leaves`."""
-        frontier = cls()
-        for leaf in leaves:
-            frontier.append(leaf)
-        return frontier
 
     def append(self, leaf: Hash) -> list[tuple[int, int, Hash]]:
         """Add a leaf and return the nodes that are complete now, the leaf first."""
