@@ -15,7 +15,8 @@ INSTALLED := .venv/.installed
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
-	"$(BIN)/vledger" demo
+	$(PYTHON) -c "import shutil; shutil.rmtree('demo-home', ignore_errors=True)"
+	"$(BIN)/vledger" demo --home demo-home
 
 # A part of the tests covers a part of the code, so only a whole run is held to the threshold.
 test: $(INSTALLED)

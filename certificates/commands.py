@@ -9,6 +9,7 @@ import click
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
 _YES = {True: ("yes", "是"), False: ("NO", "否")}
 
 
@@ -119,6 +120,7 @@ def issue(
     with refusals(world):
         for text in filter(None, (first, last)):
             day(text)
+        world.check_writable(output)  # before the log says that a certificate exists
         order = issuing.Order(number, organisation or _root(world), first, last)
         means = issuing.Means(founding.sealer(world.home), world.home.association())
         made = issuing.issue(office(world), means, order)
@@ -185,8 +187,8 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> No
         trusted = trust.read(world.read(trust_file or world.home.trust_file))
         results = []
         for file in files:
-            verdict = check(world.read(file), trusted)
-            if world.home.exists() and verdict.ref:
+            verdict = check(world.read(file, most=_LARGEST), trusted)
+            if world.home.exists() and verdict.genuine:
                 _stand(world, verdict)
             results.append(_result(world, file, verdict))
             _say_verdict(world, file, verdict)

@@ -71,7 +71,8 @@ def verify(file: bytes, trust: Trust) -> Verdict:
     verdict.genuine = bool(sealed and words)
     verdict.as_of = judged.stamp
     verdict.ref = told[-1].statement.ref
-    verdict.certificate = _proved(judged, checkpoint, found.certificate)
+    if verdict.genuine:
+        verdict.certificate = _proved(judged, checkpoint, found.certificate)
     _remark(verdict, judged)
     return verdict
 

@@ -63,6 +63,12 @@ class Home:
 
     def check_exists(self) -> None:
         """Raise `Unsafe` where no ledger was begun."""
+        if not self.exists() and (self.path / "ledger.db").exists():
+            raise Unsafe(
+                "home.trust",
+                en=f"{self.trust_file} is missing: put it back from whoever was given it",
+                zh=f"缺少 {self.trust_file}：请从任何持有它的人那里取回",
+            )
         if not self.exists():
             raise Unsafe(
                 "home.missing",
@@ -149,16 +155,31 @@ class Home:
         return file
 
 
-def read_file(file: Path) -> bytes:
-    """Return the bytes of a file, or raise `Unsafe` naming it."""
+def read_file(file: Path, *, most: int = -1) -> bytes:
+    """Return the bytes of a file, or raise `Unsafe` naming it; above `most` bytes it is refused."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(most + 1 if most >= 0 else -1)
     except OSError as error:
         raise Unsafe(
             "file.unreadable",
             en=f"{file} cannot be read: {error.strerror}",
             zh=f"无法读取 {file}：{error.strerror}",
         ) from error
+    if 0 <= most < len(data):
+        raise Unsafe(
+            "file.too_big",
+            en=f"{file} has more than {most // 2**20} MiB; this is another kind of file",
+            zh=f"{file} 超过 {most // 2**20} MiB，不是这类文件",
+        )
+    return data
+
+
+def check_writable(file: Path) -> None:
+    """Raise `Unsafe` naming a file that could not be written."""
+    part = file.with_name(f"{file.name}.part")
+    write_file(part, b"")
+    part.unlink()
 
 
 def write_file(file: Path, data: bytes) -> None:

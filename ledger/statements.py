@@ -76,7 +76,7 @@ def read(data: bytes, *, exact: bool = False) -> Statement:
     try:
         head = HEADS.validate_json(lines[2], extra="forbid" if exact else "ignore")
     except ValidationError as error:
-        raise _misformed(error, "head", "首部") from error
+        raise misformed(error, "head", "首部") from error
     if (head.items is None) != (head.row is None):
         raise Malformed("a statement has items if and only if it has rows", "文书的行与首部不符")
     return Statement(note, lines[1], head, ref(note.text))
@@ -104,7 +104,7 @@ def read_item(head: Said, data: bytes, *, exact: bool = False) -> Item:
         encoding.decode(data)
         return head.row.model_validate_json(data, extra="forbid" if exact else "ignore")
     except ValidationError as error:
-        raise _misformed(error, "item", "行") from error
+        raise misformed(error, "item", "行") from error
 
 
 def item_root(data: Sequence[bytes]) -> str:
@@ -132,7 +132,8 @@ def _by(head: str) -> object:
     return value.get("by") if isinstance(value, dict) else None
 
 
-def _misformed(error: ValidationError, en: str, zh: str) -> Malformed:
+def misformed(error: ValidationError, en: str, zh: str) -> Malformed:
+    """Return the refusal of something in another form than its model's, naming the field."""
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"]))
     return Malformed(f"{en} {place}: {first['msg']}", f"{zh} {place} 不合规定：{first['msg']}")

@@ -269,7 +269,7 @@ BROKEN: dict[str, tuple[str, Break]] = {
     "wrong passphrase": (
         "key.passphrase", lambda here: log_key(here).with_suffix(".passphrase").write_text("wrong")
     ),
-    "trust gone": ("home.missing", lambda here: (here.home / "trust.json").unlink()),
+    "trust gone": ("home.trust", lambda here: (here.home / "trust.json").unlink()),
 }  # fmt: skip
 
 

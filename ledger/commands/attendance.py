@@ -18,6 +18,7 @@ from ledger.errors import Rejected
 from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_ENTRY = click.IntRange(0, 2**53)
 
 
 @click.command()
@@ -95,7 +96,7 @@ def notice() -> None:
 
 
 @notice.command("open")
-@click.argument("entries", type=int, nargs=-1)
+@click.argument("entries", type=_ENTRY, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="所有待公示的考勤 / all that waits")
 @click.option("-o", "--output", type=_FILE, help="公示名单（xlsx）/ the list to pin up")
 @click.pass_obj
@@ -168,7 +169,7 @@ def notice_list_(world: World) -> None:
 
 
 @notice.command("close")
-@click.argument("entries", type=int, nargs=-1)
+@click.argument("entries", type=_ENTRY, nargs=-1)
 @click.option("--due", is_flag=True, help="所有到期的公示 / all that are due")
 @click.option(
     "--except",
@@ -276,7 +277,7 @@ def replace(
 ) -> None:
     """补正一条作废或未确认的记录。 Record what is to stand instead of a line."""
     with refusals(world):
-        mending = Mending(minutes, _time(start), _time(end))
+        mending = Mending(minutes, as_instant(start), as_instant(end))
         receipt = attending.replace_line(office(world), line, why, mending)
         at = f"{receipt.index}:1" if receipt else ""
         done(
@@ -287,13 +288,14 @@ def replace(
         )
 
 
-def _time(text: str | None) -> str | None:
-    """Read `2026-03-02 08:00`, or an instant."""
+def as_instant(text: str | None) -> str | None:
+    """Read `2026-03-02`, `2026-03-02 08:00`, or an instant."""
     if text is None:
         return None
     from ledger.times import moment
 
     full = text.replace(" ", "T")
+    full = f"{full}T00:00" if len(full) == len("2026-03-02") else full
     full = f"{full}:00" if len(full) == len("2026-03-02T08:00") else full
     full = full if full.endswith("+08:00") else f"{full}+08:00"
     try:

@@ -12,6 +12,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at, vault_at
+from ledger.errors import Unverified
 from ledger.guard import Guard, default_path
 from ledger.note import Note, Verifier
 from ledger.store.reading import Reader
@@ -104,6 +105,8 @@ def run_audit(
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
+    if not keys:
+        raise Unverified("the trust file names no log", "信任文件没有列出任何账本")
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
         report = audit.audit(Shelf(view, steps), trusted=keys, against=held)

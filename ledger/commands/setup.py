@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ledger.commands.attendance import as_instant
 from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
@@ -156,7 +157,7 @@ def officer_dismiss(world: World, name: str, since: str) -> None:
     from ledger.desk import appointing
 
     with refusals(world):
-        by = appointing.dismiss(office(world), name, since)
+        by = appointing.dismiss(office(world), name, as_instant(since or None) or "")
         done(world, {"dismissed": by}, f"{by} is dismissed", f"{by} 已解聘")
 
 

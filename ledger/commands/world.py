@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from ledger.errors import Lang, LedgerError
-from ledger.home import Home, read_file, write_file
+from ledger.home import Home, check_writable, read_file, write_file
 from ledger.times import hours_and_minutes
 
 T = TypeVar("T")
@@ -89,9 +89,13 @@ class World:
 
         return track(steps, self.pick(en, zh), total, console=Console(stderr=True), transient=True)
 
-    def read(self, file: Path) -> bytes:
-        """Return the bytes of a file the user named."""
-        return read_file(file)
+    def read(self, file: Path, *, most: int = -1) -> bytes:
+        """Return the bytes of a file the user named, or raise `Unsafe` above `most` of them."""
+        return read_file(file, most=most)
+
+    def check_writable(self, file: Path) -> None:
+        """Raise `Unsafe` where a file cannot be written, before what it is for is done."""
+        check_writable(file)
 
     def write(self, file: Path, data: bytes) -> None:
         """Write a file the user asked for."""

@@ -1,5 +1,6 @@
 """Appointing officers: a key each, a person behind every key, a role and how far it reaches."""
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from ledger.desk.office import Office, Role
 from ledger.errors import Rejected
 from ledger.note import Signer, Verifier
 from ledger.store.reading import Reader
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,13 @@ class Appointed:
 
 
 def make_key(name: str) -> Signer:
-    """Draw a new private key."""
+    """Draw a new private key under a name that can be published."""
+    if not _NAME.fullmatch(name):
+        raise Rejected(
+            "key.name",
+            en=f"{name!r} cannot name a key: write letters and digits such as T01/r1, no person's name",
+            zh=f"{name!r} 不能作密钥名：请用字母和数字，如 T01/r1，不要写人名",
+        )
     return Signer(name, secrets.token_bytes(32))
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ledger import kinds
-from ledger.book import Activity, Key, Line, Wants
+from ledger.book import Activity, Key, Line, Volunteer, Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import (
@@ -182,6 +182,8 @@ def _item(row: ServiceRow, class_: Evidence) -> dict[str, Any]:
 
 
 def _commit(office: Office, field: str, value: str, about: Sequence[str] = ()) -> str:
+    if not value.strip():
+        raise Rejected("field.missing", en=f"the {field} is empty: say why", zh="理由为空，请写明")
     opening = Opening.fresh(value)
     found = opening.commitment(field)
     office.vault.keep(found, field, value, opening.key, about)
@@ -257,6 +259,13 @@ def _mended(old: kinds.AttendanceItem, mending: Mending) -> dict[str, Any]:
 
 
 def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str, Any]:
+    if number:
+        with office.store.reading() as view:
+            found = view.find(Volunteer, number)
+        if found is None:
+            raise Rejected(
+                "volunteer.unknown", en=f"there is no volunteer {number}", zh=f"没有志愿者 {number}"
+            )
     reason = _commit(office, "reason", why, [line.volunteer])
     return {"line": [line.sheet, line.n], "reason": reason, "from": number}
 

@@ -1,5 +1,6 @@
 """Founding a ledger: its keys, its charter, its first ruleset, its root organisation."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ledger.note import Signer
 from ledger.rulesets import Ruleset, Year
 from ledger.times import day_of
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
 _FIRST_YEAR, _LAST_YEAR = 2004, 2100
 
 
@@ -47,7 +49,14 @@ class Founders:
 
 def full_origin(name: str) -> str:
     """Return the name of a new log: what was given, and 8 random hex digits."""
-    return f"{name if '/' in name else f'{name}/ledger'}-{secrets.token_hex(4)}"
+    full = f"{name if '/' in name else f'{name}/ledger'}-{secrets.token_hex(4)}"
+    if not _NAME.fullmatch(full):
+        raise Rejected(
+            "origin.malformed",
+            en=f"{name!r} cannot name a log: write letters, digits, . _ - such as kx.example.cn",
+            zh=f"{name!r} 不能作账本名：请用字母、数字、点、横线，如 kx.example.cn",
+        )
+    return full
 
 
 def first_words(
@@ -103,11 +112,17 @@ def known_calendar() -> dict[str, Year]:
 def with_year(ruleset: Ruleset, year: str, off: Sequence[str], work: Sequence[str]) -> Ruleset:
     """Return the ruleset with one more year of working days; a year known is not changed."""
     wrong = [day for day in (*off, *work) if day[:4] != year]
-    if wrong or year in ruleset.calendar:
+    if wrong:
+        why = (f"{wrong[:3]} lie in another year", f"{wrong[:3]} 不在这一年")
+    elif not off:
+        why = ("it names no day off", "没有列出放假的日子")
+    else:
+        why = ("that year is known already", "这一年已有安排")
+    if wrong or not off or year in ruleset.calendar:
         raise Rejected(
             "calendar.year",
-            en=f"the calendar is for {year}: {wrong[:3] or 'that year is known already'}",
-            zh=f"该文件是 {year} 年的安排：{wrong[:3] or '这一年已有安排'}",
+            en=f"the calendar is for {year}: {why[0]}",
+            zh=f"该文件是 {year} 年的安排：{why[1]}",
         )
     added = Year(off=tuple(sorted(off)), work=tuple(sorted(work)))
     return ruleset.model_copy(update={"calendar": {**ruleset.calendar, year: added}})

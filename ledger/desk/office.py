@@ -22,6 +22,7 @@ from ledger.times import instant
 from ledger.vault import Vault
 
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "recovery", "officer"]
+_LONGEST = 24  # characters of a place; no ledger has an entry beyond that
 Place = tuple[int, int]  # a line as people write it: ENTRY:ROW, rows from 1
 
 
@@ -122,7 +123,9 @@ def book_of(view: Reader, wants: Wants) -> Book:
 def parse_place(text: str) -> Place:
     """Read `ENTRY:ROW`."""
     entry, _, row = text.partition(":")
-    if not (entry.isascii() and entry.isdigit() and row.isascii() and row.isdigit() and int(row)):
+    if len(text) > _LONGEST or not (
+        entry.isascii() and entry.isdigit() and row.isascii() and row.isdigit() and int(row)
+    ):
         raise Rejected(
             "line.unknown",
             en=f"{text!r} is not a line: write ENTRY:ROW, such as 12:3",

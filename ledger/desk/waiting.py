@@ -84,7 +84,7 @@ def _to_close(view: Reader, now: str) -> list[Task]:
     return [
         Task(
             "notice.due",
-            f"confirmer: notices {_listed(entries)} have run their days: `vledger notice close --due`",
+            f"confirmer: the days of notice {_listed(entries)} are over: `vledger notice close --due`",
             f"确认人：公示 {_listed(entries)} 已期满，请 `vledger notice close --due`",
             entries,
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ledger.errors import Rejected
+from ledger.errors import Malformed, Rejected
 from ledger.sheets.cells import Cell, Unreadable, blank, shown
 from ledger.sheets.known import RefusedRow
 from ledger.sheets.layout import Note, Row, Table
@@ -96,6 +96,9 @@ class Marks:
             return parse(cell)
         except Rejected as error:
             self.reject(field, error)
+            return empty
+        except Malformed as error:  # a time that no ledger can hold, such as one in 1899
+            self.fault("field.unreadable", field, error.en, error.zh)
             return empty
 
     def need(self, field: str, parse: Callable[[Cell], T], empty: T) -> T:
