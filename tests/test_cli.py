@@ -449,3 +449,60 @@ def test_a_ledger_in_use_no_more_can_be_moved(here: Clerk) -> None:
     here("audit")
     here("activity", "cancel", "A1")
     assert sorted(file.name for file in here.home.glob("*.db*")) == ["ledger.db", "vault.db"]
+
+
+# --- odd words ----------------------------------------------------------------------------------
+
+ODD = {
+    "a line beyond every entry": (("object", "9" * 30 + ":1", "--why", "x"), "line.unknown"),
+    "a row beyond every row": (("object", "1:" + "9" * 30, "--why", "x"), "line.unknown"),
+    "no reason": (("object", "4:1", "--why", " "), "line.unknown"),
+    "a person's name for a key": (("officer", "add", "recorder", "--name", "张 三"), "key.name"),
+    "a key nobody could enrol": (("officer", "key", "张 三", "-o", "k.pem"), "key.name"),
+    "a day that is none": (("officer", "dismiss", "KX/issuer1", "--since", "x"), "time.unreadable"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_words_are_refused_in_a_sentence(here: Clerk, name: str) -> None:
+    words, code = ODD[name]
+    keys = sorted((here.home / "keys").iterdir())
+    assert here.refused(*words) == code
+    assert sorted((here.home / "keys").iterdir()) == keys  # no key of nobody is left behind
+
+
+@pytest.mark.parametrize("origin", ["", "a b", "a\nb", "县科协"])
+def test_a_log_has_a_name_that_can_be_published(tmp_path: Path, origin: str) -> None:
+    clerk = Clerk(tmp_path)
+    words = (
+        "init",
+        "--origin",
+        origin,
+        "--organisation",
+        "KX",
+        "--name",
+        "科协",
+        "--simulated-clock",
+    )
+    assert clerk.refused(*words) == "origin.malformed"
+    assert not clerk.home.exists()
+
+
+def test_a_dismissal_takes_a_plain_day(here: Clerk) -> None:
+    assert here("officer", "dismiss", "KX/issuer1", "--since", "2026-03-01")["dismissed"]
+
+
+def test_a_calendar_without_days_off_is_refused(here: Clerk, tmp_path: Path) -> None:
+    (tmp_path / "2027.toml").write_text("year = 2027\n", encoding="utf-8")
+    assert here.refused("rules", "calendar", tmp_path / "2027.toml") == "calendar.year"
+
+
+def test_a_trust_file_that_trusts_nothing(here: Clerk, tmp_path: Path) -> None:
+    (tmp_path / "trust.json").write_text("{}", encoding="utf-8")
+    assert here.refused("audit", "--trust", tmp_path / "trust.json") == "unverified"
+
+
+def test_a_file_too_large_to_be_a_certificate(here: Clerk, tmp_path: Path) -> None:
+    with (tmp_path / "large.pdf").open("wb") as file:
+        file.truncate(65 * 2**20)
+    assert here.refused("certificate", "verify", tmp_path / "large.pdf") == "file.too_big"

@@ -366,6 +366,39 @@ def test_hours_above_eight_a_day_need_approval(here: Clerk) -> None:
 # --- people --------------------------------------------------------------------------------------
 
 
+def test_a_row_that_cannot_change_does_not_sink_the_others(here: Clerk) -> None:
+    """A1 has confirmed lines and changes no more; A8 lies in no year; A9 is recorded all the same."""
+    here.confirmed("张三")
+    rows = activities(("A1", "2026-06-01"), ("A8", "1899-06-01"), ("A9", "2026-06-01"))
+    answer = here("import", "activities", here.sheet("改.csv", rows), code=1)
+    codes = [(one["row"], one["code"]) for one in answer["refused"]]
+    assert codes == [(1, "activity.settled"), (2, "field.unreadable")]
+    assert {one["code"] for one in here("activity", "list")["activities"]} == {"A1", "A9"}
+
+
+def test_nothing_is_called_proved_by_who_trusts_another(here: Clerk, tmp_path: Path) -> None:
+    here.confirmed("张三")
+    _, paper = here.certificate(here.numbers["张三"])
+    (tmp_path / "none.json").write_text("{}", encoding="utf-8")
+    ran = here.run("certificate", "verify", paper, "--trust", tmp_path / "none.json", lang="zh")
+    assert ran.exit_code == 1
+    assert "已证实" not in ran.stdout
+    assert "真实：否   已入账：否" in ran.stdout
+    (answer,) = here("certificate", "verify", paper, "--trust", tmp_path / "none.json", code=1)[
+        "results"
+    ]
+    assert answer["certificate"] == {}
+
+
+def test_a_certificate_that_could_not_be_written_is_not_logged(here: Clerk) -> None:
+    here.confirmed("张三")
+    size = here("audit")["size"]
+    number = here.numbers["张三"]
+    nowhere = here.home / "trust.json" / "x.pdf"  # a file is no folder
+    assert here.refused("certificate", "issue", number, "-o", nowhere) == "file.unwritable"
+    assert here("audit")["size"] == size
+
+
 def test_an_erased_person_is_found_nowhere_and_the_certificate_still_verifies(
     here: Clerk,
 ) -> None:

@@ -17,7 +17,7 @@ from ledger.errors import Rejected
 from ledger.sheets import activities, identity, known, organisations, reading, volunteers
 from ledger.sheets.columns import Columns, Kind
 from ledger.sheets.layout import Note, Table
-from ledger.sheets.problems import Judged, Problem
+from ledger.sheets.problems import Fault, Judged, Problem, problem
 from ledger.sheets.registrations import NONE, Registration, Terms
 from ledger.store.reading import Reader
 from ledger.times import day_of
@@ -103,6 +103,7 @@ def import_activities(
             held = _Published(view, office)
             people = Register(view, office.vault)
             found = activities.judge(table, register.organisations(view), held, people)
+            found = _without_settled(view, table, found)
         judged.append(found)
         for organisation, rows in _together(found.good, lambda row: row.activity.organisation):
             if not dry:
@@ -247,6 +248,25 @@ def _activity(office: Office, row: activities.ActivityRow) -> dict[str, object]:
         "leader": leader,
         "hazard": one.hazard or None,
     }
+
+
+def _without_settled(
+    view: Reader, table: Table, found: Judged[activities.ActivityRow]
+) -> Judged[activities.ActivityRow]:
+    """Refuse the rows of activities that change no more: one of them would sink the others."""
+    rows = {row.row: row for row in table.rows}
+    good, problems = [], list(found.problems)
+    for row in found.good:
+        held = view.find(Activity, row.activity.code)
+        if held and (held.settled or held.cancelled):
+            en = "it was cancelled or has confirmed lines, and changes no more; take a new code"
+            zh = "活动已取消或已有确认记录，不能再改；如是另一次活动请用新编号"
+            fault = Fault("activity.settled", "code", en, zh)
+            problems.append(problem(table, rows[row.row], fault))
+        else:
+            good.append(row)
+    ordered = tuple(sorted(problems, key=lambda one: one.row))
+    return replace(found, good=tuple(good), problems=ordered)
 
 
 class _Published(Mapping[str, known.Activity]):

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from ledger.errors import Malformed
 from ledger.intervals import Window
 from ledger.sheets.cells import Cell
 from ledger.sheets.values import unreadable
 from ledger.sheets.written import ONE_DAY, Written, no_time, written
+from ledger.times import day as checked
 from ledger.times import moment
 
 _FULL = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]+(\d{1,2}):(\d\d)(?::\d\d)?")
@@ -162,11 +164,14 @@ def _real_dates(years: range, month: int, day: int) -> Iterator[date]:
 
 def _date(year: int, month: int, day: int, code: str) -> date:
     try:
-        return date(year, month, day)
-    except ValueError as error:
+        found = date(year, month, day)
+        checked(found.isoformat())  # a year that no ledger can hold is a slip of the hand
+    except (ValueError, Malformed) as error:
         raise unreadable(
             "there is no such day; correct the date", "没有这一天，请改正日期", code
         ) from error
+    else:
+        return found
 
 
 def _text(when: datetime) -> str:
