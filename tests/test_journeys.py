@@ -376,6 +376,17 @@ def test_a_row_that_cannot_change_does_not_sink_the_others(here: Clerk) -> None:
     assert {one["code"] for one in here("activity", "list")["activities"]} == {"A1", "A9"}
 
 
+def test_status_says_when_attendance_is_late(here: Clerk) -> None:
+    def said(now: str) -> str:
+        here.now = now
+        tasks = here("status")["waiting"]
+        found = [task["message"] for task in tasks if task["code"] == "attendance.missing"]
+        return str(found[0])
+
+    assert "in time until 2026-03-17" in said("2026-03-17T09:00:00+08:00")
+    assert "class C, with --reason" in said("2026-03-18T09:00:00+08:00")
+
+
 def test_nothing_is_called_proved_by_who_trusts_another(here: Clerk, tmp_path: Path) -> None:
     here.confirmed("张三")
     _, paper = here.certificate(here.numbers["张三"])

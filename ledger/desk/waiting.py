@@ -119,15 +119,25 @@ def _to_attend(view: Reader, book: Book, now: str) -> list[Task]:
             until = _due(book, day_of(activity.end))
             found.append((until, activity))
     return [
-        Task(
-            "attendance.missing",
-            f"recorder: {one.code} {one.name} ended on {day_of(one.end)} and has no attendance;"
-            f" in time until {until}",
-            f"记录人：活动 {one.code} {one.name} 已于 {day_of(one.end)} 结束，尚无考勤；{until} 前登记不算逾期",
-            due=until,
-        )
-        for until, one in sorted(found, key=lambda pair: (pair[0], pair[1].code))
+        _missing(activity, until, day_of(now))
+        for until, activity in sorted(found, key=lambda pair: (pair[0], pair[1].code))
     ]
+
+
+def _missing(activity: Activity, until: str, today: str) -> Task:
+    late = (f"in time until {until}", f"{until} 前登记不算逾期")
+    if until < today:
+        late = (
+            "it is late by now: class C, with --reason",
+            "现已逾期，只能记为 C 级，须用 --reason 说明理由",
+        )
+    name = f"{activity.code} {activity.name}"
+    return Task(
+        "attendance.missing",
+        f"recorder: {name} ended on {day_of(activity.end)} and has no attendance; {late[0]}",
+        f"记录人：活动 {name} 已于 {day_of(activity.end)} 结束，尚无考勤；{late[1]}",
+        due=until,
+    )
 
 
 def _running(view: Reader, now: str) -> list[Task]:
