@@ -1,6 +1,5 @@
 """Appointing officers: a key each, a person behind every key, a role and how far it reaches."""
 
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +9,8 @@ from ledger.book import NOBODY, Key, Organisation
 from ledger.desk.office import Office, Role
 from ledger.errors import Rejected
 from ledger.note import Signer, Verifier
+from ledger.rules.offices import KEY_NAME
 from ledger.store.reading import Reader
-
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Appointed:
 
 def make_key(name: str) -> Signer:
     """Draw a new private key under a name that can be published."""
-    if not _NAME.fullmatch(name):
+    if not KEY_NAME.fullmatch(name):
         raise Rejected(
             "key.name",
             en=f"{name!r} cannot name a key: write letters and digits such as T01/r1, no person's name",

@@ -1,6 +1,5 @@
 """Founding a ledger: its keys, its charter, its first ruleset, its root organisation."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from ledger.desk.letters import Letter, Pen
 from ledger.errors import Rejected
 from ledger.kinds import Appointment, Charter, Organisations, RulesetAdoption
 from ledger.note import Signer
+from ledger.rules.offices import KEY_NAME
 from ledger.rulesets import Ruleset, Year
 from ledger.times import day_of
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
 _FIRST_YEAR, _LAST_YEAR = 2004, 2100
 
 
@@ -50,7 +49,7 @@ class Founders:
 def full_origin(name: str) -> str:
     """Return the name of a new log: what was given, and 8 random hex digits."""
     full = f"{name if '/' in name else f'{name}/ledger'}-{secrets.token_hex(4)}"
-    if not _NAME.fullmatch(full):
+    if not KEY_NAME.fullmatch(full):
         raise Rejected(
             "origin.malformed",
             en=f"{name!r} cannot name a log: write letters, digits, . _ - such as kx.example.cn",

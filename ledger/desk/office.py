@@ -1,7 +1,6 @@
 """The office: one ledger, its vault, and the officer who is at the desk now."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -103,13 +102,6 @@ def ledger_at(home: Home) -> Address:
 def vault_at(home: Home) -> Address:
     """Return where the vault's tables are: a file of its own, or a schema of its own."""
     return home.database or file_url(home.path / "vault.db")
-
-
-@contextmanager
-def reading(office: Office) -> Iterator[Reader]:
-    """Give one view of the ledger."""
-    with office.store.reading() as view:
-        yield view
 
 
 def book_of(view: Reader, wants: Wants) -> Book:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from ledger.book import NOBODY, Adoption, Book, Key, Organisation, Record
 from ledger.encoding import base64, encode
-from ledger.errors import Malformed, Rejected, Unsafe
+from ledger.errors import Malformed, Unsafe
 from ledger.kinds import (
     Appointment,
     Charter,
@@ -19,9 +19,10 @@ from ledger.kinds import (
 from ledger.note import ED25519, Verifier
 from ledger.rules.authority import LEDGER, within
 from ledger.rules.heard import Heard
+from ledger.rules.lines import no
 from ledger.times import day_of
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
+KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,32}/[A-Za-z0-9._-]{1,32}")
 CODE = 1  # the version of these rules; a change of what they decide is a new one
 
 
@@ -32,13 +33,13 @@ def charter(head: Charter, items: tuple[Item, ...], ref: str, origin: str) -> tu
     roles = (("operator", head.operator), ("log", head.log), ("recovery", head.recovery))
     keys = [(role, verifier(vkey)) for role, vkey in roles]
     if keys[1][1].name != origin or head.organisation != LEDGER:
-        raise _no(
+        raise no(
             "charter.origin",
             "the log key bears another name than the origin",
             "日志密钥名与账本名不符",
         )
     if len({key.key for _, key in keys}) != len(keys):
-        raise _no("key.enrolled", "the charter names one key twice", "章程中同一密钥出现两次")
+        raise no("key.enrolled", "the charter names one key twice", "章程中同一密钥出现两次")
     for role, key in keys:
         _check_name(key, role, origin)
     person = {"operator": item.person, "log": "log", "recovery": "recovery"}
@@ -55,9 +56,7 @@ def appointment(book: Book, head: Appointment, heard: Heard) -> tuple[Record, ..
     assert isinstance(item, PersonItem)
     key = verifier(head.key)
     if book.key_of_public(base64(key.key)) or book.find(Key, key.by):
-        raise _no(
-            "key.enrolled", f"the key {key.by} is enrolled already", f"密钥 {key.by} 已登记过"
-        )
+        raise no("key.enrolled", f"the key {key.by} is enrolled already", f"密钥 {key.by} 已登记过")
     _check_name(key, head.role, book.origin)
     ledger_wide = head.role in ("log", "operator")
     if (
@@ -65,7 +64,7 @@ def appointment(book: Book, head: Appointment, heard: Heard) -> tuple[Record, ..
         or (by.role == "recovery" and not ledger_wide)
         or (ledger_wide and head.organisation != LEDGER)
     ):
-        raise _no("not_authorised", f"{by.by} may not appoint that", f"{by.by} 无权作此任命")
+        raise no("not_authorised", f"{by.by} may not appoint that", f"{by.by} 无权作此任命")
     person = Key(
         key.by, book.size, ref, head.role, head.organisation, item.person, head.key, base64(key.key)
     )
@@ -76,12 +75,12 @@ def dismissal(book: Book, head: Dismissal, heard: Heard) -> tuple[Record, ...]:
     """End an appointment. Operators are dismissed against their will by the recovery key alone."""
     key = book.key_of_appointment(head.appointment)
     if key is None or key.until != NOBODY:
-        raise _no("appointment.unknown", "no such appointment is in force", "没有这项有效的任命")
+        raise no("appointment.unknown", "no such appointment is in force", "没有这项有效的任命")
     own = key.role == "operator" and key.person == heard.signer.person
     if key.role in ("operator", "log") and not (own or heard.signer.role == "recovery"):
-        raise _no("not_authorised", "only the recovery key may do that", "只有恢复密钥可以这样做")
+        raise no("not_authorised", "only the recovery key may do that", "只有恢复密钥可以这样做")
     if not within(book, key.organisation, head.organisation):
-        raise _no("not_authorised", f"{key.by} is not below", f"{key.by} 不在其范围内")
+        raise no("not_authorised", f"{key.by} is not below", f"{key.by} 不在其范围内")
     return (replace(key, until=book.size),)
 
 
@@ -98,7 +97,7 @@ def ruleset(book: Book, head: RulesetAdoption, heard: Heard) -> tuple[Record, ..
             zh=f"后续内容适用规则代码 {head.code}，本程序只认识 {CODE}，请使用新版本",
         )
     if head.organisation != LEDGER or head.from_ < day_of(stamp):
-        raise _no(
+        raise no(
             "ruleset.from", f"{head.from_} is before its stamp", f"生效日 {head.from_} 早于登记时间"
         )
     document = encode(item.ruleset.model_dump(mode="json")).decode()
@@ -118,8 +117,8 @@ def verifier(vkey: str) -> Verifier:
 def _check_name(key: Verifier, role: str, origin: str) -> None:
     # What is enrolled is published: a free name could be a person's.
     logs = key.name == origin
-    if logs != (role == "log") or not (logs or _NAME.fullmatch(key.name)):
-        raise _no(
+    if logs != (role == "log") or not (logs or KEY_NAME.fullmatch(key.name)):
+        raise no(
             "key.name",
             f"{key.name} is not a name for a {role}",
             f"{key.name} 不能作 {role} 的密钥名",
@@ -131,14 +130,14 @@ def check_beginning(book: Book, kind: str, role: str) -> None:
     begins = ("charter", "ruleset", "organisations")
     due = begins[book.size] if book.size < len(begins) else ""
     if (due and kind != due) or (not due and kind == "charter"):
-        raise _no(
+        raise no(
             "log.beginning",
             f"entry {book.size} cannot be a {kind}",
             f"第 {book.size} 条不能是 {kind}",
         )
     root = kind == "organisations" and book.root() is None
     if root and role != "operator":
-        raise _no(
+        raise no(
             "not_authorised",
             "the root organisation is named by the operator",
             "根组织应由管理员登记",
@@ -148,7 +147,3 @@ def check_beginning(book: Book, kind: str, role: str) -> None:
 def is_root_row(book: Book, kind: str) -> bool:
     """Tell whether a statement is the one that names the root organisation."""
     return kind == "organisations" and not any(book.all(Organisation))
-
-
-def _no(code: str, en: str, zh: str) -> Rejected:
-    return Rejected(code, en=en, zh=zh)

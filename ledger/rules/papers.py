@@ -7,11 +7,10 @@ from stdnum.iso7064 import mod_97_10
 
 from ledger.book import Book, Certified, Line, Organisation, Record, Volunteer
 from ledger.book import Certificate as Issued
-from ledger.errors import Rejected
 from ledger.kinds import Certificate, CertificateItem, Revocation
 from ledger.rules.authority import within
 from ledger.rules.heard import Heard
-from ledger.rules.lines import find_line, find_sheet, place
+from ledger.rules.lines import find_line, find_sheet, no, place
 from ledger.times import day_of
 
 _NO_AREA = "000000"
@@ -35,10 +34,10 @@ def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ..
     year = stamp[:4]
     due = next_number(book, head.organisation, year)
     if head.number != due:
-        raise _no("certificate.number", f"the next number is {due}", f"下一个证明编号应为 {due}")
+        raise no("certificate.number", f"the next number is {due}", f"下一个证明编号应为 {due}")
     volunteer = book.find(Volunteer, item.volunteer)
     if volunteer is None or volunteer.state != "active":
-        raise _no(
+        raise no(
             "volunteer.not_active",
             f"{item.volunteer} is unknown, erased or restricted",
             f"{item.volunteer} 未登记，或资料已删除、限制使用",
@@ -62,9 +61,9 @@ def revocation(book: Book, head: Revocation) -> tuple[Record, ...]:
     """End a certificate; its successor, if any, is a valid one of the same volunteer."""
     found = book.find(Issued, head.certificate)
     if found is None or found.state == "revoked":
-        raise _no("certificate.unknown", "no such certificate counts", "没有这份有效的证明")
+        raise no("certificate.unknown", "no such certificate counts", "没有这份有效的证明")
     if not within(book, found.organisation, head.organisation):
-        raise _no(
+        raise no(
             "not_authorised",
             f"{found.number} was not issued below {head.organisation}",
             f"{found.number} 不是 {head.organisation} 或其下级出具的",
@@ -73,7 +72,7 @@ def revocation(book: Book, head: Revocation) -> tuple[Record, ...]:
         heir = book.find(Issued, head.successor)
         same = heir and heir.state == "valid" and heir.volunteer == found.volunteer
         if not same or heir == found:
-            raise _no(
+            raise no(
                 "certificate.unknown",
                 "the successor is not a valid certificate of that volunteer",
                 "所称的替代证明不存在，或不是同一志愿者的有效证明",
@@ -86,13 +85,13 @@ def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:
     lines: list[Line] = []
     for ref, rows in item.lines:
         if not rows or list(rows) != sorted(set(rows)):
-            raise _no("certificate.lines", "rows are to rise, none twice", "行号须递增且不重复")
+            raise no("certificate.lines", "rows are to rise, none twice", "行号须递增且不重复")
         sheet = find_sheet(book, ref, 0)
         for n in rows:
             line, _ = find_line(book, (ref, n), 0)
             _check_line(book, head, item, line)
             if not within(book, sheet.organisation, head.organisation):
-                raise _no(
+                raise no(
                     "not_authorised",
                     f"the line {place(book, line)} is of {sheet.organisation}, not below"
                     f" {head.organisation}",
@@ -101,20 +100,20 @@ def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:
             lines.append(line)
         entries.append(sheet.entry)
     if not lines or any(one >= two for one, two in pairwise(entries)):
-        raise _no("certificate.lines", "lines are to stand in log order", "记录须按账本顺序列出")
+        raise no("certificate.lines", "lines are to stand in log order", "记录须按账本顺序列出")
     return lines
 
 
 def _check_line(book: Book, head: Certificate, item: CertificateItem, line: Line) -> None:
     state = book.line_state(line)
     if state != "confirmed":
-        raise _no(
+        raise no(
             "line.state",
             f"{head.number}: the line {place(book, line)} is {state}, not confirmed",
             f"{head.number}：记录 {place(book, line)} 未经确认",
         )
     if line.volunteer != item.volunteer or not item.from_ <= day_of(line.start) <= item.to:
-        raise _no(
+        raise no(
             "certificate.lines",
             f"the line {place(book, line)} is of another volunteer or period",
             f"记录 {place(book, line)} 属于另一志愿者，或不在证明期间内",
@@ -126,8 +125,4 @@ def _check_sums(item: CertificateItem, lines: list[Line]) -> None:
     for line in lines:
         sums[line.class_] += line.minutes
     if sums != item.by_class.form() or item.minutes != item.by_class.total:
-        raise _no("certificate.sum", f"the lines add up to {sums}", f"记录合计应为 {sums}")
-
-
-def _no(code: str, en: str, zh: str) -> Rejected:
-    return Rejected(code, en=en, zh=zh)
+        raise no("certificate.sum", f"the lines add up to {sums}", f"记录合计应为 {sums}")

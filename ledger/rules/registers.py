@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Literal
 
 from ledger.book import Activity, Book, Membership, Organisation, Record, Volunteer
-from ledger.errors import Rejected
 from ledger.kinds import (
     ActivityItem,
     Cancellation,
@@ -17,6 +16,7 @@ from ledger.kinds import (
 )
 from ledger.rules.authority import LEDGER, within
 from ledger.rules.heard import Heard
+from ledger.rules.lines import no
 from ledger.times import minutes_between, shown
 
 _YEAR = 366 * 24 * 60
@@ -54,10 +54,10 @@ def _check_place(
     root = book.root()
     if root is None:  # entry 2
         if item.parent or found or head.organisation != LEDGER:
-            raise _no("organisation.parent", "the first row is the root", "首条应为根组织", n)
+            raise no("organisation.parent", "the first row is the root", "首条应为根组织", n)
         return
     if (not item.parent) != (item.code == root.code):
-        raise _no(
+        raise no(
             "organisation.parent",
             f"{item.code}: only the root hangs on nothing",
             f"{item.code}：只有根组织没有上级",
@@ -65,14 +65,14 @@ def _check_place(
         )
     above = _above(book, item.parent, found)
     if item.parent and not above:
-        raise _no(
+        raise no(
             "organisation.unknown",
             f"{item.code}: its parent {item.parent} is not in this ledger",
             f"{item.code} 的上级 {item.parent} 未登记",
             n,
         )
     if item.code in above:
-        raise _no(
+        raise no(
             "organisation.parent",
             f"{item.code} would lie below itself",
             f"{item.code} 成了自己的下级",
@@ -80,7 +80,7 @@ def _check_place(
         )
     before = (item.code, *_above(book, known.parent, found)) if known else above
     if head.organisation not in before or (item.parent and head.organisation not in above):
-        raise _no(
+        raise no(
             "not_authorised",
             f"{item.code} is not below {head.organisation}",
             f"{item.code} 不在 {head.organisation} 之下",
@@ -109,7 +109,7 @@ def volunteers(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
         known = book.find(Volunteer, item.number)
         _check_volunteer(book, head, item, known, n)
         if item.number in seen:
-            raise _no("id.duplicate", f"{item.number} comes twice", f"{item.number} 重复出现", n)
+            raise no("id.duplicate", f"{item.number} comes twice", f"{item.number} 重复出现", n)
         seen.add(item.number)
         if item.name:
             registered = known.registered if known else stamp
@@ -124,18 +124,18 @@ def _check_volunteer(
     book: Book, head: Head, item: VolunteerItem, known: Volunteer | None, n: int
 ) -> None:
     if head.organisation == LEDGER:
-        raise _no(
+        raise no(
             "organisation.unknown",
             "a volunteer is registered in an organisation",
             "志愿者应登记在某一组织",
             n,
         )
     if known is None and not item.name:
-        raise _no(
+        raise no(
             "volunteer.unknown", f"{item.number} is not registered", f"{item.number} 未登记", n
         )
     if known and known.state != "active":
-        raise _no(
+        raise no(
             "volunteer.not_active",
             f"{item.number} is {known.state}",
             f"{item.number} 的资料已被{'删除' if known.state == 'erased' else '限制使用'}",
@@ -147,7 +147,7 @@ def _check_volunteer(
         and item.name
         and not any(within(book, m.organisation, head.organisation) for m in members)
     ):
-        raise _no(
+        raise no(
             "not_authorised",
             f"{item.number} is not a member of {head.organisation}; only a member's row changes",
             f"{item.number} 不是 {head.organisation} 的成员，不能更改其资料",
@@ -182,23 +182,23 @@ def _check_activity(
     head: Head, item: ActivityItem, known: Activity | None, n: int, *, repeated: bool
 ) -> None:
     if head.organisation == LEDGER or (known and known.organisation != head.organisation):
-        raise _no(
+        raise no(
             "not_authorised",
             f"{item.code} belongs to {known.organisation if known else 'an organisation'}",
             f"{item.code} 属于 {known.organisation if known else '某一组织'}",
             n,
         )
     if repeated:
-        raise _no("activity.repeated", f"{item.code} comes twice", f"{item.code} 重复出现", n)
+        raise no("activity.repeated", f"{item.code} comes twice", f"{item.code} 重复出现", n)
     if known and (known.cancelled or known.settled):
-        raise _no(
+        raise no(
             "activity.cancelled" if known.cancelled else "activity.settled",
             f"{item.code} was cancelled, or has confirmed lines: it changes no more",
             f"{item.code} 已取消或已有确认记录，不能再改",
             n,
         )
     if not 0 < minutes_between(item.start, item.end) <= _YEAR:
-        raise _no(
+        raise no(
             "time.reversed",
             f"{item.code}: {shown(item.start)} to {shown(item.end)} is not a time of up to a year",
             f"{item.code}：{shown(item.start)} 至 {shown(item.end)} 不是一年以内的时间段",
@@ -220,13 +220,13 @@ def cancellation(book: Book, head: Cancellation) -> tuple[Record, ...]:
     """Cancel an activity that has no confirmed line."""
     known = book.find(Activity, head.activity)
     if known is None or known.organisation != head.organisation:
-        raise _no(
+        raise no(
             "activity.unknown",
             f"{head.organisation} has no activity {head.activity}",
             f"{head.organisation} 没有活动 {head.activity}",
         )
     if known.settled or known.cancelled:
-        raise _no(
+        raise no(
             "activity.settled",
             f"{head.activity} is cancelled already, or has confirmed lines",
             f"{head.activity} 已取消，或已有确认记录",
@@ -244,7 +244,7 @@ def departure(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
             m for m in members if not m.left and within(book, m.organisation, head.organisation)
         ]
         if not ended:
-            raise _no(
+            raise no(
                 "volunteer.not_active",
                 f"{item.volunteer} is no member of {head.organisation}",
                 f"{item.volunteer} 不是 {head.organisation} 的成员",
@@ -263,7 +263,7 @@ def personal(
         assert isinstance(item, VolunteerRefItem)
         known = book.find(Volunteer, item.volunteer)
         if known is None or known.state in ("erased", state):
-            raise _no(
+            raise no(
                 "volunteer.not_active",
                 f"{item.volunteer} is unknown, or in that state already",
                 f"{item.volunteer} 未登记，或已处于该状态",
@@ -271,7 +271,3 @@ def personal(
             )
         effects.append(replace(known, state=state))
     return tuple(effects)
-
-
-def _no(code: str, en: str, zh: str, item: int | None = None) -> Rejected:
-    return Rejected(code, en=en, zh=zh, item=item)
