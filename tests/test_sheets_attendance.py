@@ -236,12 +236,3 @@ def test_a_column_may_name_several_activities() -> None:
     assert [one.row for one in attendance.unknown(parts[""], "").problems] == [4]
     assert "A009" in attendance.unknown(parts["A001"], "A009").problems[0].zh
     assert set(by_activity(table, None, "A002.xlsx", KNOWN)) == {"A001", "A002"}
-
-
-def test_whom_a_sheet_mentions_is_known_before_anything_is_fetched() -> None:
-    table = of(
-        ("志愿者编号", "证件号码", *HEADING), ("V1", "", "张 三"), ("", "x1234", "李四", "1")
-    )
-    one, two = attendance.mentioned(table)
-    assert (one.number, one.name) == ("V1", "张三")
-    assert (two.document, two.phone) == ("X1234", "")

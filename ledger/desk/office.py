@@ -88,11 +88,6 @@ class Office:
         if self._vault:
             self._vault.close()
 
-    def book(self, wants: Wants) -> Book:
-        """Return what rules need to know of these subjects."""
-        with self.store.reading() as view:
-            return book_of(view, wants)
-
 
 def ledger_at(home: Home) -> Address:
     """Return where the log's tables are: in the home folder, or in a server's database."""

@@ -67,11 +67,6 @@ def unknown(table: Table, code: str) -> Judged[ServiceRow]:
     return Judged(problems=whole(table, "activity.unknown", en, zh))
 
 
-def mentioned(table: Table) -> tuple[persons.Asked, ...]:
-    """Return whom a sheet asks for, in cleaned form, so that they can be fetched at once."""
-    return tuple(_asked(Marks(row)) for row in table.rows)
-
-
 def judge(table: Table, case: Case, people: People, lines: Lines) -> Judged[ServiceRow]:
     """Return the rows that count, those said before, and one reason for each of the others."""
     if case.activity.cancelled:
