@@ -15,8 +15,18 @@ from ledger.book import Book, Key, Organisation
 from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
 from ledger.errors import Unverified
-from ledger.kinds import Head, Item
+from ledger.kinds import Head
 from ledger.note import signed_by
+from ledger.rows import (
+    ActivityItem,
+    AttendanceItem,
+    CertificateItem,
+    ConfirmationItem,
+    Item,
+    OrganisationItem,
+    PersonItem,
+    VolunteerItem,
+)
 from ledger.rules.authority import LEDGER, check_role, check_speaks, within
 from ledger.rules.offices import charter, verifier
 from ledger.statements import Entry, Statement
@@ -43,13 +53,13 @@ class Ground:
     """What was proved of a certificate."""
 
     certificate: kinds.Certificate
-    item: kinds.CertificateItem
+    item: CertificateItem
     stamp: str
     charter: kinds.Charter
-    lines: Mapping[LineKey, kinds.AttendanceItem]
-    activities: Mapping[LineKey, kinds.ActivityItem]
+    lines: Mapping[LineKey, AttendanceItem]
+    activities: Mapping[LineKey, ActivityItem]
     activity_of: Mapping[LineKey, str]
-    organisations: Mapping[str, kinds.OrganisationItem]
+    organisations: Mapping[str, OrganisationItem]
     opened: Mapping[str, str]
 
 
@@ -134,7 +144,7 @@ def _officers(told: tuple[Told, ...]) -> Book:
             book.put([key])
         if isinstance(said, kinds.Organisations):
             for n, item in each.items.items():
-                assert isinstance(item, kinds.OrganisationItem)
+                assert isinstance(item, OrganisationItem)
                 known = book.find(Organisation, item.code)
                 _hold(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
                 row = Organisation(item.code, each.statement.ref, n, item.parent, item.name)
@@ -152,9 +162,9 @@ def _appointed(said: kinds.Appointment, each: Told) -> Key:
     )  # fmt: skip
 
 
-def _person_row(each: Told) -> kinds.PersonItem:
+def _person_row(each: Told) -> PersonItem:
     row = each.items.get(0)
-    if len(each.items) != 1 or not isinstance(row, kinds.PersonItem):
+    if len(each.items) != 1 or not isinstance(row, PersonItem):
         raise Unverified(
             f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行"
         )
@@ -178,7 +188,7 @@ def _check_authority(book: Book, each: Told) -> None:
     _hold(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
     if isinstance(head, kinds.Organisations):
         for item in each.items.values():
-            assert isinstance(item, kinds.OrganisationItem)
+            assert isinstance(item, OrganisationItem)
             above = book.above(item.code)
             inside = head.organisation in above or (root_row and not item.parent)
             _hold(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
@@ -201,22 +211,22 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     at_end = last.index == proof.certificate
     _hold(at_end, "the certificate is not the last entry", "证明不是最后一条")
     _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
-    if not isinstance(head, kinds.Certificate) or not isinstance(item, kinds.CertificateItem):
+    if not isinstance(head, kinds.Certificate) or not isinstance(item, CertificateItem):
         raise Unverified("the last entry is no certificate", "最后一条不是证明")
     assert isinstance(first, kinds.Charter)
-    lines = _rows(told, kinds.Attendance, kinds.AttendanceItem)
+    lines = _rows(told, kinds.Attendance, AttendanceItem)
     named = [(ref, n) for ref, rows in item.lines for n in rows]
     _hold(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
     _hold(named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符")
     _check_lines(item, lines)
-    organisations = _rows(told, kinds.Organisations, kinds.OrganisationItem)
+    organisations = _rows(told, kinds.Organisations, OrganisationItem)
     return Ground(
         certificate=head,
         item=item,
         stamp=last.stamp,
         charter=first,
         lines=lines,
-        activities=_rows(told, kinds.Activities, kinds.ActivityItem),
+        activities=_rows(told, kinds.Activities, ActivityItem),
         activity_of={
             (each.statement.ref, n): _activity(each)
             for each in told
@@ -228,9 +238,7 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     )
 
 
-def _check_lines(
-    item: kinds.CertificateItem, lines: Mapping[LineKey, kinds.AttendanceItem]
-) -> None:
+def _check_lines(item: CertificateItem, lines: Mapping[LineKey, AttendanceItem]) -> None:
     for line in lines.values():
         _hold(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
         inside = item.from_ <= day_of(line.start) <= item.to
@@ -280,7 +288,7 @@ def _first_cover(
         if each.index <= sheet.index or not isinstance(head, kinds.Confirmation):
             continue
         for at, item in each.items.items():
-            assert isinstance(item, kinds.ConfirmationItem)
+            assert isinstance(item, ConfirmationItem)
             if item.attendance == ref and n not in item.except_:
                 return each.index, at, head
     raise Unverified(
@@ -314,7 +322,7 @@ def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tupl
         (each.index, n, item)
         for each in told
         for n, item in each.items.items()
-        if isinstance(item, kinds.VolunteerItem)
+        if isinstance(item, VolunteerItem)
     ]
     if len(rows) != 1 or rows[0][2].number != ground.item.volunteer:
         raise Unverified("the volunteer's row is not shown, once", "未恰好示出该志愿者的登记")

@@ -8,80 +8,78 @@ hashes are the roots of the largest subtrees without a shown leaf, so a proof ha
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from msgspec import Meta
+from msgspec.json import Decoder
 
-from ledger import encoding, kinds, merkle, statements
+from ledger import encoding, fields, merkle, statements
 from ledger.book import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
 from ledger.errors import Malformed
+from ledger.fields import Form, Whole
+from ledger.rows import CertificateItem, ConfirmationItem
 from ledger.rules.authority import LEDGER
 from ledger.statements import Entry
 
 FORMAT = "volunteer-ledger/proof@v1"
 MAX_SIZE = 16 * 1024 * 1024
-Index = Annotated[int, Field(ge=0)]
 Shown = dict[int, set[int]]  # entry index: numbers of the items shown with it
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class ShownItem(_Part):
+class ShownItem(Form, frozen=True):
     """One row of a statement."""
 
-    n: Index
+    n: Whole
     item: str
 
 
-class ShownEntry(_Part):
+class ShownEntry(Form, frozen=True):
     """One entry; `items` and `hashes` are absent where no item is shown."""
 
-    index: Index
+    index: Whole
     entry: str
-    items: tuple[ShownItem, ...] | None = Field(default=None, min_length=1)
+    items: Annotated[tuple[ShownItem, ...], Meta(min_length=1)] | None = None
     hashes: tuple[str, ...] | None = None
 
 
-class Opening(_Part):
+class Opening(Form, frozen=True):
     """The key and the value of a commitment."""
 
     key: str
     value: str
 
 
-class Proof(_Part):
+class Proof(Form, frozen=True, tag_field="format", tag=FORMAT):
     """What proof.json says. Nothing in it is checked yet but its form."""
 
-    format: Literal["volunteer-ledger/proof@v1"] = "volunteer-ledger/proof@v1"
-    certificate: Index
+    certificate: Whole
     checkpoint: str
-    entries: tuple[ShownEntry, ...] = Field(min_length=1)
+    entries: Annotated[tuple[ShownEntry, ...], Meta(min_length=1)]
     hashes: tuple[str, ...]
     opening: dict[str, Opening]
     timestamp: str | None = None  # an RFC 3161 token over the checkpoint note; carried, not judged
 
     def write(self) -> bytes:
         """Return the one encoding of the proof."""
-        return encoding.encode(self.model_dump(mode="json", exclude_none=True), lines=True)
+        return fields.write(self, lines=True)
+
+
+_READER = Decoder(Proof)
 
 
 def read(data: bytes) -> Proof:
     """Read proof.json in its one form; an unknown format is refused."""
     if len(data) > MAX_SIZE:
         raise Malformed("proof.json is above 16 MiB", "proof.json 超过 16 MiB")
-    value = encoding.decode(data, lines=True)
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise Malformed("proof.json has a format unknown here", "proof.json 的格式未知")
     try:
-        return Proof.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise Malformed(
-            f"proof.json: {place}: {first['msg']}", f"proof.json：{place}：{first['msg']}"
-        ) from error
+        return fields.read(_READER, data, ("proof.json", "proof.json"), exact=True, lines=True)
+    except Malformed:
+        value = encoding.decode(data, lines=True)
+        if not isinstance(value, dict) or value.get("format") != FORMAT:
+            raise Malformed(
+                "proof.json has a format unknown here", "proof.json 的格式未知"
+            ) from None
+        raise
 
 
 # --- making one ---------------------------------------------------------------------------------
@@ -137,7 +135,7 @@ def gather(source: Source, certificate: int) -> Shown:
     shown: Shown = {0: {0}, certificate: {0}}
     head = Entry.parse(source.entry(certificate)).statement.head
     item = statements.read_item(head, source.items(certificate)[0])
-    assert isinstance(item, kinds.CertificateItem)
+    assert isinstance(item, CertificateItem)
     _add_row(source, shown, source.find(Volunteer, item.volunteer))
     for ref, rows in item.lines:
         sheet = source.find(Sheet, ref)
@@ -182,7 +180,7 @@ def _confirming(source: Source, entry: int, ref: str) -> int:
     head = Entry.parse(source.entry(entry)).statement.head
     for n, data in enumerate(source.items(entry)):
         item = statements.read_item(head, data)
-        if isinstance(item, kinds.ConfirmationItem) and item.attendance == ref:
+        if isinstance(item, ConfirmationItem) and item.attendance == ref:
             return n
     raise AssertionError(f"entry {entry} does not confirm {ref}")
 

@@ -12,7 +12,20 @@ from ledger import kinds, statements
 from ledger.book import Book, Key, Record, Spoken, Wants
 from ledger.encoding import base64
 from ledger.errors import Malformed, Rejected
-from ledger.kinds import Item
+from ledger.rows import (
+    ActivityItem,
+    AttendanceItem,
+    CertificateItem,
+    ConfirmationItem,
+    CorrectionItem,
+    DepartureItem,
+    Item,
+    NoticeItem,
+    ObjectionItem,
+    OrganisationItem,
+    VolunteerItem,
+    VolunteerRefItem,
+)
 from ledger.rules import attendance, confirmation, offices, papers, registers
 from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
 from ledger.rules.heard import Heard
@@ -170,26 +183,26 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:
 
 def _want(found: Wants, item: Item) -> None:  # noqa: C901 - a case a kind of row
     match item:
-        case kinds.OrganisationItem():
+        case OrganisationItem():
             found.organisations.update({item.code, item.parent})
-        case kinds.VolunteerItem():
+        case VolunteerItem():
             found.volunteers.add(item.number)
-        case kinds.ActivityItem():
+        case ActivityItem():
             found.activities.add(item.code)
-        case kinds.AttendanceItem():
+        case AttendanceItem():
             found.volunteers.add(item.volunteer)
             first, last = day_of(item.start), day_of(item.end)
             known = found.days.get(item.volunteer, (first, last))
             found.days[item.volunteer] = (min(known[0], first), max(known[1], last))
             if item.replaces:
                 found.lines.add(item.replaces)
-        case kinds.DepartureItem() | kinds.VolunteerRefItem():
+        case DepartureItem() | VolunteerRefItem():
             found.volunteers.add(item.volunteer)
-        case kinds.NoticeItem() | kinds.ConfirmationItem():
+        case NoticeItem() | ConfirmationItem():
             found.sheets.add(item.attendance)
-        case kinds.ObjectionItem() | kinds.CorrectionItem():
+        case ObjectionItem() | CorrectionItem():
             found.lines.add(item.line)
-        case kinds.CertificateItem():
+        case CertificateItem():
             found.volunteers.add(item.volunteer)
             found.lines.update((ref, n) for ref, rows in item.lines for n in rows)
         case _:

@@ -7,6 +7,7 @@ or row. A refused entry is a finding, has no effect, and the replay goes on.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from ledger import admit, merkle
@@ -19,6 +20,7 @@ from ledger.book import (
     Line,
     R,
     Record,
+    RecordKey,
     Sheet,
     Volunteer,
     key_of,
@@ -285,12 +287,11 @@ def _check_trusted(report: Report, book: Book, trusted: Sequence[Verifier]) -> N
 
 
 def _compare(report: Report, kind: type[Record], book: Book, evidence: Evidence) -> None:
-    seen: set[tuple[str | int, ...]] = set()
-    bad: list[tuple[tuple[str | int, ...], str, str]] = []
+    rest = book.table(kind)
+    bad: list[tuple[RecordKey, str, str]] = []
     for row in evidence.records(kind):
         key = key_of(row)
-        seen.add(key)
-        due = book.find(kind, *key)
+        due = rest.pop(key, None)
         if due is None:
             bad.append((key, "follows from no entry", "没有任何条目能得出这一行"))
         elif due != row:
@@ -298,15 +299,14 @@ def _compare(report: Report, kind: type[Record], book: Book, evidence: Evidence)
         if len(bad) >= _MOST:
             break
     else:
-        missing = [key for key in map(key_of, book.all(kind)) if key not in seen]
-        bad += [(key, "is missing", "缺失") for key in missing[:_MOST]]
+        bad += [(key, "is missing", "缺失") for key in islice(rest, _MOST)]
     for key, en, zh in bad:
         place = f"{kind.__name__.lower()} {':'.join(map(str, key))}"
         _find(report, "projection", place, f"{place} {en}", f"{place}：{zh}")
 
 
 def _difference(due: Record, row: Record) -> tuple[str, str]:
-    names = [n for n in due.__dataclass_fields__ if getattr(due, n) != getattr(row, n)]
+    names = [n for n in due.__struct_fields__ if getattr(due, n) != getattr(row, n)]
     pairs = ", ".join(f"{n} is {getattr(row, n)!r}, due {getattr(due, n)!r}" for n in names)
     both = "，".join(f"{n} 为 {getattr(row, n)!r}，应为 {getattr(due, n)!r}" for n in names)
     return f"differs: {pairs}", f"不符：{both}"

@@ -10,14 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
+from msgspec import Struct
+
+from ledger import rulesets
 from ledger.rulesets import Ruleset, in_force, newest
 from ledger.times import day_of, days_touched
 
 NOBODY = -1  # an entry index that is none
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Row(Struct, frozen=True, gc=False):
+    """Texts, numbers and truths: nothing that could hang in a circle, so no collector looks at it."""
+
+
+class Spoken(Row, frozen=True):
     """One entry: where it stands and under which name it was said."""
 
     KEY: ClassVar[tuple[str, ...]] = ("by", "id")
@@ -30,8 +36,7 @@ class Spoken:
     stamp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Row, frozen=True):
     """An enrolled key; it speaks from after entry `entry` up to entry `until`."""
 
     KEY: ClassVar[tuple[str, ...]] = ("by",)
@@ -46,8 +51,7 @@ class Key:
     until: int = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(Row, frozen=True):
     """An adopted ruleset, as canonical JSON."""
 
     KEY: ClassVar[tuple[str, ...]] = ("entry",)
@@ -58,8 +62,7 @@ class Adoption:
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(Row, frozen=True):
     """An organisation's row in force: item `n` of the statement `ref`; the root has no parent."""
 
     KEY: ClassVar[tuple[str, ...]] = ("code",)
@@ -74,8 +77,7 @@ class Organisation:
     successor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Volunteer:
+class Volunteer(Row, frozen=True):
     """A volunteer; `ref, n` is the row in force: the last that holds `name`."""
 
     KEY: ClassVar[tuple[str, ...]] = ("number",)
@@ -86,8 +88,7 @@ class Volunteer:
     state: str  # active, restricted, erased
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Row, frozen=True):
     """A volunteer's membership; `left` is empty while it lasts."""
 
     KEY: ClassVar[tuple[str, ...]] = ("volunteer", "organisation")
@@ -97,8 +98,7 @@ class Membership:
     left: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Row, frozen=True):
     """An activity's row in force; `best` is the best evidence class its lines can have."""
 
     KEY: ClassVar[tuple[str, ...]] = ("code",)
@@ -116,8 +116,7 @@ class Activity:
     hazard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Row, frozen=True):
     """An attendance statement. Its state is that of its lines, their exceptions apart."""
 
     KEY: ClassVar[tuple[str, ...]] = ("ref",)
@@ -134,8 +133,7 @@ class Sheet:
     confirmation: int = NOBODY  # the entry that first confirmed it
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Row, frozen=True):
     """A service line. `state` is empty, or what sets it apart from its sheet."""
 
     KEY: ClassVar[tuple[str, ...]] = ("sheet", "n")
@@ -157,8 +155,7 @@ class Line:
         return not self.state
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Row, frozen=True):
     """A public notice and when it was opened; `waiting` statements under it are unconfirmed."""
 
     KEY: ClassVar[tuple[str, ...]] = ("ref",)
@@ -170,8 +167,7 @@ class Notice:
     open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Row, frozen=True):
     """An issued certificate."""
 
     KEY: ClassVar[tuple[str, ...]] = ("ref",)
@@ -186,8 +182,7 @@ class Certificate:
     state: str = "valid"  # valid, superseded, revoked
 
 
-@dataclass(frozen=True, slots=True)
-class Certified:
+class Certified(Row, frozen=True):
     """A line that a certificate rests on."""
 
     KEY: ClassVar[tuple[str, ...]] = ("sheet", "n", "certificate")
@@ -274,6 +269,10 @@ class Book:
         """Iterate over all records of a kind that the book holds."""
         return iter(self._tables[kind].values())
 
+    def table(self, kind: type[R]) -> dict[RecordKey, R]:
+        """Return a copy of the table of a kind: records by what tells them apart."""
+        return dict(self._tables[kind])
+
     def put(self, records: Iterable[Record]) -> None:
         """Take in records; one that is known by its key is replaced. Nothing here can fail."""
         for record in records:
@@ -283,8 +282,7 @@ class Book:
                     for day in _days(record):
                         self._days[record.volunteer, day] += (key,)
             elif isinstance(record, Adoption):
-                ruleset = Ruleset.model_validate_json(record.document)
-                self._rulesets[record.entry] = (record.since, ruleset)
+                self._rulesets[record.entry] = (record.since, rulesets.read(record.document))
                 self._in_force.clear()
             else:
                 for group in _groups(record):
@@ -336,8 +334,8 @@ class Book:
 
     def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
         """Return the lines of an attendance statement, in order."""
-        found = (self.find(Line, sheet.ref, n) for n in range(sheet.count))
-        return tuple(line for line in found if line)
+        lines, ref = self._tables[Line], sheet.ref
+        return tuple([lines[ref, n] for n in range(sheet.count) if (ref, n) in lines])
 
     def line_state(self, line: Line) -> str:
         """Return a line's state: its own, or else its statement's."""

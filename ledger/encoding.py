@@ -10,13 +10,15 @@ import re
 import unicodedata
 from typing import Any
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from ledger.errors import Malformed
 
 _SAFE = 2**53 - 1  # the integers every JSON reader agrees on
 # Control characters are what json escapes, or C1; the rest reorders or hides text.
 _UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_WRITER = msgspec.json.Encoder(order="sorted")
+_READER: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\[bfnrtu]")
 _ESCAPED_BUT_LF = re.compile(r"(?<!\\)(?:\\\\)*\\[bfrtu]")
 
@@ -27,25 +29,18 @@ def encode(value: Any, *, lines: bool = False) -> bytes:
     `lines` lets texts hold newlines: a proof carries whole notes.
     """
     try:
-        data = to_json(_ordered(value))
-    except ValueError as error:  # half of a surrogate pair, or nested without end
+        _check(value)
+        data = _WRITER.encode(value)
+    except (ValueError, RecursionError) as error:  # half of a surrogate pair, or without end
         raise Malformed(f"not a text: {error}"[:200], "文字不是 Unicode") from error
-    if data.isascii() and b"\x7f" not in data and b"\\" not in data:
-        return data  # nothing can be hidden in it, and most is so
-    text = data.decode()
-    if not unicodedata.is_normalized("NFC", text):
-        raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
-    if _UNSEEN.search(text) or (
-        "\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)
-    ):
-        raise Malformed("text holds a control character", "文字中有控制字符")
+    check_text(data, lines=lines)
     return data
 
 
 def decode(data: bytes, *, lines: bool = False) -> Any:
     """Return the value that `data` encodes, if `data` is its only accepted encoding."""
     try:
-        value = from_json(data)
+        value = _READER.decode(data)
         canonical = encode(value, lines=lines)
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON", "不是 JSON") from error
@@ -53,6 +48,19 @@ def decode(data: bytes, *, lines: bool = False) -> Any:
     if canonical != data:
         raise Malformed("JSON is not in canonical form", "JSON 不是规范形式")
     return value
+
+
+def check_text(data: bytes, *, lines: bool = False) -> None:
+    """Raise `Malformed` where what is written holds text that is not NFC, or that nobody can see."""
+    if data.isascii() and b"\x7f" not in data and b"\\" not in data:
+        return  # nothing can be hidden in it, and most is so
+    text = data.decode()
+    if not unicodedata.is_normalized("NFC", text):
+        raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
+    if _UNSEEN.search(text) or (
+        "\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)
+    ):
+        raise Malformed("text holds a control character", "文字中有控制字符")
 
 
 def base64(data: bytes) -> str:
@@ -71,29 +79,29 @@ def unbase64(text: str, size: int | None = None) -> bytes:
     return data
 
 
-def _ordered(value: Any) -> Any:
-    """Return the value with its keys in order, or raise `Malformed` where it has no encoding."""
+def _check(value: Any) -> None:
+    """Raise `Malformed` where a value has no encoding."""
     kind = type(value)
     if kind is str or kind is bool:
-        return value
+        return
     if kind is int:
         if not -_SAFE <= value <= _SAFE:
             raise Malformed(f"integer {value} is beyond 2^53", f"整数 {value} 超出 2^53")
-        return value
-    if kind is list or kind is tuple:
-        return [_ordered(item) for item in value]
+        return
     if kind is dict:
-        return _ordered_keys(value)
-    raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")
+        _check_keys(value)
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        raise Malformed(f"{value!r} has no canonical encoding", f"{value!r} 没有规范编码")
+    for item in value:
+        if type(item) is not str:  # most values are texts, and need no call
+            _check(item)
 
 
-def _ordered_keys(value: dict[Any, Any]) -> dict[str, Any]:
+def _check_keys(value: dict[Any, Any]) -> None:
     try:
         plain = "".join(value).isascii()
     except TypeError:
         plain = False
     if not plain:
         raise Malformed(f"a key of {value!r} is not ASCII text", f"{value!r} 中有键不是 ASCII 文字")
-    found = sorted(value.items())  # by key alone: no two are the same
-    # Most values are texts, and need no call.
-    return {key: item if type(item) is str else _ordered(item) for key, item in found}

@@ -5,8 +5,9 @@ every line of a statement.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from ledger.errors import Rejected
 from ledger.rulesets import Ruleset
@@ -26,16 +27,14 @@ class Interval(Protocol):
     def minutes(self) -> int: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The planned time of an activity, half-open."""
 
     start: str
     end: str
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(Struct, frozen=True):
     """What a line is worth: a half-open interval within the window, and whole minutes of it."""
 
     start: str
@@ -43,8 +42,7 @@ class Credit:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """What was written down: sign-in, sign-out, stated minutes. No times at all is a roll-call."""
 
     arrived: str | None = None

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ledger.errors import Rejected
+from ledger.errors import Malformed, Rejected
 from ledger.times import day
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
@@ -88,6 +88,17 @@ class Ruleset(BaseModel):
             found += timedelta(days=1)
             count -= self.is_working_day(found)
         return (found + timedelta(days=full)).isoformat()
+
+
+def read(document: str) -> Ruleset:
+    """Read a ruleset from JSON, or raise `Malformed` naming every field that is not as it must be."""
+    try:
+        return Ruleset.model_validate_json(document)
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise Malformed(
+            f"ruleset: {'; '.join(found)}", f"规则不合规定：{'；'.join(found)}"
+        ) from error
 
 
 def in_force(rulesets: Mapping[int, tuple[str, Ruleset]], service_day: str) -> Ruleset:

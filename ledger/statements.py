@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pydantic import ValidationError
-
-from ledger import encoding, merkle, times
+from ledger import encoding, fields, merkle, times
 from ledger.errors import Malformed
-from ledger.kinds import HEADS, Item, Said
+from ledger.kinds import HEADS, ROWS, Said
 from ledger.note import Note, Signer, sign
+from ledger.rows import Item
 
 FIRST_LINE = "volunteer-ledger/statement@v1"
 MAX_HEAD = 16_384
@@ -69,14 +68,11 @@ def read(data: bytes, *, exact: bool = False) -> Statement:
         raise Malformed(f"a statement begins with {FIRST_LINE}", f"文书应以 {FIRST_LINE} 开头")
     if len(lines[2].encode()) > MAX_HEAD:
         raise Malformed("a head is at most 16,384 bytes", "文书首部最长 16,384 字节")
-    if [signature.by for signature in note.signatures] != [_by(lines[2])]:
+    head = fields.read(HEADS, lines[2].encode(), ("head", "首部"), exact=exact)
+    if [signature.by for signature in note.signatures] != [head.by]:
         raise Malformed(
             "a statement is signed once, by whom it names", "文书只能由其所称的人签名一次"
         )
-    try:
-        head = HEADS.validate_json(lines[2], extra="forbid" if exact else "ignore")
-    except ValidationError as error:
-        raise misformed(error, "head", "首部") from error
     if (head.items is None) != (head.row is None):
         raise Malformed("a statement has items if and only if it has rows", "文书的行与首部不符")
     return Statement(note, lines[1], head, ref(note.text))
@@ -100,11 +96,7 @@ def read_item(head: Said, data: bytes, *, exact: bool = False) -> Item:
     """Read one row in its one form."""
     if len(data) > MAX_ITEM or head.row is None:
         raise Malformed("an item is at most 65,536 bytes", "行最长 65,536 字节")
-    try:
-        encoding.decode(data)
-        return head.row.model_validate_json(data, extra="forbid" if exact else "ignore")
-    except ValidationError as error:
-        raise misformed(error, "item", "行") from error
+    return fields.read(ROWS[type(head)], data, ("item", "行"), exact=exact)
 
 
 def item_root(data: Sequence[bytes]) -> str:
@@ -119,21 +111,9 @@ def ref(text: str) -> str:
 
 def write(origin: str, head: Said) -> str:
     """Return the text of a statement, ready to be signed."""
-    return f"{FIRST_LINE}\n{origin}\n{encoding.encode(head.form()).decode()}\n"
+    return f"{FIRST_LINE}\n{origin}\n{fields.write(head).decode()}\n"
 
 
 def say(origin: str, head: Said, signer: Signer) -> Statement:
     """Sign a statement, and read it back: what is said in the wrong form is never sent."""
     return read(bytes(sign(write(origin, head), signer)), exact=True)
-
-
-def _by(head: str) -> object:
-    value = encoding.decode(head.encode())
-    return value.get("by") if isinstance(value, dict) else None
-
-
-def misformed(error: ValidationError, en: str, zh: str) -> Malformed:
-    """Return the refusal of something in another form than its model's, naming the field."""
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"]))
-    return Malformed(f"{en} {place}: {first['msg']}", f"{zh} {place} 不合规定：{first['msg']}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ledger.audit import Finding, Report, audit
 from ledger.book import Book, R, Record, Volunteer
@@ -348,9 +349,9 @@ def test_a_row_that_is_missing_changed_or_too_many_is_named(scene: Scene) -> Non
     first, second = rows[0], rows[1]
     assert isinstance(first, Volunteer)
     assert compared(scene, Volunteer, rows[1:]) == [("projection", "volunteer V1")]
-    changed = replace(first, state="erased")
+    changed = structs.replace(first, state="erased")
     assert compared(scene, Volunteer, [changed, *rows[1:]]) == [("projection", "volunteer V1")]
-    more = replace(first, number="V99")
+    more = structs.replace(first, number="V99")
     assert compared(scene, Volunteer, [*rows, more]) == [("projection", "volunteer V99")]
     assert compared(scene, Volunteer, [second, first, *rows[2:]]) == []
 
@@ -358,7 +359,7 @@ def test_a_row_that_is_missing_changed_or_too_many_is_named(scene: Scene) -> Non
 def test_a_difference_says_what_is_and_what_is_due(scene: Scene) -> None:
     shelf = Shelf.of(scene)
     first, *others = list(scene.book.all(Volunteer))
-    shelf.rows[Volunteer] = [replace(first, state="erased", n=7), *others]
+    shelf.rows[Volunteer] = [structs.replace(first, state="erased", n=7), *others]
     (found,) = audit(shelf).findings
     for words in (found.en, found.zh):
         assert "'erased'" in words
@@ -369,7 +370,7 @@ def test_a_difference_says_what_is_and_what_is_due(scene: Scene) -> None:
 
 def test_a_table_that_is_plainly_not_ours_is_not_told_row_by_row(scene: Scene) -> None:
     first = next(scene.book.all(Volunteer))
-    many: list[Record] = [replace(first, number=f"X{n}") for n in range(500)]
+    many: list[Record] = [structs.replace(first, number=f"X{n}") for n in range(500)]
     found = compared(scene, Volunteer, many)
     assert 10 < len(found) < 50
     for _ in range(30):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from ledger.errors import Rejected
 from ledger.intervals import Window
@@ -124,7 +125,7 @@ def test_a_bad_rating_or_a_bare_hour_is_a_note() -> None:
 def test_no_time_columns_are_a_roll_call() -> None:
     (good,) = judged(("张三", 2.0), heading=("姓名", "时长")).good
     assert (good.arrived, good.left, good.minutes) == (None, None, 120)
-    long = replace(WINDOW, end="2026-03-03T14:00:00+08:00")
+    long = structs.replace(WINDOW, end="2026-03-03T14:00:00+08:00")
     case = replace(CASE, activity=replace(ACTIVITY, window=long), stamp="2026-03-09T09:00:00+08:00")
     (problem,) = judged(("张三",), heading=("姓名",), case=case).problems
     assert problem.code == "time.too_long"

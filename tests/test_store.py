@@ -92,7 +92,7 @@ def test_a_record_comes_back_as_it_was(store: Store, record: Record) -> None:
 
 
 def vars_of(record: Record | None) -> list[object]:
-    return [getattr(record, name) for name in record.__dataclass_fields__] if record else []
+    return [getattr(record, name) for name in record.__struct_fields__] if record else []
 
 
 def test_a_record_takes_the_place_of_the_one_with_its_key(store: Store) -> None:

@@ -22,6 +22,7 @@ from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import Rejected
 from ledger.log import Receipt
+from ledger.rows import AttendanceItem
 from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance
 from ledger.sheets.columns import Columns
@@ -224,7 +225,7 @@ def replace_line(office: Office, line: str, why: str, mending: Mending) -> Recei
     with office.store.reading() as view:
         found, sheet = line_at(view, parse_place(line))
         old = items_of(view, sheet.entry)[found.n]
-        assert isinstance(old, kinds.AttendanceItem)
+        assert isinstance(old, AttendanceItem)
         activity = view.find(Activity, sheet.activity)
         assert activity
         late = is_late(book_of(view, Wants()), activity, office.now)
@@ -241,7 +242,7 @@ def replace_line(office: Office, line: str, why: str, mending: Mending) -> Recei
     )
 
 
-def _mended(old: kinds.AttendanceItem, mending: Mending) -> dict[str, Any]:
+def _mended(old: AttendanceItem, mending: Mending) -> dict[str, Any]:
     item = {name: value for name, value in old.form().items() if name not in ("salt", "replaces")}
     if mending.start or mending.end:
         start, end = mending.start or old.start, mending.end or old.end

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from pydantic import ValidationError
-
 from ledger import encoding, statements
 from ledger.errors import Malformed, Unsafe
 from ledger.kinds import Head, Items, Said
@@ -80,10 +78,7 @@ class Pen:
         if items:
             common["items"] = Items(count=len(items), root=statements.item_root(items))
         present = {name: value for name, value in fields.items() if value is not None}
-        try:
-            head: Said = kind(**common, **present)  # type: ignore[assignment,arg-type]
-        except ValidationError as error:
-            raise statements.misformed(error, "statement", "文书") from error
+        head: Said = kind(**common, **present)  # type: ignore[assignment,arg-type]
         letter = Letter(statements.write(self.origin, head), items)
         return letter.signed(self.signer) if self.signer else letter
 

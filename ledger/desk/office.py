@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from ledger import kinds, statements
+from ledger import statements
 from ledger.book import Activity, Book, Line, Notice, Sheet, Spoken, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
-from ledger.kinds import Head, Item
+from ledger.kinds import Head
 from ledger.log import Log, Receipt, Sent
+from ledger.rows import ActivityItem, Item
 from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.engine import Address, file_url
@@ -157,10 +158,10 @@ def row_in_force(view: Reader, ref: str, n: int) -> Item:
     return statements.read_item(head, stored.items[n])
 
 
-def activity_row(view: Reader, activity: Activity) -> kinds.ActivityItem:
+def activity_row(view: Reader, activity: Activity) -> ActivityItem:
     """Return an activity's row in force."""
     row = row_in_force(view, activity.ref, activity.n)
-    assert isinstance(row, kinds.ActivityItem)
+    assert isinstance(row, ActivityItem)
     return row
 
 

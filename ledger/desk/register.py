@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ledger import kinds
 from ledger.book import Activity, Line, Membership, Organisation, Sheet, Volunteer, Wants
 from ledger.desk.office import items_of, place_of
 from ledger.intervals import Window
+from ledger.rows import ActivityItem, AttendanceItem
 from ledger.sheets import known
 from ledger.store.fetching import fetch
 from ledger.store.reading import Reader
@@ -93,12 +93,12 @@ class EarlierLines:
                 )
         return found
 
-    def _written(self) -> dict[tuple[str, int], kinds.AttendanceItem]:
+    def _written(self) -> dict[tuple[str, int], AttendanceItem]:
         return {
             (sheet.ref, n): item
             for sheet in self._view.where(Sheet, activity=self._activity.code)
             for n, item in enumerate(items_of(self._view, sheet.entry))
-            if isinstance(item, kinds.AttendanceItem)
+            if isinstance(item, AttendanceItem)
         }
 
 
@@ -112,7 +112,7 @@ def organisations(view: Reader) -> dict[str, known.Organisation]:
     }
 
 
-def activity(row: kinds.ActivityItem, found: Activity) -> known.Activity:
+def activity(row: ActivityItem, found: Activity) -> known.Activity:
     """Return an activity as sheets know it."""
     return known.Activity(
         code=found.code,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
+from msgspec import structs
 from stdnum import luhn
 
 from ledger import kinds
@@ -282,7 +283,7 @@ class _Published(Mapping[str, known.Activity]):
             raise KeyError(code)
         row = activity_row(self._view, found)
         kept = self._office.vault.kept(row.leader)
-        named = row.model_copy(update={"leader": kept.value}) if kept else row
+        named = structs.replace(row, leader=kept.value) if kept else row
         return register.activity(named, found)
 
     def __iter__(self) -> Iterator[str]:

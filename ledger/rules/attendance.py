@@ -1,12 +1,14 @@
 """Attendance: which lines a sheet may record, and with which class of evidence (rules 13 to 20)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger.book import Activity, Book, Line, Record, Sheet, Volunteer
 from ledger.errors import Rejected
 from ledger.intervals import Presence, Window, check_day, credit, overlapping
-from ledger.kinds import Attendance, AttendanceItem
+from ledger.kinds import Attendance
+from ledger.rows import AttendanceItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
 from ledger.rules.lines import find_line, no, place
@@ -18,6 +20,7 @@ def attendance(book: Book, head: Attendance, heard: Heard) -> tuple[Record, ...]
     by, ref, stamp = heard.signer, heard.ref, heard.stamp
     book.rules_now().check_year(stamp)
     activity = _activity(book, head)
+    window = Window(activity.start, activity.end)
     late = is_late(book, activity, stamp)
     rows = [item for item in heard.items if isinstance(item, AttendanceItem)]
     sheet = Sheet(
@@ -27,13 +30,11 @@ def attendance(book: Book, head: Attendance, heard: Heard) -> tuple[Record, ...]
     effects: list[Record] = [sheet]
     lines: dict[str, list[Line]] = {}
     for n, row in enumerate(rows):
-        check_other_person(
-            by, row.volunteer, what=(f"row {n + 1}", f"第 {n + 1} 行的志愿者"), item=n
-        )
+        check_other_person(by, row.volunteer, what=("the volunteer", "该志愿者"), item=n)
         check_active(book, row.volunteer, activity.organisation, row.start, n)
         _check_class(head, activity, row, n, late=late)
         line = Line(ref, n, row.volunteer, row.start, row.end, row.minutes, row.class_)
-        _check_time(book, activity, row, n, stamp)
+        _check_time(book, window, row, n, stamp)
         earlier = lines.setdefault(row.volunteer, [])
         _check_free(book, line, earlier, gone)
         earlier.append(line)
@@ -113,9 +114,8 @@ def _check_class(
         )
 
 
-def _check_time(book: Book, activity: Activity, row: AttendanceItem, n: int, stamp: str) -> None:
-    window = Window(activity.start, activity.end)
-    presence = Presence(row.arrived, row.left, None)
+def _check_time(book: Book, window: Window, row: AttendanceItem, n: int, stamp: str) -> None:
+    presence = Presence(row.arrived, row.left)
     rules = book.rules_on(day_of(row.start))
     try:
         due = credit(presence, window, rules, stamp, old=row.class_ == "L")

@@ -78,10 +78,11 @@ def check_other_person(
 ) -> None:
     """Raise `Rejected` where the signer is the person that a second pair of eyes is needed for."""
     if key.person == person:
+        row = ("", "") if item is None else (f" of row {item + 1}", f"第 {item + 1} 行的")
         raise Rejected(
             "four_eyes",
-            en=f"{key.by} speaks for the same person as {what[0]}; another officer must sign",
-            zh=f"{key.by} 与{what[1]}是同一人，须由另一人签署",
+            en=f"{key.by} is the same person as {what[0]}{row[0]}; another officer must sign",
+            zh=f"{key.by} 与{row[1]}{what[1]}是同一人，须由另一人签署",
             item=item,
         )
 

@@ -9,19 +9,14 @@ his own line is `denied`: it is never overruled.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger.book import Activity, Book, Key, Line, Notice, Record, Sheet
 from ledger.errors import Rejected
 from ledger.intervals import minutes_by_day, overlapping
-from ledger.kinds import (
-    Confirmation,
-    ConfirmationItem,
-    CorrectionItem,
-    Head,
-    NoticeItem,
-    ObjectionItem,
-)
+from ledger.kinds import Confirmation, Head
+from ledger.rows import ConfirmationItem, CorrectionItem, NoticeItem, ObjectionItem
 from ledger.rules.authority import LEDGER, check_other_person
 from ledger.rules.heard import Heard
 from ledger.rules.lines import check_below, find_line, find_sheet, no, place
@@ -39,8 +34,7 @@ def notice(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
         assert isinstance(item, NoticeItem)
         sheet = find_sheet(book, item.attendance, n)
         check_below(book, sheet, head, n)
-        open_again = any(line.state == "excepted" for line in book.lines_of(sheet))
-        if sheet.notice or sheet.ref in seen or (sheet.state == "confirmed" and not open_again):
+        if sheet.notice or sheet.ref in seen or not _is_open(book, sheet):
             raise no(
                 "notice.state",
                 f"attendance {sheet.entry} is under notice, or all of it is settled",
@@ -51,6 +45,13 @@ def notice(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
         state = "confirmed" if sheet.state == "confirmed" else "noticed"
         effects.append(replace(sheet, notice=ref, state=state))
     return tuple(effects)
+
+
+def _is_open(book: Book, sheet: Sheet) -> bool:
+    """Tell whether a line of the sheet is still to be confirmed, or may be again."""
+    return sheet.state != "confirmed" or any(
+        line.state == "excepted" for line in book.lines_of(sheet)
+    )
 
 
 def objection(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
@@ -177,8 +178,7 @@ def _settled(book: Book, sheet: Sheet, item: ConfirmationItem, n: int) -> list[L
 
 def _check_stands(book: Book, by: Key, line: Line, same: Sequence[Line], *, approved: bool) -> None:
     """Raise `Rejected` unless a line can stand; `same` are the volunteer's lines before it here."""
-    what = (f"the volunteer of row {line.n + 1}", f"第 {line.n + 1} 行的志愿者")
-    check_other_person(by, line.volunteer, what=what, item=line.n)
+    check_other_person(by, line.volunteer, what=("the volunteer", "该志愿者"), item=line.n)
     near = book.lines_near(line.volunteer, line.start, line.end)
     others = [o for o in near if o.live and (o.sheet, o.n) != (line.sheet, line.n)]
     # While it was objected to, its time was free for another line.
@@ -214,21 +214,23 @@ def _check_limits(
             " 分钟，须用 --approve 逐条批准，或用 --except 列为例外",
             line.n,
         )
+    if most > rules.day_ceiling:
+        _check_from_above(book, by, line, most)
+
+
+def _check_from_above(book: Book, by: Key, line: Line, most: int) -> None:
     sheet = find_sheet(book, line.sheet, line.n)
-    if most > rules.day_ceiling and not _from_above(book, by, sheet):
+    above = book.above(sheet.organisation)
+    if by.organisation != LEDGER and by.organisation not in (above[1:] or above):
+        ceiling = book.rules_on(day_of(line.start)).day_ceiling
         raise no(
             "not_authorised",
             f"the line {place(book, line)} brings {line.volunteer} to {most} min that day, above"
-            f" {rules.day_ceiling}: a confirmer appointed above {sheet.organisation} must approve",
-            f"记录 {place(book, line)} 使 {line.volunteer} 当日达 {most} 分钟，超过 {rules.day_ceiling}"
+            f" {ceiling}: a confirmer appointed above {sheet.organisation} must approve",
+            f"记录 {place(book, line)} 使 {line.volunteer} 当日达 {most} 分钟，超过 {ceiling}"
             f" 分钟，须由 {sheet.organisation} 上级组织的确认人批准",
             line.n,
         )
-
-
-def _from_above(book: Book, by: Key, sheet: Sheet) -> bool:
-    above = book.above(sheet.organisation)
-    return by.organisation == LEDGER or by.organisation in (above[1:] or above)
 
 
 def _check_notice_days(book: Book, found: Notice, sheet: Sheet, stamp: str) -> None:

@@ -1,22 +1,17 @@
 """The charter, keys and rulesets: who the ledger begins with, and how that changes."""
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 
+from msgspec.structs import replace
+
+from ledger import rulesets
 from ledger.book import NOBODY, Adoption, Book, Key, Organisation, Record
 from ledger.encoding import base64, encode
 from ledger.errors import Malformed, Unsafe
-from ledger.kinds import (
-    Appointment,
-    Charter,
-    Dismissal,
-    Item,
-    PersonItem,
-    RulesetAdoption,
-    RulesetItem,
-)
+from ledger.kinds import Appointment, Charter, Dismissal, RulesetAdoption
 from ledger.note import ED25519, Verifier
+from ledger.rows import Item, PersonItem, RulesetItem
 from ledger.rules.authority import LEDGER, within
 from ledger.rules.heard import Heard
 from ledger.rules.lines import no
@@ -100,7 +95,8 @@ def ruleset(book: Book, head: RulesetAdoption, heard: Heard) -> tuple[Record, ..
         raise no(
             "ruleset.from", f"{head.from_} is before its stamp", f"生效日 {head.from_} 早于登记时间"
         )
-    document = encode(item.ruleset.model_dump(mode="json")).decode()
+    document = encode(item.ruleset).decode()
+    rulesets.read(document)  # what the book will read again must be readable
     return (Adoption(book.size, ref, head.code, head.from_, document),)
 
 

@@ -1,13 +1,14 @@
 """Certificates: what one may rest on, how it is numbered, and how it ends (rules 39 to 42)."""
 
-from dataclasses import replace
 from itertools import pairwise
 
+from msgspec.structs import replace
 from stdnum.iso7064 import mod_97_10
 
 from ledger.book import Book, Certified, Line, Organisation, Record, Volunteer
 from ledger.book import Certificate as Issued
-from ledger.kinds import Certificate, CertificateItem, Revocation
+from ledger.kinds import Certificate, Revocation
+from ledger.rows import CertificateItem
 from ledger.rules.authority import within
 from ledger.rules.heard import Heard
 from ledger.rules.lines import find_line, find_sheet, no, place

@@ -1,14 +1,14 @@
 """The registers: organisations, volunteers, activities, and how each of them ends."""
 
-from dataclasses import replace
 from typing import Literal
 
+from msgspec.structs import replace
+
 from ledger.book import Activity, Book, Membership, Organisation, Record, Volunteer
-from ledger.kinds import (
+from ledger.kinds import Cancellation, Head
+from ledger.rows import (
     ActivityItem,
-    Cancellation,
     DepartureItem,
-    Head,
     Item,
     OrganisationItem,
     VolunteerItem,

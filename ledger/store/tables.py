@@ -5,10 +5,10 @@ tables themselves are made by the migrations; a test holds the two against each 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
+from msgspec.structs import fields
 from sqlalchemy import (
     BigInteger,
     Column,

@@ -1,0 +1,193 @@
+"""The rows of statements: what each kind's items say.
+
+What concerns one person is in an item, which is stored beside the entry and shown one by one. Fields
+are those of DESIGN.md section 4; every item has a salt, so that none can be guessed from its hash.
+"""
+
+from typing import Any, Literal
+
+from ledger import encoding
+from ledger.fields import (
+    Area,
+    Class,
+    Commitment,
+    Day,
+    Form,
+    Index,
+    LineRef,
+    LineTime,
+    Minutes,
+    Name,
+    NameOrCommitment,
+    Parent,
+    Rating,
+    Reason,
+    Ref,
+    Salt,
+    Text,
+    Total,
+    Uscc,
+)
+from ledger.times import day, whole_minute
+
+
+class Item(Form, frozen=True):
+    """A row: beside the entry, never in it, and shown one by one."""
+
+    salt: Salt
+
+
+class PersonItem(Item, frozen=True):
+    """The opaque name of an officer."""
+
+    person: Name
+
+
+class RulesetItem(Item, frozen=True):
+    """An adopted ruleset, calendar included; `rulesets` knows what may be in it."""
+
+    ruleset: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Hold it against the one encoding: a form of any value has no other check."""
+        encoding.encode(self.ruleset)
+
+
+class OrganisationItem(Item, frozen=True):
+    """An organisation or team, and where it hangs; only the root's parent is empty."""
+
+    code: Name
+    parent: Parent
+    name: Text
+    area: Area | None = None
+    uscc: Uscc | None = None
+    manager: Text | None = None
+    successor: Name | None = None
+
+
+class VolunteerItem(Item, frozen=True):
+    """A volunteer: who it is only as commitments. Without `name` it adds a membership."""
+
+    number: Name
+    state: Literal["active"]
+    name: Commitment | None = None
+    document: Commitment | None = None
+    sex: Commitment | None = None
+    born: Commitment | None = None
+    contact: Commitment | None = None
+    guardian: Commitment | None = None
+
+
+class ActivityItem(Item, frozen=True):
+    """An activity as published; `leader` is a volunteer's number or a commitment to a name."""
+
+    code: Name
+    name: Text
+    category: Text
+    place: Text
+    content: Text
+    start: LineTime
+    end: LineTime
+    leader: NameOrCommitment
+    hazard: bool = False
+
+    def __post_init__(self) -> None:
+        """Hold times against their form."""
+        whole_minute(self.start)
+        whole_minute(self.end)
+
+
+class DepartureItem(Item, frozen=True):
+    """A volunteer leaves the organisation and what is below it; death is a reason."""
+
+    volunteer: Name
+    reason: Reason
+
+
+class AttendanceItem(Item, frozen=True):
+    """A service line: one person's interval of service in one activity, in whole minutes."""
+
+    volunteer: Name
+    start: LineTime
+    end: LineTime
+    minutes: Minutes
+    class_: Class
+    arrived: LineTime | None = None
+    left: LineTime | None = None
+    rating: Rating | None = None
+    replaces: LineRef | None = None
+
+    def __post_init__(self) -> None:
+        """Hold times against their form."""
+        whole_minute(self.start)
+        whole_minute(self.end)
+        if self.arrived is not None:
+            whole_minute(self.arrived)
+        if self.left is not None:
+            whole_minute(self.left)
+
+
+class NoticeItem(Item, frozen=True):
+    """An attendance statement put up for public notice."""
+
+    attendance: Ref
+
+
+class ObjectionItem(Item, frozen=True):
+    """A line that somebody objects to; `from` is the volunteer's number, if a volunteer."""
+
+    line: LineRef
+    reason: Commitment
+    from_: Name | None = None
+
+
+class ConfirmationItem(Item, frozen=True):
+    """An attendance statement whose lines stand, the excepted ones apart."""
+
+    attendance: Ref
+    except_: tuple[Index, ...]
+    approved: tuple[Index, ...]
+
+
+class CorrectionItem(Item, frozen=True):
+    """A line that is void from here on."""
+
+    line: LineRef
+    reason: Commitment
+    from_: Name | None = None
+
+
+class ByClass(Form, frozen=True):
+    """Minutes by evidence class, all four."""
+
+    A: Total
+    B: Total
+    C: Total
+    L: Total
+
+    @property
+    def total(self) -> int:
+        """Return the minutes of all classes."""
+        return self.A + self.B + self.C + self.L
+
+
+class CertificateItem(Item, frozen=True):
+    """What a certificate says of a volunteer, and the lines that prove it, in log order."""
+
+    volunteer: Name
+    from_: Day
+    to: Day
+    minutes: Minutes
+    by_class: ByClass
+    lines: tuple[tuple[Ref, tuple[Index, ...]], ...]
+
+    def __post_init__(self) -> None:
+        """Hold days against their form."""
+        day(self.from_)
+        day(self.to)
+
+
+class VolunteerRefItem(Item, frozen=True):
+    """A volunteer, by number alone."""
+
+    volunteer: Name
