@@ -152,8 +152,8 @@ def _check_verifies(world: World, file: bytes) -> None:
 
 
 def _root(world: World) -> str:
-    from ledger.book import Organisation
     from ledger.commands.opening import office
+    from ledger.records import Organisation
 
     with office(world).store.reading() as view:
         return next(view.where(Organisation, parent="")).code
@@ -200,8 +200,8 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> No
 
 def _stand(world: World, verdict: Any) -> None:
     """Where the ledger itself is at hand, say how the certificate stands in it."""
-    from ledger.book import Certificate, Key
     from ledger.desk.office import ledger_at
+    from ledger.records import Certificate, Key
     from ledger.store.database import Store
 
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:

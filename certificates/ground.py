@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from certificates.proof import Proof, Shown, ShownEntry
 from ledger import encoding, kinds, merkle, statements
-from ledger.book import Book, Key, Organisation
+from ledger.book import Book
 from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
 from ledger.errors import Unverified
 from ledger.kinds import Head
 from ledger.note import signed_by
+from ledger.records import Key, Organisation
 from ledger.rows import (
     ActivityItem,
     AttendanceItem,

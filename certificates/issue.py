@@ -17,7 +17,7 @@ from certificates.render import render
 from certificates.seal import pades
 from certificates.seal.pades import Sealer
 from ledger import kinds, statements
-from ledger.book import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer, Wants
+from ledger.book import Wants
 from ledger.checkpoint import Checkpoint
 from ledger.desk.office import Office, activity_row, book_of, states
 from ledger.desk.registering import printed
@@ -26,6 +26,7 @@ from ledger.errors import Rejected, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
+from ledger.records import Activity, Key, Line, Organisation, R, Sheet, Spoken, Volunteer
 from ledger.rules.authority import within
 from ledger.rules.papers import next_number
 from ledger.store.reading import Reader
@@ -95,7 +96,7 @@ def revoke(
     office: Office, number: str, reason: str, successor: str | None = None
 ) -> Receipt | None:
     """Revoke a certificate by its number; `successor` is the number that takes its place."""
-    from ledger.book import Certificate
+    from ledger.records import Certificate
 
     with office.store.reading() as view:
         numbers = [number, *([successor] if successor else [])]

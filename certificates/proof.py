@@ -14,9 +14,9 @@ from msgspec import Meta
 from msgspec.json import Decoder
 
 from ledger import encoding, fields, merkle, statements
-from ledger.book import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
 from ledger.errors import Malformed
 from ledger.fields import Form, Whole
+from ledger.records import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
 from ledger.rows import CertificateItem, ConfirmationItem
 from ledger.rules.authority import LEDGER
 from ledger.statements import Entry

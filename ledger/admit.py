@@ -9,9 +9,10 @@ them for what is to enter, the audit for what has entered: one decision, walked 
 from collections.abc import Sequence
 
 from ledger import kinds, statements
-from ledger.book import Book, Key, Record, Spoken, Wants
+from ledger.book import Book, Wants
 from ledger.encoding import base64
 from ledger.errors import Malformed, Rejected
+from ledger.records import Key, Record, Spoken
 from ledger.rows import (
     ActivityItem,
     AttendanceItem,

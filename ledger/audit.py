@@ -11,11 +11,14 @@ from itertools import islice
 from typing import Protocol
 
 from ledger import admit, merkle
-from ledger.book import (
+from ledger.book import Book
+from ledger.checkpoint import Checkpoint, read
+from ledger.errors import LedgerError, Malformed
+from ledger.note import Verifier
+from ledger.records import (
     NOBODY,
     RECORDS,
     Activity,
-    Book,
     Key,
     Line,
     R,
@@ -25,9 +28,6 @@ from ledger.book import (
     Volunteer,
     key_of,
 )
-from ledger.checkpoint import Checkpoint, read
-from ledger.errors import LedgerError, Malformed
-from ledger.note import Verifier
 from ledger.rules.lines import place as place_of
 
 _LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too

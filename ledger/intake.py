@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.admit import Heard, admit, apply, hear, wants
-from ledger.book import Activity, Book, Key, Organisation, Record, Spoken, Volunteer, Wants, key_of
+from ledger.book import Book, Wants
 from ledger.errors import LedgerError
 from ledger.note import Note
+from ledger.records import Activity, Key, Organisation, Record, Spoken, Volunteer, key_of
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer

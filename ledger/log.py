@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger.book import NOBODY, Adoption, Book, Key
+from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue, read
 from ledger.encoding import base64
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
@@ -27,6 +27,7 @@ from ledger.merkle import (
     leaf_hash,
 )
 from ledger.note import Signer, Verifier
+from ledger.records import NOBODY, Adoption, Key
 from ledger.store.database import Store
 from ledger.store.reading import Reader
 from ledger.store.trees import damaged, frontier, nodes_for

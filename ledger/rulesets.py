@@ -1,5 +1,8 @@
 """Rulesets: the local parameters (RULES.md level P) and the calendar of working days, as data.
 
+Stars, points and credits have parameters of their own (`incentives`): a ruleset that does not name
+points or credits gives none.
+
 A ruleset is adopted by a statement and lies in the log, so a replay depends on no library and no
 later opinion. Limits are those of the ruleset in force on the day of service; the calendar is a
 public fact and is read from the newest ruleset logged.
@@ -7,33 +10,43 @@ public fact and is read from the newest ruleset logged.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from ledger.errors import Malformed, Rejected
+from ledger.incentives import Credits, Part, Points, Stars
 from ledger.times import day
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=366)]
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
-class Year(BaseModel):
+class Year(Part):
     """One year of the State Council's calendar: weekdays off, and Saturdays and Sundays worked."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     off: tuple[Day, ...] = ()
     work: tuple[Day, ...] = ()
 
 
-class Ruleset(BaseModel):
+class Anomalies(Part):
+    """From where on an auditor wants to look (RULES.md 51): thresholds, never refusals."""
+
+    late_share: Percent = 20  # of a team's lines in a month that are class C
+    soon_minutes: Minutes = 5  # from an activity's publication to its attendance
+    same_times: Count = 50  # people with the same times on one sheet
+    recorder_hourly: Annotated[int, Field(ge=0, le=10**6)] = 200  # lines by one recorder an hour
+    full_days: Count = 7  # days in a row of eight hours
+    certificate_hours: Count = 24  # from a large class C sheet to a certificate
+
+
+class Ruleset(Part):
     """The parameters of one ledger; the defaults are those of RULES.md. Minutes unless named."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
     title: str = Field(default="默认规则", max_length=100)
+    source: str = Field(default="", max_length=1000)  # the document it follows, and its date
     privacy_notice: str = Field(default="隐私告知书 第1版", max_length=100)
     minimum_age: Annotated[int, Field(ge=0, le=100)] = 6
     guardian_until: Annotated[int, Field(ge=0, le=100)] = 14
@@ -43,6 +56,11 @@ class Ruleset(BaseModel):
     notice_days: Count = 3
     day_limit: Minutes = 8 * 60
     day_ceiling: Minutes = 12 * 60
+    presence: Percent = 0  # of an activity's time, below which nothing is credited
+    stars: Stars = Field(default_factory=Stars)
+    points: Points | None = None
+    credits: Credits | None = None
+    anomalies: Anomalies = Field(default_factory=Anomalies)
     calendar: dict[Annotated[str, Field(pattern=r"^[0-9]{4}$")], Year] = Field(default_factory=dict)
 
     def check_year(self, found: str) -> None:
@@ -88,6 +106,11 @@ class Ruleset(BaseModel):
             found += timedelta(days=1)
             count -= self.is_working_day(found)
         return (found + timedelta(days=full)).isoformat()
+
+
+def write(ruleset: Ruleset) -> dict[str, Any]:
+    """Return a ruleset as it is adopted: every parameter said, so that no default can change it."""
+    return ruleset.model_dump(mode="json", exclude_none=True)
 
 
 def read(document: str) -> Ruleset:

@@ -16,11 +16,12 @@ from hashlib import sha256
 
 import pytest
 
-from ledger import admit, statements, times
-from ledger.book import RECORDS, Activity, Book, Key, Line, Record, Sheet, key_of
+from ledger import admit, rulesets, statements, times
+from ledger.book import Book
 from ledger.encoding import base64, encode
 from ledger.errors import LedgerError
 from ledger.note import Signer, sign
+from ledger.records import RECORDS, Activity, Key, Line, Record, Sheet, key_of
 from ledger.rules.papers import next_number
 from ledger.rulesets import Ruleset, Year
 
@@ -104,7 +105,7 @@ def volunteer(number: str) -> Row:
 
 def ruleset(rules: Ruleset) -> Row:
     """Return the row that adopts a ruleset."""
-    found: Row = {"ruleset": rules.model_dump(mode="json")}
+    found: Row = {"ruleset": rulesets.write(rules)}
     return found
 
 

@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import admit, statements
-from ledger.book import (
+from ledger.book import Book, Wants
+from ledger.encoding import base64, decode
+from ledger.errors import LedgerError
+from ledger.kinds import KINDS
+from ledger.note import Verifier, sign
+from ledger.records import (
     Activity,
     Adoption,
-    Book,
     Certificate,
     Certified,
     Key,
@@ -22,12 +26,7 @@ from ledger.book import (
     Sheet,
     Spoken,
     Volunteer,
-    Wants,
 )
-from ledger.encoding import base64, decode
-from ledger.errors import LedgerError
-from ledger.kinds import KINDS
-from ledger.note import Verifier, sign
 from tests.scene import (
     ORIGIN,
     RECOVERY,

@@ -8,10 +8,11 @@ import pytest
 from msgspec import structs
 
 from ledger.audit import Finding, Report, audit
-from ledger.book import Book, R, Record, Volunteer
+from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from ledger.note import Signer, Verifier, sign
+from ledger.records import R, Record, Volunteer
 from tests.scene import (
     ORIGIN,
     RECOVERY,

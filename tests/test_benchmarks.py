@@ -15,7 +15,7 @@ from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
 from benchmarks.measures import Bench
-from ledger.book import Line, Notice, Sheet
+from ledger.records import Line, Notice, Sheet
 
 SMALL = 0.003  # 300 lines of 15 people
 

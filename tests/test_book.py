@@ -2,11 +2,12 @@
 
 import pytest
 
-from ledger.book import (
+from ledger.book import Book
+from ledger.errors import Rejected
+from ledger.records import (
     NOBODY,
     Activity,
     Adoption,
-    Book,
     Certificate,
     Certified,
     Key,
@@ -17,7 +18,6 @@ from ledger.book import (
     Volunteer,
     key_of,
 )
-from ledger.errors import Rejected
 from ledger.rulesets import Ruleset
 from tests.scene import at
 

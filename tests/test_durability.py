@@ -7,10 +7,10 @@ import pytest
 
 from ledger import admit
 from ledger.audit import audit
-from ledger.book import Volunteer
 from ledger.errors import Unsafe
 from ledger.guard import Guard
 from ledger.log import Receipt
+from ledger.records import Volunteer
 from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.writing import Writer

@@ -9,11 +9,11 @@ import pytest
 
 from ledger import merkle
 from ledger.audit import audit
-from ledger.book import Adoption, Key, Line, Sheet, Spoken
 from ledger.checkpoint import read
 from ledger.errors import LedgerError, Malformed, Rejected, Unsafe
 from ledger.log import Log, Receipt, Sent, receipts
 from ledger.note import Signer
+from ledger.records import Adoption, Key, Line, Sheet, Spoken
 from ledger.statements import entry_bytes
 from tests.databases import World, guard, ready, sent
 from tests.scene import ORIGIN, Scene, activity, digest, line, signer, some, stand, vkey, volunteer

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.book import Key
 from ledger.kinds import KINDS
+from ledger.records import Key
 from ledger.rules import authority
 from tests.scene import (
     OPERATOR,

@@ -11,9 +11,9 @@ from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ledger.book import Certificate, Line, Sheet
 from ledger.errors import LedgerError, Rejected
 from ledger.intervals import overlapping
+from ledger.records import Certificate, Line, Sheet
 from ledger.rulesets import Ruleset
 from tests.scene import CALENDAR, Json, Row, Scene, activity, at, line, some, stand
 

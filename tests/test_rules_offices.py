@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.book import Key
 from ledger.note import Signer, Verifier
+from ledger.records import Key
 from ledger.rules import offices
 from ledger.rulesets import Ruleset, Year
 from tests.scene import (

@@ -3,7 +3,7 @@
 import pytest
 from stdnum.iso7064 import mod_97_10
 
-from ledger.book import Certificate
+from ledger.records import Certificate
 from ledger.rules import papers
 from tests.scene import Json, Row, Scene, activity, line, organisation, some, stand
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.book import Activity, Membership, Organisation, Volunteer
+from ledger.records import Activity, Membership, Organisation, Volunteer
 from ledger.rules import registers
 from tests.scene import Row, Scene, activity, at, line, organisation, some, stand, volunteer
 

@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 
 from ledger import admit
 from ledger.audit import audit
-from ledger.book import (
+from ledger.book import Book
+from ledger.errors import LedgerError, Unsafe
+from ledger.merkle import Frontier, complete_nodes, inclusion_ranges
+from ledger.records import (
     RECORDS,
     Activity,
-    Book,
     Certificate,
     Certified,
     Key,
@@ -30,8 +32,6 @@ from ledger.book import (
     Volunteer,
     key_of,
 )
-from ledger.errors import LedgerError, Unsafe
-from ledger.merkle import Frontier, complete_nodes, inclusion_ranges
 from ledger.store.database import Store
 from ledger.store.fetching import fetch, near_lines
 from ledger.store.queries import Query

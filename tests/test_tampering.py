@@ -19,11 +19,12 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger import admit
 from ledger.audit import Finding, audit
-from ledger.book import RECORDS, Book
+from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue, read
 from ledger.errors import LedgerError, Unsafe
 from ledger.merkle import Frontier, leaf_hash
 from ledger.note import Note, Signer, sign
+from ledger.records import RECORDS
 from ledger.statements import item_root
 from ledger.store import engine as engines
 from ledger.store.database import Store

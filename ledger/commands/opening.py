@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ledger import kinds, statements
-from ledger.book import NOBODY, Book, Key, Organisation
+from ledger.book import Book
 from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
@@ -18,6 +18,7 @@ from ledger.errors import Unsafe
 from ledger.guard import Guard, default_path
 from ledger.log import Log, Receipt
 from ledger.note import Signer, Verifier
+from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
 from ledger.store.database import Store
 from ledger.times import moment

@@ -41,8 +41,8 @@ def template(world: World, kind: Any, activity: str | None, output: Path) -> Non
 
 
 def _sign_in(world: World, code: str) -> bytes:
-    from ledger.book import Activity, Membership
     from ledger.errors import Rejected
+    from ledger.records import Activity, Membership
 
     desk = office(world)
     with desk.store.reading() as view:
@@ -167,7 +167,7 @@ def activity() -> None:
 @click.pass_obj
 def activity_list(world: World) -> None:
     """列出活动。 List activities."""
-    from ledger.book import Activity
+    from ledger.records import Activity
 
     with refusals(world), office(world).store.reading() as view:
         found = sorted(view.all(Activity), key=lambda one: one.start)

@@ -120,7 +120,7 @@ def officer_key(world: World, name: str, output: Path) -> None:
 @click.pass_obj
 def officer_list(world: World) -> None:
     """列出人员。 List officers."""
-    from ledger.book import NOBODY, Key
+    from ledger.records import NOBODY, Key
 
     with refusals(world), office(world).store.reading() as view:
         here = set(world.home.key_names())
@@ -170,7 +170,7 @@ def rules() -> None:
 @click.pass_obj
 def rules_show(world: World) -> None:
     """显示现行规则。 Show the ruleset in force."""
-    from ledger.book import Adoption
+    from ledger.records import Adoption
 
     with refusals(world), office(world).store.reading() as view:
         newest = max(view.all(Adoption), key=lambda one: one.entry)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.book import NOBODY, Key, Organisation
 from ledger.desk.office import Office, Role
 from ledger.errors import Rejected
 from ledger.note import Signer, Verifier
+from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.offices import KEY_NAME
 from ledger.store.reading import Reader
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ledger import kinds
-from ledger.book import Activity, Key, Line, Volunteer, Wants
+from ledger.book import Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import (
@@ -22,6 +22,7 @@ from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import Rejected
 from ledger.log import Receipt
+from ledger.records import Activity, Key, Line, Volunteer
 from ledger.rows import AttendanceItem
 from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance

@@ -8,6 +8,7 @@ from typing import Literal
 
 import chinese_calendar
 
+from ledger import rulesets
 from ledger.admit import CODE
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import Rejected
@@ -97,10 +98,10 @@ def first_words(
     )
 
 
-def adoption(pen: Pen, ruleset: Ruleset) -> Letter:
-    """Return the statement that adopts a ruleset from today on."""
-    rows = [{"ruleset": ruleset.model_dump(mode="json")}]
-    return pen.write(RulesetAdoption, "*", rows, code=CODE, from_=day_of(pen.now))
+def adoption(pen: Pen, ruleset: Ruleset, since: str = "") -> Letter:
+    """Return the statement that adopts a ruleset from a day on, today if none is named."""
+    rows = [{"ruleset": rulesets.write(ruleset)}]
+    return pen.write(RulesetAdoption, "*", rows, code=CODE, from_=since or day_of(pen.now))
 
 
 def known_calendar() -> dict[str, Year]:

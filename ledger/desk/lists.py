@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ledger.book import Activity, Line, Sheet, Volunteer
 from ledger.desk.noticing import Opened
 from ledger.desk.office import Office, place_of
+from ledger.records import Activity, Line, Sheet, Volunteer
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import day_of, hours_and_minutes
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.book import Activity, Key, Line, Notice, Sheet, Wants
+from ledger.book import Wants
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
+from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.sheets.identity import masked_name
 from ledger.store.reading import Reader
 from ledger.times import day_of

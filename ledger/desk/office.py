@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from ledger import statements
-from ledger.book import Activity, Book, Line, Notice, Sheet, Spoken, Wants
+from ledger.book import Book, Wants
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Log, Receipt, Sent
+from ledger.records import Activity, Line, Notice, Sheet, Spoken
 from ledger.rows import ActivityItem, Item
 from ledger.statements import Entry
 from ledger.store.database import Store

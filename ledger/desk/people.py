@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.book import Certificate, Membership, Organisation, Volunteer
 from ledger.desk.office import Office, place_of, states
 from ledger.errors import Rejected
 from ledger.log import Receipt
+from ledger.records import Certificate, Membership, Organisation, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.vault import Details

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ledger.book import Activity, Line, Membership, Organisation, Sheet, Volunteer, Wants
+from ledger.book import Wants
 from ledger.desk.office import items_of, place_of
 from ledger.intervals import Window
+from ledger.records import Activity, Line, Membership, Organisation, Sheet, Volunteer
 from ledger.rows import ActivityItem, AttendanceItem
 from ledger.sheets import known
 from ledger.store.fetching import fetch

@@ -9,12 +9,13 @@ from msgspec import structs
 from stdnum import luhn
 
 from ledger import kinds
-from ledger.book import Activity, Organisation, Volunteer, Wants
+from ledger.book import Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import Office, activity_row, book_of
 from ledger.desk.register import Register
 from ledger.errors import Rejected
+from ledger.records import Activity, Organisation, Volunteer
 from ledger.sheets import activities, identity, known, organisations, reading, volunteers
 from ledger.sheets.columns import Columns, Kind
 from ledger.sheets.layout import Note, Table

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from ledger.book import Activity, Book, Line, Organisation, Sheet, Volunteer, Wants
+from ledger.book import Book, Wants
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
 from ledger.desk.office import Office, book_of, open_notices
 from ledger.errors import Rejected
+from ledger.records import Activity, Line, Organisation, Sheet, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.book import Activity, Book, Line, Record, Sheet, Volunteer
+from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.intervals import Presence, Window, check_day, credit, overlapping
 from ledger.kinds import Attendance
+from ledger.records import Activity, Line, Record, Sheet, Volunteer
 from ledger.rows import AttendanceItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard

@@ -4,9 +4,10 @@ A key speaks from the entry after its appointment to the entry of its dismissal.
 reaches its organisation and those below it by the `organisations` rows; `*` is the ledger.
 """
 
-from ledger.book import NOBODY, Book, Key, Organisation
+from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.kinds import Head
+from ledger.records import NOBODY, Key, Organisation
 
 LEDGER = "*"
 _OFFICERS = frozenset({"recorder", "confirmer", "issuer", "operator", "auditor"})

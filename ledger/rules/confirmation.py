@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.book import Activity, Book, Key, Line, Notice, Record, Sheet
+from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.intervals import minutes_by_day, overlapping
 from ledger.kinds import Confirmation, Head
+from ledger.records import Activity, Key, Line, Notice, Record, Sheet
 from ledger.rows import ConfirmationItem, CorrectionItem, NoticeItem, ObjectionItem
 from ledger.rules.authority import LEDGER, check_other_person
 from ledger.rules.heard import Heard

@@ -5,7 +5,7 @@ Whether it may enter is still open: that is what the rules beside this file deci
 
 from dataclasses import dataclass
 
-from ledger.book import Key
+from ledger.records import Key
 from ledger.rows import Item
 from ledger.statements import Statement
 

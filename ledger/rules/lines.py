@@ -1,8 +1,9 @@
 """Finding lines and their statements, and naming them as people do: `ENTRY:ROW`, rows from 1."""
 
-from ledger.book import Book, Line, Sheet
+from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.kinds import Head
+from ledger.records import Line, Sheet
 from ledger.rules.authority import within
 
 

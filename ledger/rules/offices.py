@@ -6,11 +6,12 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from ledger import rulesets
-from ledger.book import NOBODY, Adoption, Book, Key, Organisation, Record
+from ledger.book import Book
 from ledger.encoding import base64, encode
 from ledger.errors import Malformed, Unsafe
 from ledger.kinds import Appointment, Charter, Dismissal, RulesetAdoption
 from ledger.note import ED25519, Verifier
+from ledger.records import NOBODY, Adoption, Key, Organisation, Record
 from ledger.rows import Item, PersonItem, RulesetItem
 from ledger.rules.authority import LEDGER, within
 from ledger.rules.heard import Heard

@@ -5,9 +5,10 @@ from itertools import pairwise
 from msgspec.structs import replace
 from stdnum.iso7064 import mod_97_10
 
-from ledger.book import Book, Certified, Line, Organisation, Record, Volunteer
-from ledger.book import Certificate as Issued
+from ledger.book import Book
 from ledger.kinds import Certificate, Revocation
+from ledger.records import Certificate as Issued
+from ledger.records import Certified, Line, Organisation, Record, Volunteer
 from ledger.rows import CertificateItem
 from ledger.rules.authority import within
 from ledger.rules.heard import Heard

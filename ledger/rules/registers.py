@@ -4,8 +4,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from ledger.book import Activity, Book, Membership, Organisation, Record, Volunteer
+from ledger.book import Book
 from ledger.kinds import Cancellation, Head
+from ledger.records import Activity, Membership, Organisation, Record, Volunteer
 from ledger.rows import (
     ActivityItem,
     DepartureItem,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine, Table
 
-from ledger.book import RECORDS, R
+from ledger.records import RECORDS, R
 from ledger.store import engine as engines
 from ledger.store.engine import WAIT, Place
 from ledger.store.queries import Insert, Query

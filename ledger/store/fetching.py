@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_, union_all
 
-from ledger.book import (
+from ledger.book import Wants
+from ledger.records import (
     Activity,
     Adoption,
     Certificate,
@@ -25,7 +26,6 @@ from ledger.book import (
     Sheet,
     Spoken,
     Volunteer,
-    Wants,
 )
 from ledger.store.queries import Given, given, giving
 from ledger.store.reading import Reader

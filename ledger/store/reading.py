@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, bindparam, func, select, tuple_
 
-from ledger.book import R
 from ledger.merkle import Hash, Node
+from ledger.records import R
 from ledger.store.queries import Given, Query, given, giving
 from ledger.store.tables import (
     CHECKPOINTS,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from ledger.book import (
+from ledger.records import (
     RECORDS,
     Activity,
     Adoption,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table
 
-from ledger.book import Record, RecordKey, Wants, key_of
+from ledger.book import Wants
 from ledger.merkle import Hash
+from ledger.records import Record, RecordKey, key_of
 from ledger.store.fetching import subjects
 from ledger.store.queries import Insert
 from ledger.store.reading import Reader, Stored, pack
