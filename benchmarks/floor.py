@@ -15,19 +15,19 @@ from ledger import encoding
 from ledger.desk.letters import Letter
 from ledger.statements import ref
 
-Line = tuple[str, int, str, str, str, int, str, str, int, bytes]
+Line = tuple[str, int, str, str, str, int, str, int, str, int, int, bytes]
 
 _TABLE = """
 CREATE TABLE lines (
     sheet TEXT NOT NULL, n INTEGER NOT NULL, volunteer TEXT NOT NULL, start TEXT NOT NULL,
-    "end" TEXT NOT NULL, minutes INTEGER NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,
-    confirmation INTEGER NOT NULL, item BLOB NOT NULL, hash BLOB NOT NULL,
+    "end" TEXT NOT NULL, minutes INTEGER NOT NULL, class TEXT NOT NULL, rating INTEGER NOT NULL,
+    state TEXT NOT NULL, confirmation INTEGER NOT NULL, voided INTEGER NOT NULL, item BLOB NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (sheet, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX lines_volunteer ON lines (volunteer, start);
 CREATE INDEX lines_long ON lines (volunteer, "end") WHERE class = 'L';
 """
-_INSERT = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def lines(sheets: Sequence[Letter]) -> list[Line]:
@@ -38,7 +38,7 @@ def lines(sheets: Sequence[Letter]) -> list[Line]:
         for n, item in enumerate(sheet.items):
             row = encoding.decode(item)
             times = (row["start"], row["end"], row["minutes"])
-            found.append((name, n, row["volunteer"], *times, row["class"], "", -1, item))
+            found.append((name, n, row["volunteer"], *times, row["class"], 0, "", -1, -1, item))
     return found
 
 

@@ -100,6 +100,7 @@ class Activity(Row, frozen=True):
     name: str
     start: str
     end: str
+    category: str
     best: str
     moved: bool = False
     cancelled: bool = False
@@ -135,10 +136,10 @@ class Line(Row, frozen=True):
     end: str
     minutes: int
     class_: str
+    rating: int = 0  # 1 to 5; 0: not rated
     state: str = ""  # objected, denied, excepted, replaced, void
-    confirmation: int = (
-        NOBODY  # the entry that let it stand, where that came later than its sheet's
-    )
+    confirmation: int = NOBODY  # the entry that let it stand, where later than its sheet's
+    voided: int = NOBODY  # the entry that voided it
 
     @property
     def live(self) -> bool:
@@ -182,6 +183,123 @@ class Certified(Row, frozen=True):
     certificate: str
 
 
+class Star(Row, frozen=True):
+    """A star that was proposed, and what became of it; `adoption` is the ruleset it was decided by."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("volunteer", "level")
+    volunteer: str
+    level: int
+    organisation: str  # whose recorder proposed it
+    notice: str  # the notice it is or was under
+    state: str  # proposed, granted, refused, withdrawn, review
+    adoption: int
+    entry: int  # that brought it into its state
+    n: int
+
+
+class Complaint(Row, frozen=True):
+    """A complaint about a volunteer that was upheld: a line of his was voided for it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("volunteer", "entry")
+    volunteer: str
+    entry: int
+    day: str
+
+
+class Holder(Row, frozen=True):
+    """Whether a volunteer's accounts are open; without a record they are `active`."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("volunteer",)
+    volunteer: str
+    state: str  # active, frozen, closed
+    entry: int
+
+
+class Account(Row, frozen=True):
+    """What an account holds of a unit: debits less credits. What is held back is still in it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("account", "unit")
+    account: str
+    unit: str  # point, credit
+    balance: int = 0
+    held: int = 0  # by holds that are open
+    gone: int = 0  # what has left it so far, by transfer or expiry
+    minutes: int = 0  # that have earned credits, or will once they make a full hour
+    excess: int = 0  # credits earned above the cap, which went to the pool
+
+
+class Earned(Row, frozen=True):
+    """Points earned in a year under one ruleset: the sum of its days, before the year's cap."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("volunteer", "year", "adoption")
+    volunteer: str
+    year: str
+    adoption: int
+    points: int
+
+
+class Movement(Row, frozen=True):
+    """A transfer that took place, said or computed; what confirmed lines earn is in no row."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref", "n")
+    ref: str
+    n: int  # of the statement's movements, from 0
+    entry: int
+    stamp: str  # recorded
+    effective: str  # day
+    debit: str
+    credit: str
+    unit: str
+    amount: int
+    purpose: str
+    hold: str = ""  # the hold it settles: `ref:n`
+    refunded: int = 0
+
+
+class Hold(Row, frozen=True):
+    """An amount set aside on the paying account until it is settled or released."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref", "n")
+    ref: str
+    n: int
+    entry: int
+    organisation: str
+    person: str  # the recorder who holds
+    debit: str
+    credit: str
+    unit: str
+    amount: int
+    purpose: str
+    until: str  # instant after which it counts no more
+    good: str = ""
+    count: int = 0
+    origin: str = ""  # what it refunds (`ref:n`), or where it comes from or goes to
+    state: str = "open"  # open, settled, released
+
+
+class Good(Row, frozen=True):
+    """Something to be had for points (礼遇), and how many are left; those held are not left."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    ref: str
+    n: int
+    organisation: str
+    name: str
+    price: int
+    stock: int
+
+
+class Import(Row, frozen=True):
+    """Credits that came from another ledger: each export is taken in once."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("origin", "ref", "n")
+    origin: str
+    ref: str
+    n: int
+    entry: int
+
+
 Record = (
     Spoken
     | Key
@@ -195,6 +313,15 @@ Record = (
     | Notice
     | Certificate
     | Certified
+    | Star
+    | Complaint
+    | Holder
+    | Account
+    | Earned
+    | Movement
+    | Hold
+    | Good
+    | Import
 )
 RECORDS: tuple[type[Record], ...] = (
     Spoken,
@@ -209,6 +336,15 @@ RECORDS: tuple[type[Record], ...] = (
     Notice,
     Certificate,
     Certified,
+    Star,
+    Complaint,
+    Holder,
+    Account,
+    Earned,
+    Movement,
+    Hold,
+    Good,
+    Import,
 )
 R = TypeVar("R", bound=Record)
 RecordKey = tuple[str | int, ...]

@@ -23,7 +23,7 @@ from tests.scene import at
 
 
 def line(n: int, start: str, end: str, state: str = "") -> Line:
-    return Line("S", n, "V1", at(start), at(end), 60, "B", state)
+    return Line("S", n, "V1", at(start), at(end), 60, "B", state=state)
 
 
 def test_a_record_replaces_the_one_of_its_key() -> None:
@@ -122,7 +122,7 @@ def test_rulesets_are_read_from_their_documents() -> None:
 def test_memberships_and_activities_stand_in_their_tables() -> None:
     book = Book()
     here, there = Membership("V1", "T01", at("02 08:00")), Membership("V1", "T02", at("02 08:00"))
-    plan = Activity("A1", "r", 0, "T01", "x", at("03 09:00"), at("03 12:00"), "A")
+    plan = Activity("A1", "r", 0, "T01", "x", at("03 09:00"), at("03 12:00"), "科普类", "A")
     book.put([here, there, Membership("V2", "T01", ""), plan])
     assert book.memberships("V1") == (here, there)
     assert book.memberships("V3") == ()

@@ -34,7 +34,9 @@ def attendance(book: Book, head: Attendance, heard: Heard) -> tuple[Record, ...]
         check_other_person(by, row.volunteer, what=("the volunteer", "该志愿者"), item=n)
         check_active(book, row.volunteer, activity.organisation, row.start, n)
         _check_class(head, activity, row, n, late=late)
-        line = Line(ref, n, row.volunteer, row.start, row.end, row.minutes, row.class_)
+        line = Line(
+            ref, n, row.volunteer, row.start, row.end, row.minutes, row.class_, row.rating or 0
+        )
         _check_time(book, window, row, n, stamp)
         earlier = lines.setdefault(row.volunteer, [])
         _check_free(book, line, earlier, gone)

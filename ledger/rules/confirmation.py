@@ -264,7 +264,7 @@ def correction(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
                 f"记录 {place(book, line)} 尚未确认；未确认的记录请用 `vledger object` 提出异议",
                 n,
             )
-        effects[line.sheet, line.n] = replace(line, state="void")
+        effects[line.sheet, line.n] = replace(line, state="void", voided=book.size)
         for certificate in book.certificates_of(line):
             if certificate.state == "valid":
                 effects[certificate.ref, -1] = replace(certificate, state="superseded")

@@ -172,6 +172,7 @@ def activities(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
             name=item.name,
             start=item.start,
             end=item.end,
+            category=item.category,
             best=_best(known, item, stamp),
             moved=bool(known and (known.moved or stamp >= item.start)),
             hazard=bool(item.hazard),

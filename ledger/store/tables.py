@@ -24,19 +24,28 @@ from sqlalchemy import (
 
 from ledger.records import (
     RECORDS,
+    Account,
     Activity,
     Adoption,
     Certificate,
     Certified,
+    Complaint,
+    Earned,
+    Good,
+    Hold,
+    Holder,
+    Import,
     Key,
     Line,
     Membership,
+    Movement,
     Notice,
     Organisation,
     R,
     Record,
     Sheet,
     Spoken,
+    Star,
     Volunteer,
 )
 
@@ -53,6 +62,15 @@ NAMES: dict[type, str] = {
     Notice: "notices",
     Certificate: "certificates",
     Certified: "certified",
+    Star: "stars",
+    Complaint: "complaints",
+    Holder: "holders",
+    Account: "accounts",
+    Earned: "earned",
+    Movement: "movements",
+    Hold: "holds",
+    Good: "goods",
+    Import: "imports",
 }
 _UNIQUE = (
     ("spoken", "entry"), ("spoken", "ref"), ("keys", "public"), ("sheets", "entry"),
@@ -63,7 +81,8 @@ _INDEXED = (
     ("activities", "organisation"), ("sheets", "activity"), ("sheets", "notice"),
     ("sheets", "state"), ("notices", "open"), ("certificates", "volunteer"),
     ("certified", "certificate"),
-    ("notices", "open"),
+    ("stars", "notice"), ("movements", "debit"), ("movements", "credit"), ("holds", "credit"),
+    ("goods", "organisation"),
 )  # fmt: skip
 _WHOLE = BigInteger().with_variant(Integer, "sqlite")
 

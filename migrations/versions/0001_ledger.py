@@ -116,6 +116,7 @@ CREATE TABLE activities (
     name {text} NOT NULL,
     start {text} NOT NULL,
     "end" {text} NOT NULL,
+    category {text} NOT NULL,
     best {text} NOT NULL,
     moved {int} NOT NULL,
     cancelled {int} NOT NULL,
@@ -148,8 +149,10 @@ CREATE TABLE lines (
     "end" {text} NOT NULL,
     minutes {int} NOT NULL,
     class {text} NOT NULL,
+    rating {int} NOT NULL,
     state {text} NOT NULL,
     confirmation {int} NOT NULL,
+    voided {int} NOT NULL,
     PRIMARY KEY (sheet, n)
 ) {keyed};
 CREATE INDEX lines_volunteer ON lines (volunteer, start);
@@ -187,6 +190,99 @@ CREATE TABLE certified (
     PRIMARY KEY (sheet, n, certificate)
 ) {keyed};
 CREATE INDEX certified_certificate ON certified (certificate);
+CREATE TABLE stars (
+    volunteer {text} NOT NULL,
+    level {int} NOT NULL,
+    organisation {text} NOT NULL,
+    notice {text} NOT NULL,
+    state {text} NOT NULL,
+    adoption {int} NOT NULL,
+    entry {int} NOT NULL,
+    n {int} NOT NULL,
+    PRIMARY KEY (volunteer, level)
+) {keyed};
+CREATE INDEX stars_notice ON stars (notice);
+CREATE TABLE complaints (
+    volunteer {text} NOT NULL,
+    entry {int} NOT NULL,
+    day {text} NOT NULL,
+    PRIMARY KEY (volunteer, entry)
+) {keyed};
+CREATE TABLE holders (
+    volunteer {text} NOT NULL PRIMARY KEY,
+    state {text} NOT NULL,
+    entry {int} NOT NULL
+) {keyed};
+CREATE TABLE accounts (
+    account {text} NOT NULL,
+    unit {text} NOT NULL,
+    balance {int} NOT NULL,
+    held {int} NOT NULL,
+    gone {int} NOT NULL,
+    minutes {int} NOT NULL,
+    excess {int} NOT NULL,
+    PRIMARY KEY (account, unit)
+) {keyed};
+CREATE TABLE earned (
+    volunteer {text} NOT NULL,
+    year {text} NOT NULL,
+    adoption {int} NOT NULL,
+    points {int} NOT NULL,
+    PRIMARY KEY (volunteer, year, adoption)
+) {keyed};
+CREATE TABLE movements (
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    entry {int} NOT NULL,
+    stamp {text} NOT NULL,
+    effective {text} NOT NULL,
+    debit {text} NOT NULL,
+    credit {text} NOT NULL,
+    unit {text} NOT NULL,
+    amount {int} NOT NULL,
+    purpose {text} NOT NULL,
+    hold {text} NOT NULL,
+    refunded {int} NOT NULL,
+    PRIMARY KEY (ref, n)
+) {keyed};
+CREATE INDEX movements_debit ON movements (debit);
+CREATE INDEX movements_credit ON movements (credit);
+CREATE TABLE holds (
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    entry {int} NOT NULL,
+    organisation {text} NOT NULL,
+    person {text} NOT NULL,
+    debit {text} NOT NULL,
+    credit {text} NOT NULL,
+    unit {text} NOT NULL,
+    amount {int} NOT NULL,
+    purpose {text} NOT NULL,
+    until {text} NOT NULL,
+    good {text} NOT NULL,
+    count {int} NOT NULL,
+    origin {text} NOT NULL,
+    state {text} NOT NULL,
+    PRIMARY KEY (ref, n)
+) {keyed};
+CREATE INDEX holds_credit ON holds (credit);
+CREATE TABLE goods (
+    code {text} NOT NULL PRIMARY KEY,
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    organisation {text} NOT NULL,
+    name {text} NOT NULL,
+    price {int} NOT NULL,
+    stock {int} NOT NULL
+) {keyed};
+CREATE INDEX goods_organisation ON goods (organisation);
+CREATE TABLE imports (
+    origin {text} NOT NULL,
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    entry {int} NOT NULL,
+    PRIMARY KEY (origin, ref, n)
+) {keyed};
 """
 
 # The condition under which a row is not the next one.
