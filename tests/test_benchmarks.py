@@ -73,7 +73,8 @@ def test_floor_holds_the_same_rows_as_the_ledger(bench: Bench) -> None:
     at = bench.association
     with at.store.reading() as view:
         ours = sorted((line.sheet, line.n, line.volunteer, line.start, line.end, line.minutes,
-                       line.class_, line.rating, line.state, line.confirmation, line.voided) for line in view.all(Line))  # fmt: skip
+                       line.class_, line.rating, line.state, line.confirmation, line.voided)
+                      for line in view.all(Line))  # fmt: skip
     with closing(sqlite3.connect(at.home.path / "floor.db")) as bare:
         theirs = sorted(row[:11] for row in bare.execute("SELECT * FROM lines"))
     assert len(ours) == bench.bulk.lines
