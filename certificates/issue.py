@@ -17,7 +17,6 @@ from certificates.render import render
 from certificates.seal import pades
 from certificates.seal.pades import Sealer
 from ledger import kinds, statements
-from ledger.book import Wants
 from ledger.checkpoint import Checkpoint
 from ledger.desk.office import Office, activity_row, book_of, states
 from ledger.desk.registering import printed
@@ -32,6 +31,7 @@ from ledger.rules.papers import next_number
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Details
+from ledger.wants import Wants
 
 _OPENED = ("name", "document")
 

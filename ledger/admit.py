@@ -9,32 +9,27 @@ them for what is to enter, the audit for what has entered: one decision, walked 
 from collections.abc import Sequence
 
 from ledger import kinds, statements
-from ledger.book import Book, Wants
-from ledger.encoding import base64
+from ledger.book import Book
 from ledger.errors import Malformed, Rejected
 from ledger.records import Key, Record, Spoken
-from ledger.rows import (
-    ActivityItem,
-    AttendanceItem,
-    CertificateItem,
-    ConfirmationItem,
-    CorrectionItem,
-    DepartureItem,
-    Item,
-    NoticeItem,
-    ObjectionItem,
-    OrganisationItem,
-    VolunteerItem,
-    VolunteerRefItem,
+from ledger.rules import (
+    attendance,
+    awards,
+    catalogue,
+    confirmation,
+    offices,
+    papers,
+    registers,
+    transfers,
 )
-from ledger.rules import attendance, confirmation, offices, papers, registers
 from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
+from ledger.rules.draft import Draft
 from ledger.rules.heard import Heard
 from ledger.rules.offices import CODE
 from ledger.statements import Entry, Statement
-from ledger.times import day_of, later
+from ledger.times import later
 
-__all__ = ["CODE", "Heard", "admit", "apply", "hear", "wants"]
+__all__ = ["CODE", "Heard", "admit", "apply", "hear"]
 
 _CLOCK_SKEW = 5  # minutes that an officer's clock may be ahead of the log's
 
@@ -120,9 +115,17 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
             return papers.revocation(book, head)
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
-        case kinds.Restriction():  # pragma: no branch (the union is closed)
+        case kinds.Restriction():
             lifted = head.reason == "lifted"
             return registers.personal(book, heard.items, "active" if lifted else "restricted")
+        case kinds.Award():
+            return awards.award(book, head, heard)
+        case kinds.Transfer():
+            return transfers.transfer(Draft(book, heard.ref, heard.stamp), head, heard)
+        case kinds.Goods():
+            return catalogue.goods(book, head, heard)
+        case kinds.Accounts():  # pragma: no branch (the union is closed)
+            return catalogue.accounts(book, head, heard)
 
 
 def _signer(book: Book, statement: Statement) -> Key:
@@ -150,61 +153,3 @@ def _check_time(book: Book, heard: Heard) -> None:
             " set the clock of the signing computer",
             zh=f"签署时间 {head.at} 比账本时间 {stamp} 晚 {_CLOCK_SKEW} 分钟以上，请校准签署电脑的时钟",
         )
-
-
-# --- what admit will read -----------------------------------------------------------------------
-
-
-def wants(statement: Statement, items: Sequence[Item]) -> Wants:
-    """Name the subjects of a statement, so that a writer's book can hold what `admit` reads."""
-    head = statement.head
-    found = Wants(keys={head.by}, ids={(head.by, head.id)}, organisations={head.organisation})
-    match head:
-        case kinds.Attendance() | kinds.Cancellation():
-            found.activities.add(head.activity)
-        case kinds.Confirmation():
-            found.refs.add(head.notice)
-        case kinds.Dismissal():
-            found.refs.add(head.appointment)
-        case kinds.Revocation():
-            found.refs.update({head.certificate, head.successor or head.certificate})
-        case kinds.Certificate():
-            # The year of the number, not of `at`: it may be stamped long after it was signed.
-            found.numbers.add((head.organisation, head.number.split("-")[-3:][0]))
-        case kinds.Appointment():
-            key = offices.verifier(head.key)
-            found.keys.add(key.by)
-            found.publics.add(base64(key.key))
-        case _:
-            pass
-    for item in items:
-        _want(found, item)
-    return found
-
-
-def _want(found: Wants, item: Item) -> None:  # noqa: C901 - a case a kind of row
-    match item:
-        case OrganisationItem():
-            found.organisations.update({item.code, item.parent})
-        case VolunteerItem():
-            found.volunteers.add(item.number)
-        case ActivityItem():
-            found.activities.add(item.code)
-        case AttendanceItem():
-            found.volunteers.add(item.volunteer)
-            first, last = day_of(item.start), day_of(item.end)
-            known = found.days.get(item.volunteer, (first, last))
-            found.days[item.volunteer] = (min(known[0], first), max(known[1], last))
-            if item.replaces:
-                found.lines.add(item.replaces)
-        case DepartureItem() | VolunteerRefItem():
-            found.volunteers.add(item.volunteer)
-        case NoticeItem() | ConfirmationItem():
-            found.sheets.add(item.attendance)
-        case ObjectionItem() | CorrectionItem():
-            found.lines.add(item.line)
-        case CertificateItem():
-            found.volunteers.add(item.volunteer)
-            found.lines.update((ref, n) for ref, rows in item.lines for n in rows)
-        case _:
-            pass

@@ -6,8 +6,7 @@ records as rows, and the audit compares the two.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ledger import rulesets
@@ -16,35 +15,23 @@ from ledger.records import (
     Adoption,
     Certificate,
     Certified,
+    Complaint,
+    Earned,
+    Hold,
     Key,
     Line,
     Membership,
+    Movement,
     Organisation,
     R,
     Record,
     RecordKey,
     Sheet,
+    Star,
     key_of,
 )
 from ledger.rulesets import Ruleset, in_force, newest
 from ledger.times import day_of, days_touched
-
-
-@dataclass(slots=True)
-class Wants:
-    """The subjects a statement speaks of, so that a writer can fetch what `admit` will read."""
-
-    keys: set[str] = field(default_factory=set)
-    publics: set[str] = field(default_factory=set)
-    ids: set[tuple[str, str]] = field(default_factory=set)
-    organisations: set[str] = field(default_factory=set)
-    volunteers: set[str] = field(default_factory=set)
-    activities: set[str] = field(default_factory=set)
-    refs: set[str] = field(default_factory=set)  # keys, sheets, notices, certificates
-    sheets: set[str] = field(default_factory=set)  # with all their lines, and those near them
-    lines: set[tuple[str, int]] = field(default_factory=set)  # with their sheets and certificates
-    days: dict[str, tuple[str, str]] = field(default_factory=dict)  # volunteer: first, last day
-    numbers: set[tuple[str, str]] = field(default_factory=set)  # certificates of (issuer, year)
 
 
 class Book:
@@ -55,10 +42,12 @@ class Book:
         self.size = 0
         self.stamp = ""
         self._tables: dict[type, dict[RecordKey, Any]] = {kind: {} for kind in RECORDS}
-        self._days: dict[tuple[str, str], tuple[RecordKey, ...]] = defaultdict(tuple)
-        self._groups: dict[tuple[str, str], dict[RecordKey, Any]] = defaultdict(dict)
+        # Whose lines, on which days: by volunteer, then by day.
+        self._days: dict[str, dict[str, tuple[RecordKey, ...]]] = defaultdict(dict)
+        self._groups: dict[tuple[type, str], dict[RecordKey, Any]] = defaultdict(dict)
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
-        self._in_force: dict[str, Ruleset] = {}  # by day of service, while no other is adopted
+        # By day of service, while no other is adopted.
+        self._in_force: dict[str, tuple[int, Ruleset]] = {}
 
     def find(self, kind: type[R], *key: str | int) -> R | None:
         """Return the record of that kind and key, if there is one."""
@@ -79,18 +68,21 @@ class Book:
             key, table = key_of(record), self._tables[type(record)]
             if isinstance(record, Line):
                 if key not in table:  # whose line it is, and when, never changes
+                    days = self._days[record.volunteer]
                     for day in _days(record):
-                        self._days[record.volunteer, day] += (key,)
+                        days[day] = (*days.get(day, ()), key)
             elif isinstance(record, Adoption):
                 self._rulesets[record.entry] = (record.since, rulesets.read(record.document))
                 self._in_force.clear()
             else:
                 for group in _groups(record):
                     self._groups[group][key] = record
+                    if isinstance(record, Hold) and record.state != "open":
+                        del self._groups[group][key]
             table[key] = record
 
     def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
-        return tuple(self._groups[kind.__name__, name].values())
+        return tuple(self._groups.get((kind, name), {}).values())
 
     def advance(self, stamp: str) -> None:
         """Note that one more entry was read."""
@@ -126,11 +118,18 @@ class Book:
     def lines_near(self, volunteer: str, start: str, end: str) -> tuple[Line, ...]:
         """Return the volunteer's lines that touch a day which the interval touches, once each."""
         lines, first = self._tables[Line], day_of(start)
+        known = self._days.get(volunteer, {})
         if first == day_of(end):  # nearly always; what follows would say the same
-            return tuple([lines[key] for key in self._days.get((volunteer, first), ())])
-        days = [self._days.get((volunteer, day), ()) for day, _ in days_touched(start, end)]
+            return tuple([lines[key] for key in known.get(first, ())])
+        days = [known.get(day, ()) for day, _ in days_touched(start, end)]
         keys = dict.fromkeys(key for found in days for key in found)
         return tuple([lines[key] for key in keys])
+
+    def lines_by(self, volunteer: str) -> tuple[Line, ...]:
+        """Return all lines of a volunteer, once each."""
+        days = self._days.get(volunteer, {}).values()
+        keys = dict.fromkeys(key for found in days for key in found)
+        return tuple([self._tables[Line][key] for key in keys])
 
     def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
         """Return the lines of an attendance statement, in order."""
@@ -155,9 +154,46 @@ class Book:
 
     def rules_on(self, service_day: str) -> Ruleset:
         """Return the ruleset that a day of service is judged by."""
+        return self.adopted_on(service_day)[1]
+
+    def adopted_on(self, service_day: str) -> tuple[int, Ruleset]:
+        """Return the ruleset that a day of service is judged by, and the entry that adopted it."""
         if service_day not in self._in_force:
-            self._in_force[service_day] = in_force(self._rulesets, service_day)
+            entry = in_force(self._rulesets, service_day)
+            self._in_force[service_day] = entry, self._rulesets[entry][1]
         return self._in_force[service_day]
+
+    def adopted(self, entry: int) -> Ruleset:
+        """Return the ruleset that an entry adopted."""
+        return self._rulesets[entry][1]
+
+    def pays(self) -> bool:
+        """Tell whether any ruleset gives points or credits."""
+        return any(rules.points or rules.credits for _, rules in self._rulesets.values())
+
+    def stars_of(self, volunteer: str) -> tuple[Star, ...]:
+        """Return what is known of a volunteer's stars."""
+        return self._group(Star, volunteer)
+
+    def complaints_about(self, volunteer: str) -> tuple[Complaint, ...]:
+        """Return the complaints about a volunteer that were upheld."""
+        return self._group(Complaint, volunteer)
+
+    def earned_by(self, volunteer: str) -> tuple[Earned, ...]:
+        """Return what a volunteer has earned, by year and ruleset."""
+        return self._group(Earned, volunteer)
+
+    def holds_on(self, account: str) -> tuple[Hold, ...]:
+        """Return the open holds on a paying account."""
+        return self._group(Hold, account)
+
+    def holds_of(self, good: str) -> tuple[Hold, ...]:
+        """Return the open holds of a good."""
+        return self._group(Hold, f"good {good}")
+
+    def movements_from(self, account: str) -> tuple[Movement, ...]:
+        """Return the movements that an account paid."""
+        return self._group(Movement, account)
 
     def rules_now(self) -> Ruleset:
         """Return the newest ruleset: its calendar is the one that counts working days."""
@@ -171,17 +207,22 @@ def _days(line: Line) -> tuple[str, ...]:
     return tuple(day for day, _ in days_touched(line.start, line.end))
 
 
-def _groups(record: Record) -> tuple[tuple[str, str], ...]:
-    match record:
-        case Key():
-            return (("Key", record.public), ("Key", record.ref))
-        case Organisation(parent=""):
-            return (("Organisation", "root"),)
-        case Membership():
-            return (("Membership", record.volunteer),)
-        case Certificate():
-            return (("Certificate", f"{record.organisation} {record.year}"),)
-        case Certified():
-            return (("Certified", f"{record.sheet}:{record.n}"),)
-        case _:
-            return ()
+# By what else the rules look records up, beside their keys.
+_GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
+    Key: lambda key: (key.public, key.ref),
+    Organisation: lambda organisation: () if organisation.parent else ("root",),
+    Membership: lambda member: (member.volunteer,),
+    Certificate: lambda issued: (f"{issued.organisation} {issued.year}",),
+    Certified: lambda rests: (f"{rests.sheet}:{rests.n}",),
+    Star: lambda star: (star.volunteer,),
+    Complaint: lambda complaint: (complaint.volunteer,),
+    Earned: lambda earned: (earned.volunteer,),
+    Hold: lambda hold: (hold.credit, f"good {hold.good}"),
+    Movement: lambda movement: (movement.credit,),
+}
+
+
+def _groups(record: Record) -> tuple[tuple[type, str], ...]:
+    kind = type(record)
+    names = _GROUPS.get(kind)
+    return tuple([(kind, name) for name in names(record)]) if names else ()

@@ -44,6 +44,14 @@ Whole = Annotated[int, Meta(ge=0, lt=2**53)]
 Positive = Annotated[int, Meta(gt=0, lt=2**53)]
 Minutes = Annotated[int, Meta(gt=0, lt=10**7)]
 Total = Annotated[int, Meta(ge=0, lt=10**9)]
+Amount = Annotated[int, Meta(gt=0, le=10**9)]
+Price = Annotated[int, Meta(gt=0, le=10**6)]
+Stock = Annotated[int, Meta(ge=0, le=10**6)]
+Level = Annotated[int, Meta(ge=1, le=10)]
+# An account as `accounts` names it; the part behind the colon is a number, or another log's origin.
+AccountId = Annotated[
+    str, Meta(pattern=rf"^((volunteer|donations):{_NAME}|transit:[!-~]{{1,200}}|[a-z]{{1,20}})\Z")
+]
 Rating = Annotated[int, Meta(ge=1, le=5)]
 Class = Literal["A", "B", "C", "L"]
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "log"]

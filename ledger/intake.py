@@ -7,14 +7,15 @@ the batch changed about a later one's signer (appointed, dismissed) makes that o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ledger.admit import Heard, admit, apply, hear, wants
-from ledger.book import Book, Wants
+from ledger.admit import Heard, admit, apply, hear
+from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.note import Note
 from ledger.records import Activity, Key, Organisation, Record, Spoken, Volunteer, key_of
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer
+from ledger.wants import Wants, merged, wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +122,8 @@ def _wants(heard: Heard) -> Wants:
 
 def _fetch(writer: Writer, book: Book, asked: Iterable[Wants]) -> None:
     """Fetch what the book does not hold. What it holds is newer: this batch may have changed it."""
-    found = writer.fetch(_missing(book, _merged(asked)))
+    found = writer.fetch(_missing(book, merged(asked)))
     book.put([record for record in found if book.find(type(record), *key_of(record)) is None])
-
-
-def _merged(asked: Iterable[Wants]) -> Wants:
-    total = Wants()
-    for one in asked:
-        total.keys |= one.keys
-        total.publics |= one.publics
-        total.ids |= one.ids
-        total.organisations |= one.organisations
-        total.volunteers |= one.volunteers
-        total.activities |= one.activities
-        total.refs |= one.refs
-        total.sheets |= one.sheets
-        total.lines |= one.lines
-        total.numbers |= one.numbers
-        for number, (first, last) in one.days.items():
-            known = total.days.get(number, (first, last))
-            total.days[number] = (min(known[0], first), max(known[1], last))
-    return total
 
 
 def _missing(book: Book, asked: Wants) -> Wants:

@@ -29,18 +29,22 @@ from ledger.fields import (
     Vkey,
 )
 from ledger.rows import (
+    AccountsItem,
     ActivityItem,
     AttendanceItem,
+    AwardItem,
     CertificateItem,
     ConfirmationItem,
     CorrectionItem,
     DepartureItem,
+    GoodItem,
     Item,
     NoticeItem,
     ObjectionItem,
     OrganisationItem,
     PersonItem,
     RulesetItem,
+    TransferItem,
     VolunteerItem,
     VolunteerRefItem,
 )
@@ -221,6 +225,34 @@ class Restriction(Head, frozen=True):
     reason: Reason
 
 
+class Award(Head, frozen=True):
+    """An issuer decides about stars: each is granted, refused or withdrawn by a person."""
+
+    row = AwardItem
+    reason: Reason
+    notice: Ref | None = None
+
+
+class Transfer(Head, frozen=True):
+    """Points or credits move: set aside first, then settled by a second person or released."""
+
+    row = TransferItem
+    step: Literal["hold", "settle", "release", "post"]
+
+
+class Accounts(Head, frozen=True):
+    """Volunteers' accounts are opened, frozen or closed."""
+
+    row = AccountsItem
+    reason: Reason
+
+
+class Goods(Head, frozen=True):
+    """The catalogue of what is to be had for points, new or changed."""
+
+    row = GoodItem
+
+
 Said = (
     Charter
     | Appointment
@@ -240,6 +272,10 @@ Said = (
     | Revocation
     | Erasure
     | Restriction
+    | Award
+    | Transfer
+    | Accounts
+    | Goods
 )
 KINDS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Said))
 HEADS: Decoder[Said] = Decoder(Said)

@@ -8,27 +8,33 @@ from typing import Any, Literal
 
 from ledger import encoding
 from ledger.fields import (
+    AccountId,
+    Amount,
     Area,
     Class,
     Commitment,
     Day,
     Form,
     Index,
+    Instant,
+    Level,
     LineRef,
     LineTime,
     Minutes,
     Name,
     NameOrCommitment,
     Parent,
+    Price,
     Rating,
     Reason,
     Ref,
     Salt,
+    Stock,
     Text,
     Total,
     Uscc,
 )
-from ledger.times import day, whole_minute
+from ledger.times import day, moment, whole_minute
 
 
 class Item(Form, frozen=True):
@@ -128,9 +134,17 @@ class AttendanceItem(Item, frozen=True):
 
 
 class NoticeItem(Item, frozen=True):
-    """An attendance statement put up for public notice."""
+    """What is put up for public notice: an attendance statement, or a star proposed for somebody."""
 
-    attendance: Ref
+    attendance: Ref | None = None
+    volunteer: Name | None = None
+    level: Level | None = None
+
+    def __post_init__(self) -> None:
+        """Hold that it is one of the two, and whole."""
+        star = (self.volunteer is not None) + (self.level is not None)
+        if star != (0 if self.attendance is not None else 2):
+            raise ValueError("a notice is of an attendance, or of a volunteer and a level")
 
 
 class ObjectionItem(Item, frozen=True):
@@ -185,6 +199,54 @@ class CertificateItem(Item, frozen=True):
         """Hold days against their form."""
         day(self.from_)
         day(self.to)
+
+
+class AwardItem(Item, frozen=True):
+    """What a person decided about a volunteer's star."""
+
+    volunteer: Name
+    level: Level
+    decision: Literal["granted", "refused", "withdrawn"]
+
+
+class TransferItem(Item, frozen=True):
+    """A movement said, set aside, settled or released: which fields, the head's `step` decides."""
+
+    effective: Day
+    debit: AccountId | None = None  # receives
+    credit: AccountId | None = None  # pays
+    unit: Literal["point", "credit"] | None = None
+    amount: Amount | None = None
+    purpose: Reason | None = None
+    until: Instant | None = None
+    hold: LineRef | None = None
+    paper: Commitment | None = None  # to the form that a side signed
+    relation: Reason | None = None  # of who receives to who gives, or why somebody may redeem
+    good: Name | None = None
+    count: Price | None = None
+    origin: LineRef | None = None  # the movement that is refunded, or the other ledger's
+
+    def __post_init__(self) -> None:
+        """Hold times against their form."""
+        day(self.effective)
+        if self.until is not None:
+            moment(self.until)
+
+
+class AccountsItem(Item, frozen=True):
+    """A volunteer's accounts are opened, frozen or closed."""
+
+    volunteer: Name
+    state: Literal["active", "frozen", "closed"]
+
+
+class GoodItem(Item, frozen=True):
+    """Something to be had for points (礼遇), and how many there are now."""
+
+    code: Name
+    name: Text
+    price: Price
+    stock: Stock
 
 
 class VolunteerRefItem(Item, frozen=True):

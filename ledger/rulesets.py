@@ -124,15 +124,14 @@ def read(document: str) -> Ruleset:
         ) from error
 
 
-def in_force(rulesets: Mapping[int, tuple[str, Ruleset]], service_day: str) -> Ruleset:
-    """Return the ruleset in force on a day: {entry index: (from, ruleset)} in, the last to begin.
+def in_force(rulesets: Mapping[int, tuple[str, Ruleset]], service_day: str) -> int:
+    """Return the entry whose ruleset is in force on a day: {entry: (from, ruleset)} in, the last to begin.
 
     Days before the first ruleset's `from` are under the first.
     """
     _check_some(rulesets)
     begun = [(start, index) for index, (start, _) in rulesets.items() if start <= service_day]
-    index = max(begun)[1] if begun else min(rulesets)
-    return rulesets[index][1]
+    return max(begun)[1] if begun else min(rulesets)
 
 
 def newest(rulesets: Mapping[int, tuple[str, Ruleset]]) -> Ruleset:

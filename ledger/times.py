@@ -69,6 +69,13 @@ def minutes_between(start: str, end: str) -> int:
     return int((moment(end) - moment(start)).total_seconds()) // 60
 
 
+def months_between(start: str, end: str) -> int:
+    """Return the full months from one day to another: 31 January to 28 February is none."""
+    first, last = day(start), day(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months - (last.day < first.day)
+
+
 def hours_and_minutes(minutes: int) -> str:
     """Write minutes as certificates and lists do, unrounded: `18小时0分钟`."""
     return f"{minutes // 60}小时{minutes % 60}分钟"

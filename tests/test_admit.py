@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import admit, statements
-from ledger.book import Book, Wants
+from ledger.book import Book
 from ledger.encoding import base64, decode
 from ledger.errors import LedgerError
 from ledger.kinds import KINDS
@@ -27,6 +27,7 @@ from ledger.records import (
     Spoken,
     Volunteer,
 )
+from ledger.wants import Wants, wants
 from tests.scene import (
     ORIGIN,
     RECOVERY,
@@ -182,7 +183,7 @@ def test_a_book_of_what_is_wanted_decides_the_same(scene: Scene) -> None:
     life(scene)
     said, book = set(), Book()
     for told in scene.log:
-        wanted = admit.wants(told.heard.statement, told.heard.items)
+        wanted = wants(told.heard.statement, told.heard.items)
         small = thin(book, wanted)
         assert admit.admit(small, admit.hear(small, told.entry, told.items)) == told.effects
         admit.apply(book, told.heard, told.effects)
@@ -216,7 +217,7 @@ def test_a_book_of_what_is_wanted_refuses_the_same(scene: Scene) -> None:
         whole = refusal(scene.book, entry, items)
         assert whole
         heard = admit.hear(scene.book, entry, items)
-        small = thin(scene.book, admit.wants(heard.statement, heard.items))
+        small = thin(scene.book, wants(heard.statement, heard.items))
         assert refusal(small, entry, items) == whole
 
 

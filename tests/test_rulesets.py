@@ -104,13 +104,13 @@ def test_the_ruleset_in_force_is_the_last_to_begin() -> None:
     """A line is judged by the ruleset in force on its day; days before the first are under it."""
     one, two, three = (Ruleset(title=title) for title in ("1", "2", "3"))
     rules = {1: ("2026-03-01", one), 5: ("2026-06-01", two), 9: ("2026-04-01", three)}
-    assert in_force(rules, "2020-01-01") is one
-    assert in_force(rules, "2026-03-31") is one
-    assert in_force(rules, "2026-04-01") is three
-    assert in_force(rules, "2026-06-01") is two
+    assert in_force(rules, "2020-01-01") == 1
+    assert in_force(rules, "2026-03-31") == 1
+    assert in_force(rules, "2026-04-01") == 9
+    assert in_force(rules, "2026-06-01") == 5
     assert newest(rules) is three
     again = {1: ("2026-03-01", one), 5: ("2026-03-01", two)}
-    assert in_force(again, "2026-03-01") is two  # of one day, the one logged later
+    assert in_force(again, "2026-03-01") == 5  # of one day, the one logged later
 
 
 def test_a_ledger_whose_ruleset_was_refused_judges_nothing() -> None:

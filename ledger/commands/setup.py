@@ -197,9 +197,9 @@ def rules_calendar(world: World, file: Path) -> None:
     """加入一年的放假调休安排。 Add a year of working days (TOML: year, off, work)."""
     import tomllib
 
-    from ledger.book import Wants
     from ledger.desk.founding import adoption, with_year
     from ledger.desk.office import book_of
+    from ledger.wants import Wants
 
     with refusals(world):
         try:

@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 from ledger import kinds
-from ledger.book import Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import (
@@ -32,6 +31,7 @@ from ledger.sheets.layout import Table
 from ledger.sheets.problems import Judged
 from ledger.store.reading import Reader
 from ledger.times import day_of, minutes_between
+from ledger.wants import Wants
 
 _CHUNK = 5000
 

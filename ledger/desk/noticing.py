@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.book import Wants
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
@@ -12,6 +11,7 @@ from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.sheets.identity import masked_name
 from ledger.store.reading import Reader
 from ledger.times import day_of
+from ledger.wants import Wants
 
 UNPUBLISHED = "未公布"
 _LAST = 4  # digits of the number that let two 张* find themselves

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from ledger import statements
-from ledger.book import Book, Wants
+from ledger.book import Book
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
@@ -21,6 +21,7 @@ from ledger.store.fetching import fetch
 from ledger.store.reading import Reader
 from ledger.times import instant
 from ledger.vault import Vault
+from ledger.wants import Wants
 
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "recovery", "officer"]
 _LONGEST = 24  # characters of a place; no ledger has an entry beyond that

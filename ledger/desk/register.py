@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ledger.book import Wants
 from ledger.desk.office import items_of, place_of
 from ledger.intervals import Window
 from ledger.records import Activity, Line, Membership, Organisation, Sheet, Volunteer
@@ -12,6 +11,7 @@ from ledger.store.fetching import fetch
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Vault
+from ledger.wants import Wants
 
 
 class Register:

@@ -9,7 +9,6 @@ from msgspec import structs
 from stdnum import luhn
 
 from ledger import kinds
-from ledger.book import Wants
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import Office, activity_row, book_of
@@ -24,6 +23,7 @@ from ledger.sheets.registrations import NONE, Registration, Terms
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Details
+from ledger.wants import Wants
 
 T = TypeVar("T")
 _CHUNK = 5000  # rows a statement; the limit is 10,000

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from ledger.book import Book, Wants
+from ledger.book import Book
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
 from ledger.desk.office import Office, book_of, open_notices
 from ledger.errors import Rejected
 from ledger.records import Activity, Line, Organisation, Sheet, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
+from ledger.wants import Wants
 
 _WARN_DAYS = 6  # working days without a confirmation: the certificate people wait for comes late
 

@@ -29,6 +29,10 @@ _ROLES: dict[str, frozenset[str]] = {
     "revocation": frozenset({"issuer"}),
     "erasure": frozenset({"operator"}),
     "restriction": frozenset({"operator"}),
+    "award": frozenset({"issuer"}),
+    "transfer": frozenset({"recorder", "confirmer"}),  # by step: `transfers`
+    "accounts": frozenset({"confirmer"}),
+    "goods": frozenset({"recorder"}),
 }
 
 

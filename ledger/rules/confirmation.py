@@ -15,12 +15,15 @@ from msgspec.structs import replace
 from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.intervals import minutes_by_day, overlapping
-from ledger.kinds import Confirmation, Head
-from ledger.records import Activity, Key, Line, Notice, Record, Sheet
+from ledger.kinds import Confirmation, Correction, Head
+from ledger.records import Activity, Complaint, Key, Line, Notice, Record, Sheet
 from ledger.rows import ConfirmationItem, CorrectionItem, NoticeItem, ObjectionItem
+from ledger.rules import awards
 from ledger.rules.authority import LEDGER, check_other_person
+from ledger.rules.draft import Draft
+from ledger.rules.earnings import earn
 from ledger.rules.heard import Heard
-from ledger.rules.lines import check_below, find_line, find_sheet, no, place
+from ledger.rules.lines import check_below, fewer, find_line, find_sheet, no, place
 from ledger.times import day_of
 
 
@@ -33,6 +36,9 @@ def notice(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     seen: set[str] = set()
     for n, item in enumerate(heard.items):
         assert isinstance(item, NoticeItem)
+        if item.attendance is None:
+            effects.append(awards.propose(book, head, heard, item, n))
+            continue
         sheet = find_sheet(book, item.attendance, n)
         check_below(book, sheet, head, n)
         if sheet.notice or sheet.ref in seen or not _is_open(book, sheet):
@@ -109,9 +115,10 @@ def confirmation(book: Book, head: Confirmation, heard: Heard) -> tuple[Record, 
         effects[sheet.ref, -1] = replace(sheet, state="confirmed", notice="", confirmation=first)
         if stand:
             effects[f"activity {sheet.activity}", 0] = _held(book, sheet, n)
-    waiting = found.waiting - len(heard.items)
-    effects[found.ref, -1] = replace(found, waiting=waiting, open=waiting > 0)
-    return tuple(effects.values())
+    effects[found.ref, -1] = fewer(found, len(heard.items))
+    draft = Draft(book, heard.ref, heard.stamp)
+    earn(draft, (line for lines in standing.values() for line in lines), standing=True)
+    return (*effects.values(), *draft.records)
 
 
 def _noticed(book: Book, found: Notice, heard: Heard, attendance: str, n: int) -> Sheet:
@@ -248,9 +255,10 @@ def _check_notice_days(book: Book, found: Notice, sheet: Sheet, stamp: str) -> N
 # --- void ---------------------------------------------------------------------------------------
 
 
-def correction(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
+def correction(book: Book, head: Correction, heard: Heard) -> tuple[Record, ...]:
     """Void confirmed lines; certificates that rest on them are superseded (rules 24, 25)."""
     effects: dict[tuple[str, int], Record] = {}
+    voided: list[Line] = []
     for n, item in enumerate(heard.items):
         assert isinstance(item, CorrectionItem)
         line, sheet = find_line(book, item.line, n)
@@ -265,7 +273,24 @@ def correction(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
                 n,
             )
         effects[line.sheet, line.n] = replace(line, state="void", voided=book.size)
+        voided.append(line)
         for certificate in book.certificates_of(line):
             if certificate.state == "valid":
                 effects[certificate.ref, -1] = replace(certificate, state="superseded")
-    return tuple(effects.values())
+    draft = Draft(book, heard.ref, heard.stamp)
+    earn(draft, voided, standing=False)
+    stars = awards.review(book, voided, book.size)
+    return (
+        *effects.values(),
+        *draft.records,
+        *stars,
+        *_complaints(book, head, voided, heard.stamp),
+    )
+
+
+def _complaints(
+    book: Book, head: Correction, voided: Sequence[Line], stamp: str
+) -> tuple[Record, ...]:
+    """Return the complaints that were upheld, if that is why lines are void: one a volunteer."""
+    about = dict.fromkeys(line.volunteer for line in voided) if head.reason == "complaint" else ()
+    return tuple(Complaint(number, book.size, day_of(stamp)) for number in about)

@@ -1,9 +1,11 @@
 """Finding lines and their statements, and naming them as people do: `ENTRY:ROW`, rows from 1."""
 
+from msgspec.structs import replace
+
 from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.kinds import Head
-from ledger.records import Line, Sheet
+from ledger.records import Line, Notice, Sheet
 from ledger.rules.authority import within
 
 
@@ -42,6 +44,12 @@ def check_below(book: Book, sheet: Sheet, head: Head, n: int) -> None:
             f"第 {sheet.entry} 条考勤属于 {sheet.organisation}，不在 {head.organisation} 之下",
             n,
         )
+
+
+def fewer(notice: Notice, count: int) -> Notice:
+    """Return a notice under which so many statements, or stars, wait no longer."""
+    waiting = notice.waiting - count
+    return replace(notice, waiting=waiting, open=waiting > 0)
 
 
 def no(code: str, en: str, zh: str, item: int | None = None) -> Rejected:

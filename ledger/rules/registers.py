@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from ledger.book import Book
 from ledger.kinds import Cancellation, Head
-from ledger.records import Activity, Membership, Organisation, Record, Volunteer
+from ledger.records import Activity, Holder, Membership, Organisation, Record, Volunteer
 from ledger.rows import (
     ActivityItem,
     DepartureItem,
@@ -253,6 +253,8 @@ def departure(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
                 n,
             )
         effects += [replace(member, left=heard.stamp) for member in ended]
+        if item.reason == "death":  # what he had waits for his heirs (rule 37)
+            effects.append(Holder(item.volunteer, "frozen", book.size))
     return tuple(effects)
 
 

@@ -11,25 +11,35 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_, union_all
 
-from ledger.book import Wants
+from ledger.accounts import OWN, donations, owner, volunteer
 from ledger.records import (
+    Account,
     Activity,
     Adoption,
     Certificate,
     Certified,
+    Complaint,
+    Earned,
+    Good,
+    Hold,
+    Holder,
+    Import,
     Key,
     Line,
     Membership,
+    Movement,
     Notice,
     Organisation,
     Record,
     Sheet,
     Spoken,
+    Star,
     Volunteer,
 )
 from ledger.store.queries import Given, given, giving
 from ledger.store.reading import Reader
 from ledger.store.tables import PROJECTIONS
+from ledger.wants import Wants
 
 Days = dict[str, tuple[str, str]]  # volunteer: first and last day
 _LONGEST = 1  # day: a ruleset lets no line last longer, unless it is from an older system
@@ -45,7 +55,9 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
     if wants == Wants():
         return ()
     keys = _keys(read, wants)
-    sheets, lines = _service(read, wants)
+    careers = _careers(read, wants)
+    sheets, lines = _service(read, wants, [one for one in careers if isinstance(one, Line)])
+    purses = _purses(read, wants, lines)
     activities = read.among(
         Activity, ("code",), one({*wants.activities, *(sheet.activity for sheet in sheets)})
     )
@@ -55,6 +67,7 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
     for group in (sheets, activities, members, papers):
         codes.update(record.organisation for record in group if not isinstance(record, Certified))
     notices = {*wants.refs, *(sheet.notice for sheet in sheets)} - {""}
+    notices |= {record.notice for record in careers if isinstance(record, Star)}
     return (
         *keys,
         *read.among(Spoken, ("by", "id"), sorted(wants.ids)),
@@ -66,6 +79,8 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
         *lines,
         *read.among(Notice, ("ref",), one(notices)),
         *papers,
+        *(record for record in careers if not isinstance(record, Line)),
+        *purses,
     )
 
 
@@ -82,19 +97,80 @@ def _keys(read: Reader, wants: Wants) -> list[Key]:
     ]
 
 
-def _service(read: Reader, wants: Wants) -> tuple[list[Sheet], list[Line]]:
-    """Return sheets and lines: those named, those of named sheets, and those near in time."""
+def _service(read: Reader, wants: Wants, careers: list[Line]) -> tuple[list[Sheet], list[Line]]:
+    """Return sheets and lines: those named, of named sheets, near in time, and of whole careers."""
     asked = one({*wants.sheets, *wants.refs})
     sheets = read.among(Sheet, ("ref",), asked)
     lines = read.among(Line, ("sheet",), one(wants.sheets))
     named = read.among(Line, ("sheet", "n"), sorted(wants.lines))
     near = near_lines(read, _days(wants.days, lines))
-    found = {line.sheet for group in (named, near) for line in group}
+    found = {line.sheet for group in (named, near, careers) for line in group}
     found.update(
         ref for ref, _ in wants.lines
     )  # a line that does not exist has a sheet all the same
     rest = found - {sheet.ref for sheet in sheets}
-    return [*sheets, *read.among(Sheet, ("ref",), one(rest))], [*lines, *named, *near]
+    return [*sheets, *read.among(Sheet, ("ref",), one(rest))], [
+        *lines,
+        *named,
+        *near,
+        *careers,
+    ]
+
+
+# --- what people have by their lines -------------------------------------------------------------
+
+
+def _careers(read: Reader, wants: Wants) -> list[Star | Complaint | Line]:
+    """Return the stars and complaints of volunteers, and all lines of those who have or want one."""
+    numbers = set(wants.careers)
+    if wants.reviewing:
+        numbers |= {
+            line.volunteer for line in read.among(Line, ("sheet", "n"), sorted(wants.lines))
+        }
+    stars = read.among(Star, ("volunteer",), one(numbers))
+    careers = one(wants.careers | {star.volunteer for star in stars})
+    return [
+        *stars,
+        *read.among(Complaint, ("volunteer",), careers),
+        *read.among(Line, ("volunteer",), careers),
+    ]
+
+
+def _purses(
+    read: Reader, wants: Wants, lines: Iterable[Line]
+) -> list[Account | Earned | Holder | Hold | Movement | Good | Import]:
+    """Return accounts, with what is held and was earned on them, and what holds and goods draw in."""
+    holds = read.among(Hold, ("ref", "n"), sorted(wants.holds))
+    names = {*wants.accounts, *(side for hold in holds for side in (hold.debit, hold.credit))}
+    if wants.earning:
+        numbers = {line.volunteer for line in lines}
+        names |= {volunteer(number) for number in numbers}
+        names |= {donations(number) for number in numbers}
+    if not names and not wants.goods:
+        return []
+    owners = one({owner(name) for name in names} - {""})
+    goods = wants.goods | {hold.good for hold in holds if hold.good}
+    origins = {*wants.movements, *(_origin(hold) for hold in holds if hold.origin)}
+    taken = [
+        (hold.credit.removeprefix("transit:"), *_origin(hold)) for hold in holds if hold.origin
+    ]
+    return [
+        *holds,
+        *read.among(Account, ("account",), one({*names, *OWN})),
+        *read.among(Holder, ("volunteer",), owners),
+        *read.among(Earned, ("volunteer",), owners),
+        *read.among(Hold, ("credit", "state"), [(name, "open") for name in sorted(names)]),
+        *read.among(Hold, ("good", "state"), [(good, "open") for good in sorted(goods)]),
+        *read.among(Good, ("code",), one(goods)),
+        *read.among(Movement, ("ref", "n"), sorted(origins)),
+        *read.among(Movement, ("credit",), one(wants.spent)),
+        *read.among(Import, ("origin", "ref", "n"), sorted(taken)),
+    ]
+
+
+def _origin(hold: Hold) -> tuple[str, int]:
+    ref, _, n = hold.origin.rpartition(":")
+    return ref, int(n)
 
 
 def _days(days: Days, lines: Iterable[Line]) -> Days:

@@ -82,6 +82,7 @@ _INDEXED = (
     ("sheets", "state"), ("notices", "open"), ("certificates", "volunteer"),
     ("certified", "certificate"),
     ("stars", "notice"), ("movements", "debit"), ("movements", "credit"), ("holds", "credit"),
+    ("holds", "good"),
     ("goods", "organisation"),
 )  # fmt: skip
 _WHOLE = BigInteger().with_variant(Integer, "sqlite")

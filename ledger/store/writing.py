@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Table
 
-from ledger.book import Wants
 from ledger.merkle import Hash
 from ledger.records import Record, RecordKey, key_of
 from ledger.store.fetching import subjects
 from ledger.store.queries import Insert
 from ledger.store.reading import Reader, Stored, pack
 from ledger.store.tables import CHECKPOINTS, ENTRIES, ITEMS, NODES, PROJECTIONS, rows_of
+from ledger.wants import Wants
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,6 +266,7 @@ CREATE TABLE holds (
     PRIMARY KEY (ref, n)
 ) {keyed};
 CREATE INDEX holds_credit ON holds (credit);
+CREATE INDEX holds_good ON holds (good);
 CREATE TABLE goods (
     code {text} NOT NULL PRIMARY KEY,
     ref {text} NOT NULL,

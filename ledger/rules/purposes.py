@@ -1,0 +1,241 @@
+"""Purposes: what may move from where to where, what it takes, and what follows (rules 30 to 38)."""
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from ledger.accounts import POOL, owner
+from ledger.errors import Rejected
+from ledger.incentives import Credits, Points
+from ledger.records import Good, Hold, Import, Movement
+from ledger.rows import TransferItem
+from ledger.rules.draft import Draft
+from ledger.rules.lines import no
+from ledger.times import day_of
+
+GROUNDS = ("age", "spouse", "hardship")  # on which somebody may have service done for credits
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Which units move, from which kind of account to which, and whether a side signs a form."""
+
+    units: tuple[str, ...]
+    pays: tuple[str, ...]
+    receives: tuple[str, ...]
+    paper: bool = True
+
+
+TABLE = {
+    "redeem": Purpose(("point",), ("volunteer",), ("redemption",), paper=False),
+    "penalty": Purpose(("point",), ("volunteer",), ("adjustment",), paper=False),
+    "gift": Purpose(("credit",), ("volunteer",), ("volunteer",)),
+    "donate": Purpose(("credit",), ("volunteer", "donations"), ("pool",)),
+    "grant": Purpose(("credit",), ("pool",), ("volunteer",)),
+    "order": Purpose(("credit",), ("volunteer",), ("volunteer", "redemption")),
+    "export": Purpose(("credit",), ("volunteer",), ("transit",)),
+    "import": Purpose(("credit",), ("transit",), ("volunteer",)),
+    "refund": Purpose(
+        ("point", "credit"), ("redemption", "adjustment"), ("volunteer",), paper=False
+    ),
+}
+# What these pay from has no floor of its own: a penalty may leave less than nothing (rule 30), a
+# refund is bounded by what was paid, an import by what the other ledger locked.
+UNLIMITED = ("penalty", "refund", "import")
+
+
+def check_table(hold: Hold, item: TransferItem, n: int) -> None:
+    """Raise `Rejected` unless a movement is of a known purpose, between two, and its form signed."""
+    purpose = TABLE.get(hold.purpose)
+    kinds = (hold.credit.partition(":")[0], hold.debit.partition(":")[0])
+    fits = purpose and hold.unit in purpose.units and kinds[0] in purpose.pays
+    if not (purpose and fits and kinds[1] in purpose.receives):
+        raise misfit(item, n)
+    if owner(hold.credit) == owner(hold.debit):
+        raise no(
+            "transfer.self",
+            f"row {n + 1}: nobody gives to himself",
+            f"第 {n + 1} 行：不能转给本人",
+            n,
+        )
+    if purpose.paper and item.paper is None:
+        raise no(
+            "form.missing",
+            f"row {n + 1}: a {hold.purpose} names the form that was signed for it",
+            f"第 {n + 1} 行：须附本人签字的申请表",
+            n,
+        )
+
+
+def misfit(item: TransferItem, n: int) -> Rejected:
+    """Return the refusal of a movement that no purpose allows."""
+    return no(
+        "transfer.purpose",
+        f"row {n + 1}: {item.unit} from {item.credit} to {item.debit} is no {item.purpose}",
+        f"第 {n + 1} 行：{item.unit} 由 {item.credit} 至 {item.debit}，不符合用途 {item.purpose}",
+        n,
+    )
+
+
+def check_rules(draft: Draft, hold: Hold, item: TransferItem, n: int) -> None:
+    """Raise `Rejected` where the ruleset in force on the day does not allow a movement."""
+    if hold.purpose == "refund":
+        _check_refund(draft, hold, hold.amount, n)
+        return
+    rules = draft.book.rules_on(item.effective)
+    scheme = rules.points if hold.unit == "point" else rules.credits
+    if scheme is None:
+        raise no(
+            "incentives.off",
+            f"the rules of {item.effective} give no {hold.unit}s",
+            f"{item.effective} 施行的规则没有{'服务积分' if hold.unit == 'point' else '时间储蓄'}",
+            n,
+        )
+    if isinstance(scheme, Points):
+        if hold.purpose == "redeem":
+            _check_redemption(draft, hold, scheme, item.effective, n)
+    else:
+        _check_credits(hold, item, scheme, n)
+
+
+def _check_redemption(draft: Draft, hold: Hold, scheme: Points, day: str, n: int) -> None:
+    good = draft.find(Good, hold.good)
+    if good is None or not hold.count:
+        raise no(
+            "good.unknown",
+            f"row {n + 1}: {hold.good or 'nothing'} is not in the catalogue",
+            f"第 {n + 1} 行：礼遇目录中没有 {hold.good or '所选项目'}",
+            n,
+        )
+    if hold.amount != good.price * hold.count:
+        raise no(
+            "good.price",
+            f"row {n + 1}: {hold.count} of {good.code} cost {good.price * hold.count} points",
+            f"第 {n + 1} 行：{hold.count} 份{good.name}（{good.code}）应为 {good.price * hold.count} 分",
+            n,
+        )
+    quarter = _quarter(day)
+    made = [m for m in draft.book.movements_from(hold.credit) if _quarter(m.effective) == quarter]
+    held = draft.holds_on(hold.credit)
+    count = sum(m.purpose == "redeem" for m in made) + sum(h.purpose == "redeem" for h in held)
+    if scheme.redeem_quarterly and count >= scheme.redeem_quarterly:
+        raise no(
+            "redeem.quarter",
+            f"row {n + 1}: {owner(hold.credit)} has redeemed {count} times this quarter",
+            f"第 {n + 1} 行：{owner(hold.credit)} 本季度已兑换 {count} 次",
+            n,
+        )
+
+
+def _quarter(day: str) -> tuple[str, int]:
+    return day[:4], (int(day[5:7]) - 1) // 3
+
+
+def _check_credits(hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
+    if hold.purpose == "gift" and item.relation not in scheme.gift_to:
+        raise no(
+            "gift.relation",
+            f"row {n + 1}: credits go to {', '.join(scheme.gift_to)}, not to {item.relation}",
+            f"第 {n + 1} 行：只能赠与 {'、'.join(scheme.gift_to)}，不能赠与 {item.relation}",
+            n,
+        )
+    wanted = "volunteer" if scheme.order == "move" else "redemption"
+    ground = item.relation in GROUNDS and hold.debit.partition(":")[0] == wanted
+    if hold.purpose == "order" and not ground:
+        raise no(
+            "order.ground",
+            f"row {n + 1}: an order names its ground ({', '.join(GROUNDS)}), and goes to {wanted}",
+            f"第 {n + 1} 行：须写明依据（{'、'.join(GROUNDS)}），时间转入 {wanted}",
+            n,
+        )
+    if hold.purpose == "import" and not item.origin:
+        raise misfit(item, n)
+
+
+def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
+    """Raise `Rejected` where what is given would lift somebody above the cap (rule 34)."""
+    scheme = draft.book.rules_on(day_of(draft.stamp)).credits
+    given = hold.purpose in ("gift", "grant", "import") and owner(hold.debit)
+    if given and scheme and scheme.cap:
+        room = scheme.cap - draft.account(hold.debit, hold.unit).balance
+        if amount > room:
+            raise no(
+                "balance.cap",
+                f"row {n + 1}: {hold.debit} can take {max(room, 0)} more, up to {scheme.cap}",
+                f"第 {n + 1} 行：{hold.debit} 还可转入 {max(room, 0)}，上限 {scheme.cap}",
+                n,
+            )
+
+
+def part(hold: Hold, amount: int, n: int) -> int:
+    """Return how many goods an amount is for; raises `Rejected` above the hold, or for half a good."""
+    price = hold.amount // hold.count if hold.count else 1
+    if amount > hold.amount or amount % price:
+        raise no(
+            "hold.exceeded",
+            f"row {n + 1}: {hold.amount} {hold.unit} are held, {amount} cannot be settled of them",
+            f"第 {n + 1} 行：保留了 {hold.amount} {hold.unit}，不能办结 {amount}",
+            n,
+        )
+    return amount // price if hold.count else 0
+
+
+def follow(draft: Draft, hold: Hold, amount: int, n: int) -> None:
+    """Do what a settled movement brings with it."""
+    if hold.purpose == "refund":
+        _refund(draft, hold, amount, n)
+    elif hold.purpose == "import":
+        _import(draft, hold, n)
+    elif hold.purpose == "order" and owner(hold.debit):
+        _pool_excess(draft, hold, amount)
+
+
+def _check_refund(draft: Draft, hold: Hold, amount: int, n: int) -> Movement:
+    ref, _, number = hold.origin.rpartition(":")
+    found = draft.find(Movement, ref, int(number)) if number.isdigit() else None
+    pair = found and (found.credit, found.debit, found.unit)
+    if found is None or pair != (hold.debit, hold.credit, hold.unit):
+        raise no(
+            "refund.unknown",
+            f"row {n + 1}: there is no such movement to refund",
+            f"第 {n + 1} 行：没有可退还的这笔转出",
+            n,
+        )
+    if amount > found.amount - found.refunded:
+        raise no(
+            "refund.exceeded",
+            f"row {n + 1}: {found.amount - found.refunded} can still be refunded, not {amount}",
+            f"第 {n + 1} 行：还可退还 {found.amount - found.refunded}，不能退还 {amount}",
+            n,
+        )
+    return found
+
+
+def _refund(draft: Draft, hold: Hold, amount: int, n: int) -> None:
+    found = _check_refund(draft, hold, amount, n)
+    back = draft.account(hold.debit, hold.unit)
+    draft.put(replace(found, refunded=found.refunded + amount))
+    draft.put(replace(back, gone=back.gone - amount))  # it is there again, as old as it was
+
+
+def _import(draft: Draft, hold: Hold, n: int) -> None:
+    origin = hold.credit.removeprefix("transit:")
+    ref, _, number = hold.origin.rpartition(":")
+    if draft.find(Import, origin, ref, int(number)):
+        raise no(
+            "import.twice",
+            f"row {n + 1}: that export of {origin} was taken in before",
+            f"第 {n + 1} 行：{origin} 的这笔转出已经转入过",
+            n,
+        )
+    draft.put(Import(origin, ref, int(number), draft.book.size))
+
+
+def _pool_excess(draft: Draft, hold: Hold, amount: int) -> None:
+    scheme = draft.book.rules_on(day_of(draft.stamp)).credits
+    found = draft.account(hold.debit, hold.unit)
+    excess = min(amount, found.balance - scheme.cap) if scheme and scheme.cap else 0
+    if excess > 0:
+        draft.put(replace(found, excess=found.excess + excess))
+        day = day_of(draft.stamp)
+        draft.move(draft.movement(POOL, hold.debit, hold.unit, excess, "excess", effective=day))
