@@ -46,8 +46,7 @@ def hold(  # noqa: PLR0913, PLR0917 - a transfer has so many sides
     if purpose not in ("redeem", "penalty", "refund"):
         row["paper"] = some("form")
     row |= more
-    said: Row = {name: value for name, value in row.items() if value is not None}
-    return scene.say("transfer", said, by="T01/r1", org="T01", step="hold").ref, 0
+    return scene.say("transfer", row, by="T01/r1", org="T01", step="hold").ref, 0
 
 
 def settle(scene: Scene, held: LineRef, amount: int, by: str = "T01/c1", org: str = "T01") -> str:
