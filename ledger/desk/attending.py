@@ -6,13 +6,13 @@ from hashlib import sha256
 from typing import Any
 
 from ledger import kinds
-from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.office import (
     Office,
     Place,
     activity_row,
     book_of,
+    commit,
     items_of,
     line_at,
     parse_place,
@@ -148,10 +148,10 @@ def _person(view: Reader, office: Office, organisation: str) -> str:
 def _record(
     office: Office, file: File, case: Case, rows: Sequence[ServiceRow], wish: Wish
 ) -> tuple[Receipt, ...]:
-    source = _commit(office, "source", f"{file.name} {sha256(file.data).hexdigest()}")
-    reason = _commit(office, "reason", wish.reason) if wish.reason else None
+    source = commit(office, "source", f"{file.name} {sha256(file.data).hexdigest()}")
+    reason = commit(office, "reason", wish.reason) if wish.reason else None
     attached = tuple(
-        _commit(office, "attachment", f"{one.name} {sha256(one.data).hexdigest()}")
+        commit(office, "attachment", f"{one.name} {sha256(one.data).hexdigest()}")
         for one in wish.attachments
     )
     receipts = []
@@ -181,15 +181,6 @@ def _item(row: ServiceRow, class_: Evidence) -> dict[str, Any]:
         "left": row.left,
         "rating": row.rating,
     }
-
-
-def _commit(office: Office, field: str, value: str, about: Sequence[str] = ()) -> str:
-    if not value.strip():
-        raise Rejected("field.missing", en=f"the {field} is empty: say why", zh="理由为空，请写明")
-    opening = Opening.fresh(value)
-    found = opening.commitment(field)
-    office.vault.keep(found, field, value, opening.key, about)
-    return found
 
 
 # --- what mends a line --------------------------------------------------------------------------
@@ -239,7 +230,7 @@ def replace_line(office: Office, line: str, why: str, mending: Mending) -> Recei
         sheet.organisation,
         [item],
         activity=sheet.activity,
-        reason=_commit(office, "reason", why, [found.volunteer]),
+        reason=commit(office, "reason", why, [found.volunteer]),
     )
 
 
@@ -268,7 +259,7 @@ def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str
             raise Rejected(
                 "volunteer.unknown", en=f"there is no volunteer {number}", zh=f"没有志愿者 {number}"
             )
-    reason = _commit(office, "reason", why, [line.volunteer])
+    reason = commit(office, "reason", why, [line.volunteer])
     return {"line": [line.sheet, line.n], "reason": reason, "from": number}
 
 

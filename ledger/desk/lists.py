@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledger.desk.noticing import Opened
 from ledger.desk.office import Office, place_of
+from ledger.desk.stars import Proposed
 from ledger.records import Activity, Line, Sheet, Volunteer
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import day_of, hours_and_minutes
@@ -39,6 +40,43 @@ def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
                 f"公示至 {closes} 前一日。对记录有异议的，请在此之前向组织提出，说明记录编号与理由。",
                 f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
                 "证据等级：A 本人签到签退；B 负责人当日名单；C 事后补录；L 旧系统转入。",
+            ),
+        )
+    )
+
+
+def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
+    """Return the list of proposed stars to pin up: masked names, hours, and what they qualify for."""
+    decides = max(one.decides for one in proposed)
+    rows = [
+        (n, name, number, f"{due.level} 星", hours_and_minutes(due.minutes), one.organisation)
+        for n, (one, (name, number, due)) in enumerate(
+            ((one, row) for one in proposed for row in one.rows), 1
+        )
+    ]
+    return write_list(
+        Listing(
+            "志愿者星级评定公示",
+            ("序号", "姓名", "编号后四位", "拟评星级", "已确认时长", "组织"),
+            rows,
+            (
+                f"公示至 {decides} 前一日。有异议的，请在此之前向组织提出。",
+                f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
+            ),
+        )
+    )
+
+
+def redemption_list(rows: Sequence[tuple[str, ...]], quarter: str, telephone: str) -> bytes:
+    """Return a quarter's redemptions to pin up: masked names, what, for how many points (rule 31)."""
+    return write_list(
+        Listing(
+            f"{quarter} 服务积分兑换公示",
+            ("序号", "姓名", "编号后四位", "日期", "礼遇", "份数", "积分"),
+            [(n, *row) for n, row in enumerate(rows, 1)],
+            (
+                "兑换只减积分，不减服务时长和星级；礼遇不得折现。",
+                f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
             ),
         )
     )

@@ -166,18 +166,24 @@ def _newly(sheet: Sheet, line: Line) -> bool:
 
 
 def _posted(view: Reader, office: Office, sheet: Sheet, line: Line) -> Posted:
-    details = office.vault.details(line.volunteer)
+    name, number = masked(office, line.volunteer)
     activity = view.find(Activity, sheet.activity)
     return Posted(
         place=place_of(sheet, line),
-        name=masked_name(details.name) if details else "*",
-        number=line.volunteer[-_LAST:],
+        name=name,
+        number=number,
         activity=sheet.activity,
         title=activity.name if activity else "",
         day=day_of(line.start),
         minutes=line.minutes,
         class_=line.class_,
     )
+
+
+def masked(office: Office, number: str) -> tuple[str, str]:
+    """Return what a public list says of a person: the masked name, the last digits of the number."""
+    details = office.vault.details(number)
+    return masked_name(details.name) if details else "*", number[-_LAST:]
 
 
 def _sheet(view: Reader, entry: int) -> Sheet:

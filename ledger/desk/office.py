@@ -7,12 +7,13 @@ from typing import Any, Literal, Protocol
 
 from ledger import statements
 from ledger.book import Book
+from ledger.commitments import Opening
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Log, Receipt, Sent
-from ledger.records import Activity, Line, Notice, Sheet, Spoken
+from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken
 from ledger.rows import ActivityItem, Item
 from ledger.statements import Entry
 from ledger.store.database import Store
@@ -110,6 +111,16 @@ def book_of(view: Reader, wants: Wants) -> Book:
     return book
 
 
+def commit(office: Office, field: str, value: str, about: Sequence[str] = ()) -> str:
+    """Keep what people wrote in the vault, and return the commitment that the log holds of it."""
+    if not value.strip():
+        raise Rejected("field.missing", en=f"the {field} is empty: say why", zh="理由为空，请写明")
+    opening = Opening.fresh(value)
+    found = opening.commitment(field)
+    office.vault.keep(found, field, value, opening.key, about)
+    return found
+
+
 def parse_place(text: str) -> Place:
     """Read `ENTRY:ROW`."""
     entry, _, row = text.partition(":")
@@ -168,9 +179,16 @@ def activity_row(view: Reader, activity: Activity) -> ActivityItem:
 
 
 def open_notices(view: Reader) -> Mapping[str, tuple[Notice, tuple[Sheet, ...]]]:
-    """Return the notices that are open, each with the attendance under it."""
+    """Return the notices that are open, each with the attendance under it; of stars alone, none."""
     notices = view.where(Notice, open=True)
-    return {one.ref: (one, tuple(view.where(Sheet, notice=one.ref))) for one in notices}
+    found = {one.ref: (one, tuple(view.where(Sheet, notice=one.ref))) for one in notices}
+    return {ref: (one, sheets) for ref, (one, sheets) in found.items() if sheets}
+
+
+def home_of(members: Sequence[Membership]) -> str:
+    """Return the organisation that speaks for a volunteer: the one he has been in longest."""
+    staying = [one for one in members if not one.left] or members
+    return min(staying, key=lambda one: (one.since, one.organisation)).organisation
 
 
 def lines_of(view: Reader, sheet: Sheet) -> tuple[Line, ...]:

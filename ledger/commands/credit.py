@@ -1,0 +1,14 @@
+"""The group `credit`: points and time credits."""
+
+import click
+
+from ledger.commands import spending
+
+
+@click.group()
+def credit() -> None:
+    """积分与时间储蓄：余额、兑换、赠与、捐赠。 Points and time credits."""
+
+
+for _command in spending.COMMANDS:
+    credit.add_command(_command)

@@ -1,0 +1,294 @@
+"""Spending: what a recorder sets aside on a volunteer's account, and a confirmer settles.
+
+Names, ages and signed forms are the desk's to check: the log knows a number, and the digest of a form.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from ledger import accounts, kinds
+from ledger.desk.noticing import masked
+from ledger.desk.office import Office, Place, book_of, commit, home_of
+from ledger.desk.registering import File
+from ledger.errors import Rejected
+from ledger.incentives import Credits
+from ledger.log import Receipt
+from ledger.records import (
+    Account,
+    Good,
+    Hold,
+    Membership,
+    Movement,
+    Organisation,
+    Spoken,
+    Volunteer,
+)
+from ledger.rules.draft import Draft
+from ledger.rules.transfers import due_to_lapse
+from ledger.sheets.identity import age
+from ledger.store.reading import Reader
+from ledger.times import day_of, later
+from ledger.wants import Wants
+
+_DAYS = 30  # that a hold stays open unless somebody says otherwise
+_CHUNK = 5000
+_QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to move: from whom to whom, how much, and what was signed for it."""
+
+    purpose: str
+    credit: str  # pays
+    debit: str  # receives
+    amount: int
+    unit: accounts.Unit = "credit"
+    good: str = ""
+    count: int = 0
+    relation: str = ""
+    paper: File | None = None
+    origin: tuple[str, int] | None = None
+    days: int = _DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """Points that lapsed on a day."""
+
+    volunteers: int
+    points: int
+
+
+def hold(office: Office, wish: Wish) -> Receipt | None:
+    """Set an amount aside; the log says where it stands as `ENTRY:1`."""
+    number = accounts.owner(wish.credit) or accounts.owner(wish.debit)
+    with office.store.reading() as view:
+        organisation = _home(view, number)
+        rules = book_of(view, Wants()).rules_on(day_of(office.now))
+    if wish.purpose == "order" and rules.credits:
+        _check_age(office, number, wish, rules.credits)
+    row: dict[str, Any] = {
+        "purpose": wish.purpose,
+        "credit": wish.credit,
+        "debit": wish.debit,
+        "unit": wish.unit,
+        "amount": wish.amount,
+        "effective": day_of(office.now),
+        "until": later(office.now, days=wish.days),
+        "good": wish.good or None,
+        "count": wish.count or None,
+        "relation": wish.relation or None,
+        "origin": list(wish.origin) if wish.origin else None,
+    }
+    if wish.paper:
+        written = f"{wish.paper.name} {sha256(wish.paper.data).hexdigest()}"
+        row["paper"] = commit(office, "form", written, [number])
+    return office.say("recorder", kinds.Transfer, organisation, [row], step="hold")
+
+
+def redemption(office: Office, number: str, code: str, count: int) -> Wish:
+    """Return the wish to have goods for points, at the price of today."""
+    good = office.store.find(Good, code)
+    if good is None:
+        raise Rejected(
+            "good.unknown",
+            en=f"{code} is not in the catalogue; `vledger credit goods` lists it",
+            zh=f"礼遇目录中没有 {code}；`vledger credit goods` 可查看",
+        )
+    return Wish("redeem", accounts.volunteer(number), accounts.REDEMPTION, good.price * count,
+                "point", good=code, count=count)  # fmt: skip
+
+
+def refund(office: Office, place: Place, amount: int | None) -> Wish:
+    """Return the wish to give back what a settled transfer took, in whole or in part."""
+    found = _movement_at(office, place)
+    rest = found.amount - found.refunded
+    return Wish("refund", found.debit, found.credit, amount or rest, found.unit,  # type: ignore[arg-type]
+                origin=(found.ref, found.n))  # fmt: skip
+
+
+def settle(office: Office, place: Place, amount: int | None = None) -> Receipt | None:
+    """Settle a hold, or a part of it: what is not settled is free again."""
+    found = hold_at(office, place)
+    row = {
+        "hold": [found.ref, found.n],
+        "amount": amount or found.amount,
+        "effective": day_of(office.now),
+    }
+    return office.say("confirmer", kinds.Transfer, found.organisation, [row], step="settle")
+
+
+def release(office: Office, places: Collection[Place]) -> tuple[Receipt | None, ...]:
+    """Release holds, those of an organisation together."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for found in [hold_at(office, place) for place in places]:
+        row = {"hold": [found.ref, found.n], "effective": day_of(office.now)}
+        groups.setdefault(found.organisation, []).append(row)
+    return tuple(
+        office.say("recorder", kinds.Transfer, organisation, rows, step="release")
+        for organisation, rows in groups.items()
+    )
+
+
+def open_holds(view: Reader) -> tuple[Hold, ...]:
+    """Return the holds that wait to be settled or released, oldest first."""
+    return tuple(sorted(view.where(Hold, state="open"), key=lambda one: (one.entry, one.n)))
+
+
+def expired(view: Reader, now: str) -> tuple[Place, ...]:
+    """Return the places of open holds whose time has run out."""
+    return tuple((one.entry, one.n + 1) for one in open_holds(view) if one.until < now)
+
+
+def expire(office: Office, on: str) -> Lapsed:
+    """Let points lapse that are due by a day; what is held back stays."""
+    with office.store.reading() as view:
+        numbers = [
+            accounts.owner(one.account)
+            for one in view.where(Account, unit="point")
+            if one.balance > one.held and accounts.owner(one.account)
+        ]
+        homes = {number: _home(view, number) for number in numbers}
+        due = _due(view, office.now, numbers, on)
+    total = 0
+    for organisation in dict.fromkeys(homes.values()):
+        rows = [
+            {"purpose": "expire", "credit": accounts.volunteer(number), "debit": accounts.EXPIRY,
+             "unit": "point", "amount": points, "effective": on}
+            for number, points in due.items() if homes[number] == organisation
+        ]  # fmt: skip
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            office.say("recorder", kinds.Transfer, organisation, part, step="post")
+        total += sum(due[number] for number in due if homes[number] == organisation)
+    return Lapsed(len(due), total)
+
+
+def set_account(office: Office, number: str, state: str, reason: str) -> Receipt | None:
+    """Open, freeze or close a volunteer's accounts."""
+    with office.store.reading() as view:
+        organisation = _home(view, number)
+    rows = [{"volunteer": number, "state": state}]
+    return office.say("confirmer", kinds.Accounts, organisation, rows, reason=reason)
+
+
+def offer(office: Office, organisation: str, rows: Sequence[dict[str, Any]]) -> Receipt | None:
+    """Put goods into the catalogue, or change their price or stock."""
+    with office.store.reading() as view:
+        root = next(view.where(Organisation, parent=""))
+    return office.say("recorder", kinds.Goods, organisation or root.code, rows)
+
+
+def posted(office: Office, quarter: str) -> list[tuple[str, ...]]:
+    """Return the redemptions of a quarter (`2026Q1`) as they are pinned up, names masked."""
+    found = _QUARTER.fullmatch(quarter)
+    if found is None:
+        raise Rejected(
+            "quarter.unreadable",
+            en=f"{quarter!r} is no quarter: write 2026Q1",
+            zh=f"{quarter!r} 不是季度，应写作 2026Q1",
+        )
+    months = [
+        f"{found[1]}-{month:02d}" for month in range(3 * int(found[2]) - 2, 3 * int(found[2]) + 1)
+    ]
+    with office.store.reading() as view:
+        made = [
+            one
+            for one in view.where(Movement, debit=accounts.REDEMPTION)
+            if one.purpose == "redeem" and one.effective[:7] in months
+        ]
+        holds = {one.hold: _hold_of(view, one) for one in made}
+        names = {good.code: good.name for good in view.all(Good)}
+    rows: list[tuple[str, ...]] = []
+    for one in sorted(made, key=lambda movement: (movement.effective, movement.entry, movement.n)):
+        hold = holds[one.hold]
+        count = one.amount * hold.count // hold.amount
+        who = masked(office, accounts.owner(one.credit))
+        rows.append((*who, one.effective, names[hold.good], str(count), str(one.amount)))
+    return rows
+
+
+def _hold_of(view: Reader, movement: Movement) -> Hold:
+    ref, _, n = movement.hold.rpartition(":")
+    found = view.find(Hold, ref, int(n))
+    assert found  # no movement is settled without it
+    return found
+
+
+def hold_at(office: Office, place: Place) -> Hold:
+    """Return the hold at a place, or raise `Rejected`."""
+    with office.store.reading() as view:
+        spoken = next(view.where(Spoken, entry=place[0]), None)
+        found = view.find(Hold, spoken.ref, place[1] - 1) if spoken else None
+    if found is None:
+        raise Rejected(
+            "hold.state",
+            en=f"nothing is held at {place[0]}:{place[1]}; `vledger credit holds` lists holds",
+            zh=f"没有保留 {place[0]}:{place[1]}；`vledger credit holds` 可查看",
+        )
+    return found
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _movement_at(office: Office, place: Place) -> Movement:
+    with office.store.reading() as view:
+        spoken = next(view.where(Spoken, entry=place[0]), None)
+        found = view.find(Movement, spoken.ref, place[1] - 1) if spoken else None
+    if found is None:
+        raise Rejected(
+            "refund.unknown",
+            en=f"nothing was settled at {place[0]}:{place[1]}",
+            zh=f"{place[0]}:{place[1]} 没有办结的转出",
+        )
+    return found
+
+
+def _home(view: Reader, number: str) -> str:
+    """Return the organisation that speaks for a volunteer: the one he has been in longest."""
+    if view.find(Volunteer, number) is None:
+        raise Rejected(
+            "volunteer.unknown",
+            en=f"there is no volunteer {number}; `vledger volunteer find NAME` looks for one",
+            zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
+        )
+    return home_of(list(view.where(Membership, volunteer=number)))
+
+
+def _due(view: Reader, now: str, numbers: Sequence[str], on: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        part = numbers[start : start + _CHUNK]
+        book = book_of(view, Wants(accounts={accounts.volunteer(number) for number in part}))
+        draft = Draft(book, "", now)
+        for number in part:
+            draft.free(draft.holds_on(accounts.volunteer(number)))
+            if points := due_to_lapse(draft, number, on):
+                found[number] = points
+    return found
+
+
+def _check_age(office: Office, number: str, wish: Wish, scheme: Credits) -> None:
+    """Raise `Rejected` where somebody is too young to have service done for credits (rule 35)."""
+    if wish.relation != "age":
+        return  # a spouse's age, or hardship, is on the form that was signed
+    details = office.vault.details(number)
+    born = details.born if details else ""
+    if not born:
+        raise Rejected(
+            "order.age",
+            en=f"the birth date of {number} is not known; register it first",
+            zh=f"没有 {number} 的出生日期，请先补充登记",
+        )
+    years = age(born, day_of(office.now))
+    if years < scheme.redeem_age:
+        raise Rejected(
+            "order.age",
+            en=f"{number} is {years}; credits are redeemed from {scheme.redeem_age}, or for a spouse",
+            zh=f"{number} 现年 {years} 周岁，须满 {scheme.redeem_age} 周岁（或为配偶兑换）",
+        )

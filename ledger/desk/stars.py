@@ -1,0 +1,202 @@
+"""Stars (星级): who is due one, proposals with their notice, and what a person decides."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ledger import kinds
+from ledger.book import Book
+from ledger.desk.noticing import UNPUBLISHED, masked
+from ledger.desk.office import Office, book_of, home_of
+from ledger.errors import Rejected
+from ledger.incentives import Stars
+from ledger.records import Line, Notice, Organisation, Sheet, Star
+from ledger.rules.awards import HELD, check_due, due_level
+from ledger.store.reading import Reader
+from ledger.times import day_of
+from ledger.wants import Wants
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A volunteer who has earned the next star, or would have but for `lacks`."""
+
+    number: str
+    level: int
+    minutes: int
+    needed: int
+    organisation: str
+    lacks: Rejected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A notice of proposed stars: its list to pin up, and when they may be decided."""
+
+    entry: int
+    organisation: str
+    decides: str
+    rows: tuple[tuple[str, str, Due], ...]  # masked name, last digits of the number
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about one star."""
+
+    number: str
+    level: int
+    decision: str
+    entry: int | None
+
+
+def due(office: Office, numbers: Collection[str] | None = None) -> tuple[Due, ...]:
+    """Return who has the hours of the next star, by number; `numbers` asks about some only.
+
+    Whoever lacks something else (tenure, quality) is among them, and it is said what.
+    """
+    with office.store.reading() as view:
+        rules = book_of(view, Wants()).rules_on(day_of(office.now)).stars
+        minutes = _minutes(view, rules, numbers)
+        stars: dict[str, list[Star]] = {}
+        for star in view.all(Star):
+            stars.setdefault(star.volunteer, []).append(star)
+        enough = {
+            number: (level, found, rules.levels[level - 1].minutes)
+            for number, found in minutes.items()
+            if (level := _next(rules, stars.get(number, ()), found))
+        }
+        wanted = set(enough)
+        book = book_of(view, Wants(volunteers=wanted, careers=wanted))
+        return tuple(
+            _judged(
+                book,
+                rules,
+                Due(number, *found, home_of(book.memberships(number))),
+                day_of(office.now),
+            )
+            for number, found in sorted(enough.items())
+        )
+
+
+def propose(office: Office, found: Iterable[Due]) -> tuple[Proposed, ...]:
+    """Put stars up for notice, a notice an organisation; raises for one that is not due."""
+    groups: dict[str, list[Due]] = {}
+    for one in found:
+        if one.lacks:
+            raise one.lacks
+        groups.setdefault(one.organisation, []).append(one)
+    proposed = []
+    for organisation, rows in groups.items():
+        said = [{"volunteer": one.number, "level": one.level} for one in rows]
+        receipt = office.say("recorder", kinds.Notice, organisation, said)
+        if receipt:
+            listed = tuple((*masked(office, one.number), one) for one in rows)
+            proposed.append(Proposed(receipt.index, organisation, decides(office), listed))
+    return tuple(proposed)
+
+
+def decides(office: Office, opened: str = "") -> str:
+    """Return the first day on which a star proposed then, or now, may be granted."""
+    with office.store.reading() as view:
+        book = book_of(view, Wants())
+        rules = book.rules_on(day_of(office.now))
+        now = book.rules_now().model_copy(update={"notice_days": rules.stars.notice_days})
+        try:
+            return now.closing_day(opened or day_of(office.now))
+        except Rejected:
+            return UNPUBLISHED
+
+
+def waiting(office: Office) -> tuple[tuple[Star, str], ...]:
+    """Return the stars under notice, each with the day from which it may be granted."""
+    with office.store.reading() as view:
+        stars = list(view.where(Star, state="proposed"))
+        opened = {
+            ref: day_of(notice.stamp)
+            for ref in {star.notice for star in stars}
+            if (notice := view.find(Notice, ref))
+        }
+    days = {day: decides(office, day) for day in set(opened.values())}
+    return tuple((star, days[opened[star.notice]]) for star in stars)
+
+
+def decide(
+    office: Office, numbers: Collection[str], decision: str, reason: str
+) -> tuple[Decided, ...]:
+    """Grant, refuse or withdraw a star of each volunteer: what waits, or the highest he holds."""
+    with office.store.reading() as view:
+        book = book_of(view, Wants())
+        book.put(view.all(Organisation))
+        stars = [_meant(view, number, decision) for number in dict.fromkeys(numbers)]
+    decided = []
+    for (unit, notice), group in _grouped(book, stars, decision).items():
+        rows = [
+            {"volunteer": star.volunteer, "level": star.level, "decision": decision}
+            for star in group
+        ]
+        receipt = office.say(
+            "issuer", kinds.Award, unit, rows, reason=reason, notice=notice or None
+        )
+        entry = receipt.index if receipt else None
+        decided += [Decided(star.volunteer, star.level, decision, entry) for star in group]
+    return tuple(decided)
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _minutes(view: Reader, rules: Stars, numbers: Collection[str] | None) -> dict[str, int]:
+    """Return the confirmed minutes that count, by volunteer."""
+    if numbers is None:
+        lines: Iterable[Line] = view.all(Line)
+    else:
+        lines = (line for number in numbers for line in view.where(Line, volunteer=number))
+    sheets = {sheet.ref: sheet.state for sheet in view.where(Sheet)}
+    found: dict[str, int] = {}
+    for line in lines:
+        if line.class_ in rules.classes and (line.state or sheets[line.sheet]) == "confirmed":
+            found[line.volunteer] = found.get(line.volunteer, 0) + line.minutes
+    return found
+
+
+def _next(rules: Stars, stars: Sequence[Star], minutes: int) -> int:
+    """Return the level to be proposed, 0 if none is reached or one is under notice."""
+    held = sum(star.state in HELD for star in stars)
+    level = due_level(rules, held)
+    if level is None or minutes < level.minutes or any(s.state == "proposed" for s in stars):
+        return 0
+    return held + 1
+
+
+def _judged(book: Book, rules: Stars, found: Due, day: str) -> Due:
+    try:
+        check_due(book, rules, found.number, found.level, day)
+    except Rejected as error:
+        return replace(found, lacks=error)
+    return found
+
+
+def _meant(view: Reader, number: str, decision: str) -> Star:
+    stars = sorted(view.where(Star, volunteer=number), key=lambda star: star.level)
+    fitting = HELD if decision == "withdrawn" else ("proposed", "review")
+    found = [star for star in stars if star.state in fitting]
+    if not found:
+        raise Rejected(
+            "star.unknown",
+            en=f"{number} has no star to decide about; `vledger star due` lists who is due one",
+            zh=f"{number} 没有待评定或可撤销的星级；`vledger star due` 可查看",
+        )
+    return found[-1]
+
+
+def _grouped(
+    book: Book, stars: Iterable[Star], decision: str
+) -> Mapping[tuple[str, str], list[Star]]:
+    """Group stars by the unit that grants them and, where it matters, by notice."""
+    root = book.root()
+    groups: dict[tuple[str, str], list[Star]] = {}
+    for star in stars:
+        levels = book.adopted(star.adoption).stars.levels
+        unit = levels[star.level - 1].unit or (root.code if root else "")
+        notice = star.notice if star.state == "proposed" and decision != "withdrawn" else ""
+        groups.setdefault((unit, notice), []).append(star)
+    return groups
