@@ -78,7 +78,8 @@ def init(
 @click.pass_obj
 def demo(world: World, scenario: Path | None, every: bool) -> None:
     """演示全流程：导入、公示、确认、证明、查验、审计。 The main job, end to end."""
-    from certificates.demo import EXAMPLES, run
+    from certificates.demo.playing import run
+    from certificates.demo.scenario import EXAMPLES
     from ledger.errors import Unsafe
 
     with refusals(world):

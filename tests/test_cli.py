@@ -90,9 +90,11 @@ def test_commands_live_in_the_rooms_for_them() -> None:
     assert rooms == {
         "certificates.commands",
         "ledger.commands.attendance",
+        "ledger.commands.credit",
         "ledger.commands.keeping",
         "ledger.commands.registers",
         "ledger.commands.setup",
+        "ledger.commands.stars",
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from certificates import demo
+from certificates.demo import scenario as scenarios
 from certificates.verify import verify
 from ledger import trust
 from tests.clerk import run
@@ -138,7 +138,7 @@ def test_a_clock_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None
 
 def test_a_missing_example_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wheel brings no examples; what is named instead is where to find some."""
-    monkeypatch.setattr(demo, "EXAMPLES", tmp_path / "none")
+    monkeypatch.setattr(scenarios, "EXAMPLES", tmp_path / "none")
     error = play(tmp_path, code=1)["error"]
     assert error["code"] == "examples.missing"
     assert "vledger demo" in error["message"]

@@ -1,4 +1,4 @@
-"""The demonstration: a folder of spreadsheets, and everything that follows, by a simulated clock.
+"""Playing a scenario: everything that follows from a folder of sheets, by a simulated clock.
 
 Sheets are taken as they arrive, notices open with them and close on the first day allowed; what
 else happens is read from `clock.json`. At the end everybody with confirmed hours has a certificate,
@@ -6,63 +6,42 @@ each is verified with `trust.json` alone, and the ledger is audited.
 """
 
 import heapq
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from certificates import founding
 from certificates import issue as issuing
+from certificates.demo import rewards
+from certificates.demo.scenario import (
+    EXAMPLES,
+    Arrival,
+    Closing,
+    Happening,
+    Reward,
+    Step,
+    file_of,
+    read_steps,
+    root_of,
+)
 from certificates.verify import verify
 from ledger.commands.keeping import run_audit, say_audit
 from ledger.commands.opening import keep_receipts, office
 from ledger.commands.world import World
 from ledger.desk import appointing, attending, noticing, people, registering
 from ledger.desk.attending import Attended, Mending, Wish
-from ledger.desk.founding import Root
 from ledger.desk.office import Office
-from ledger.desk.registering import File, Imported, tables_of
-from ledger.errors import Malformed, Rejected, Unsafe
-from ledger.home import read_file
+from ledger.desk.registering import File, Imported
+from ledger.errors import Rejected, Unsafe
 from ledger.sheets.columns import default
-from ledger.sheets.organisations import first_root
 from ledger.times import CST, instant, later, moment
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 _MOST = 20  # certificates, unless all are asked for
 _KINDS = ("organisations", "volunteers", "activities")
-
-Step = tuple[str, int, "Arrival | Happening | Closing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A file reaches the ledger."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Somebody objects to a row, or a confirmed row is corrected."""
-
-    do: Literal["object", "correct"]
-    activity: str
-    row: int
-    why: str
-    minutes: int | None = None
-    upheld: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """A notice may be closed."""
-
-    notice: int
 
 
 @dataclass(slots=True)
@@ -81,11 +60,13 @@ class Told:
 def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
     """Run a scenario in a new home folder and return what `--json` prints."""
     folder = scenario or EXAMPLES
-    steps = _steps(folder)
+    steps = read_steps(folder)
     _begin(world, folder, steps[0][0])
     told = Told()
     _play(world, folder, steps, told)
-    issued, good = _certify(world, told, every=every)
+    granted = rewards.award(world, office(world))
+    incentives = rewards.summary(world, office(world), granted, told.numbers)
+    issued, good = _certify(world, told, every=every, point=4 if incentives else 3)
     found = run_audit(world)
     say_audit(world, found)
     totals = _totals(office(world), told)
@@ -98,38 +79,9 @@ def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
         "certificates": issued,
         "verified": good,
         "audit": found,
+        **incentives,
         "home": str(world.home.path),
     }
-
-
-def _steps(folder: Path) -> list[Step]:
-    """Read `clock.json` into steps, by time."""
-    file = folder / "clock.json"
-    try:
-        clock = json.loads(read_file(file))
-        order = count()
-        steps: list[Step] = [
-            (instant(datetime.fromisoformat(at)), next(order), Arrival(name))
-            for name, at in clock["clock"].items()
-        ]
-        for event in clock.get("events", ()):
-            happening = Happening(
-                event["do"],
-                event["activity"],
-                event["row"],
-                event["why"],
-                event.get("minutes"),
-                event.get("upheld", True),
-            )
-            steps.append((instant(datetime.fromisoformat(event["at"])), next(order), happening))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed(
-            f"{file} does not say when each file arrives: {error}",
-            f"{file} 未能说明各文件何时到达：{error}",
-        ) from error
-    if not steps:
-        raise Malformed(f"{file} names no file", f"{file} 没有列出任何文件")
-    return sorted(steps, key=lambda step: step[:2])
 
 
 def _begin(world: World, folder: Path, first: str) -> None:
@@ -142,7 +94,7 @@ def _begin(world: World, folder: Path, first: str) -> None:
             )
         world.home_path = Path(tempfile.mkdtemp(prefix="vledger-demo-"))
         del world.home
-    root = _root(folder)
+    root = root_of(folder)
     world.now_given = later(first, hours=-1)
     plan = founding.Plan("demo.invalid/" + root.code, root, "simulated", moment(world.now_given))
     made = founding.found(world.home, plan, world.guard_path)
@@ -150,40 +102,11 @@ def _begin(world: World, folder: Path, first: str) -> None:
     for role in ("recorder", "confirmer", "issuer"):
         wish = appointing.Wish(role, root.code, f"office-{role}", f"{root.code}/{role}")
         appointing.appoint(desk, wish, world.home.keep_key)
+    rewards.adopt(world, desk, folder)
     world.tell(
         f"1. a ledger {made.origin} for {root.name}, with recorder, confirmer and issuer",
         f"1. 为{root.name}新建账本 {made.origin}，任命记录人、确认人、出证人各一名",
     )
-
-
-def _root(folder: Path) -> Root:
-    """Return the association: the first row of the organisations' sheet without 管理单位."""
-    file = _find(folder, "organisations")
-    for table in tables_of(file, "organisations", default()):
-        code = first_root(table)
-        for row in table.rows:
-            if str(row.cells.get("code", "")) == code and code:
-                text = {name: str(cell) for name, cell in row.cells.items()}
-                area = text.get("area", "").removesuffix(".0")
-                return Root(code, text["name"], area, text.get("uscc", ""))
-    raise Rejected(
-        "organisation.unknown",
-        en=f"{file.name} has no row without 管理单位: nobody could be the root",
-        zh=f"{file.name} 中每行都有管理单位，找不到根组织",
-    )
-
-
-def _find(folder: Path, stem: str) -> File:
-    for suffix in (".xlsx", ".csv", ".xls", ".ods"):
-        if (folder / f"{stem}{suffix}").exists():
-            return _file(folder, f"{stem}{suffix}")
-    raise Unsafe(
-        "file.unreadable", en=f"{folder} has no {stem} sheet", zh=f"{folder} 中没有 {stem} 表"
-    )
-
-
-def _file(folder: Path, name: str) -> File:
-    return File(Path(name).name, read_file(folder / name))
 
 
 # --- the clock runs -----------------------------------------------------------------------------
@@ -204,15 +127,18 @@ def _play(world: World, folder: Path, steps: list[Step], told: Told) -> None:
 
 
 def _step(
-    world: World, folder: Path, step: Arrival | Happening | Closing, told: Told
+    world: World, folder: Path, step: Arrival | Happening | Reward | Closing, told: Told
 ) -> Sequence[tuple[str, int]]:
     """Let one thing happen; return when notices that it opened may be closed."""
     desk = office(world)
     match step:
         case Arrival(name=name):
-            return _arrive(world, desk, _file(folder, name), told)
+            return _arrive(world, desk, file_of(folder, name), told)
         case Happening():
             return _object(desk, step, told) if step.do == "object" else _correct(desk, step, told)
+        case Reward():
+            rewards.happen(world, desk, step, told.numbers)
+            return ()
         case Closing(notice=notice):
             return _close(desk, notice, told)
 
@@ -347,7 +273,7 @@ def _say_played(world: World, told: Told) -> None:
 # --- the end ------------------------------------------------------------------------------------
 
 
-def _certify(world: World, told: Told, *, every: bool) -> tuple[list[str], bool]:
+def _certify(world: World, told: Told, *, every: bool, point: int) -> tuple[list[str], bool]:
     desk = office(world)
     means = issuing.Means(founding.sealer(world.home), world.home.association())
     trust = world.home.trust()
@@ -374,9 +300,9 @@ def _certify(world: World, told: Told, *, every: bool) -> tuple[list[str], bool]
     )
     word = ("verified", "查验通过") if good else ("NOT verified", "查验未通过")
     world.tell(
-        f"3. {total} for {len(totals)} volunteers; {len(issued)} certificates issued and {word[0]}"
+        f"{point}. {total} for {len(totals)} volunteers; {len(issued)} certificates issued and {word[0]}"
         f" offline{more[0]}: {folder}",
-        f"3. {len(totals)} 名志愿者共 {total}；出具证明 {len(issued)} 份，离线{word[1]}{more[1]}：{folder}",
+        f"{point}. {len(totals)} 名志愿者共 {total}；出具证明 {len(issued)} 份，离线{word[1]}{more[1]}：{folder}",
     )
     return issued, good
 
