@@ -11,14 +11,16 @@ from certificates import founding, issue
 from certificates.issue import Issued, Means, Order
 from ledger import kinds
 from ledger.commitments import Opening
-from ledger.desk.founding import Root
+from ledger.desk.founding import Root, adoption, known_calendar
 from ledger.desk.letters import Letter, Pen
 from ledger.desk.office import Office, Role, ledger_at, vault_at
 from ledger.errors import LedgerError
 from ledger.guard import Guard
 from ledger.home import Home
+from ledger.incentives import Credits, Points
 from ledger.log import Log, Receipt, Sent
 from ledger.note import Signer
+from ledger.rulesets import Ruleset
 from ledger.store.database import Store
 from ledger.times import instant
 from ledger.vault import Details, Vault
@@ -42,8 +44,11 @@ class Association:
     origin: str
 
     @classmethod
-    def begin(cls, folder: Path, people: int) -> "Association":
-        """Found a ledger some days before the first service, with so many volunteers."""
+    def begin(cls, folder: Path, people: int, *, paying: bool = False) -> "Association":
+        """Found a ledger some days before the first service, with so many volunteers.
+
+        `paying` rules give a point and a credit an hour.
+        """
         home, guard, now = Home(folder / "home"), folder / "guard", shape.FIRST - _BEFORE
         root = Root(ROOT, "科学技术协会", "440100", "")
         made = founding.found(
@@ -57,6 +62,8 @@ class Association:
         roles: Sequence[Role] = ("recorder", "confirmer", "issuer")
         for role in roles:
             found._appoint(role)
+        if paying:
+            found._adopt(Ruleset(points=Points(), credits=Credits(), calendar=known_calendar()))
         for start in range(0, people, _CHUNK):
             found._register(range(start, min(start + _CHUNK, people)))
         return found
@@ -105,6 +112,9 @@ class Association:
         """Issue a certificate of all a volunteer has done."""
         means = Means(founding.sealer(self.home), self.home.association())
         return issue.issue(self.office(), means, Order(shape.volunteer(who), ROOT))
+
+    def _adopt(self, ruleset: Ruleset) -> None:
+        self.append([adoption(self.pen("operator", "*"), ruleset)])
 
     def _appoint(self, role: Role) -> None:
         signer = Signer(f"{ROOT}/{role}", secrets.token_bytes(32))

@@ -24,7 +24,7 @@ class Filling:
     """A bulk import into an association's ledger, and what it took."""
 
     def __init__(self, association: Association, bulk: Shape, clock: Clock) -> None:
-        self.signing, self.appending = Watch(clock), Watch(clock)
+        self.signing, self.appending, self.confirming = Watch(clock), Watch(clock), Watch(clock)
         self.floor = Floor(association.home.path / "floor.db", clock)
         self.association = association
         self._bulk = bulk
@@ -61,7 +61,9 @@ class Filling:
         """Confirm what has been up for its full working days."""
         today = day_of(instant(self.association.now))
         for _, notice, refs in [one for one in self._due if one[0] <= today]:
-            self.association.append([self.association.confirmation(notice, refs)])
+            letter = self.association.confirmation(notice, refs)
+            with self.confirming.held():
+                self.association.append([letter])
         self._due = [one for one in self._due if one[0] > today]
 
 

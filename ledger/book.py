@@ -16,7 +16,6 @@ from ledger.records import (
     Certificate,
     Certified,
     Complaint,
-    Earned,
     Hold,
     Key,
     Line,
@@ -48,6 +47,7 @@ class Book:
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
         # By day of service, while no other is adopted.
         self._in_force: dict[str, tuple[int, Ruleset]] = {}
+        self.pays = self.donates = self.caps = self.caps_years = False
 
     def find(self, kind: type[R], *key: str | int) -> R | None:
         """Return the record of that kind and key, if there is one."""
@@ -74,6 +74,7 @@ class Book:
             elif isinstance(record, Adoption):
                 self._rulesets[record.entry] = (record.since, rulesets.read(record.document))
                 self._in_force.clear()
+                self._note_schemes()
             else:
                 for group in _groups(record):
                     self._groups[group][key] = record
@@ -83,6 +84,15 @@ class Book:
 
     def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
         return tuple(self._groups.get((kind, name), {}).values())
+
+    def _note_schemes(self) -> None:
+        """Note whether any ruleset gives anything, and whether it caps a day's points or a year's."""
+        rules = [found for _, found in self._rulesets.values()]
+        points = [found.points for found in rules if found.points]
+        self.pays = any(found.points or found.credits for found in rules)
+        self.donates = any(found.credits and found.credits.donation_only for found in rules)
+        self.caps_years = any(scheme.cap_year for scheme in points)
+        self.caps = self.caps_years or any(p.cap_activity or p.cap_day for p in points)
 
     def advance(self, stamp: str) -> None:
         """Note that one more entry was read."""
@@ -167,10 +177,6 @@ class Book:
         """Return the ruleset that an entry adopted."""
         return self._rulesets[entry][1]
 
-    def pays(self) -> bool:
-        """Tell whether any ruleset gives points or credits."""
-        return any(rules.points or rules.credits for _, rules in self._rulesets.values())
-
     def stars_of(self, volunteer: str) -> tuple[Star, ...]:
         """Return what is known of a volunteer's stars."""
         return self._group(Star, volunteer)
@@ -178,10 +184,6 @@ class Book:
     def complaints_about(self, volunteer: str) -> tuple[Complaint, ...]:
         """Return the complaints about a volunteer that were upheld."""
         return self._group(Complaint, volunteer)
-
-    def earned_by(self, volunteer: str) -> tuple[Earned, ...]:
-        """Return what a volunteer has earned, by year and ruleset."""
-        return self._group(Earned, volunteer)
 
     def holds_on(self, account: str) -> tuple[Hold, ...]:
         """Return the open holds on a paying account."""
@@ -216,7 +218,6 @@ _GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Certified: lambda rests: (f"{rests.sheet}:{rests.n}",),
     Star: lambda star: (star.volunteer,),
     Complaint: lambda complaint: (complaint.volunteer,),
-    Earned: lambda earned: (earned.volunteer,),
     Hold: lambda hold: (hold.credit, f"good {hold.good}"),
     Movement: lambda movement: (movement.credit,),
 }

@@ -8,7 +8,7 @@ come to the same figure, because it depends on the lines alone (`incentives`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledger.incentives import Points, points_of_year, whole_credits
+from ledger.incentives import points_of_year, whole_credits
 from ledger.rulesets import Ruleset
 from ledger.times import day_of
 
@@ -91,8 +91,3 @@ class PointSums:
 def credits_for(minutes: int, more: int) -> int:
     """Return the credits that more minutes bring who has so many; `more` may be below 0."""
     return whole_credits(minutes + more) - whole_credits(minutes)
-
-
-def has_caps(scheme: Points) -> bool:
-    """Tell whether a day's other lines matter for what a line brings."""
-    return bool(scheme.cap_activity or scheme.cap_day)

@@ -122,7 +122,7 @@ def _wants(heard: Heard) -> Wants:
 
 def _fetch(writer: Writer, book: Book, asked: Iterable[Wants]) -> None:
     """Fetch what the book does not hold. What it holds is newer: this batch may have changed it."""
-    found = writer.fetch(_missing(book, merged(asked)))
+    found = writer.fetch(_missing(book, merged(asked, book)))
     book.put([record for record in found if book.find(type(record), *key_of(record)) is None])
 
 

@@ -3,7 +3,9 @@
 Each class is a table: its fields are the columns, `KEY` is what tells a row from the others.
 """
 
-from typing import ClassVar, TypeVar
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
@@ -228,16 +230,6 @@ class Account(Row, frozen=True):
     excess: int = 0  # credits earned above the cap, which went to the pool
 
 
-class Earned(Row, frozen=True):
-    """Points earned in a year under one ruleset: the sum of its days, before the year's cap."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("volunteer", "year", "adoption")
-    volunteer: str
-    year: str
-    adoption: int
-    points: int
-
-
 class Movement(Row, frozen=True):
     """A transfer that took place, said or computed; what confirmed lines earn is in no row."""
 
@@ -317,7 +309,6 @@ Record = (
     | Complaint
     | Holder
     | Account
-    | Earned
     | Movement
     | Hold
     | Good
@@ -340,7 +331,6 @@ RECORDS: tuple[type[Record], ...] = (
     Complaint,
     Holder,
     Account,
-    Earned,
     Movement,
     Hold,
     Good,
@@ -350,8 +340,15 @@ R = TypeVar("R", bound=Record)
 RecordKey = tuple[str | int, ...]
 
 
+def _key_reader(kind: type[Record]) -> Callable[[Record], RecordKey]:
+    names = kind.KEY
+    read: Callable[[Any], Any] = attrgetter(*names)
+    return read if len(names) > 1 else lambda record: (read(record),)
+
+
+_KEYS = {kind: _key_reader(kind) for kind in RECORDS}
+
+
 def key_of(record: Record) -> RecordKey:
     """Return what tells a record from the others of its kind."""
-    if isinstance(record, Line):  # most are lines: written out, it takes a third of the time
-        return (record.sheet, record.n)
-    return tuple([getattr(record, name) for name in record.KEY])
+    return _KEYS[type(record)](record)

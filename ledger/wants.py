@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 from ledger import kinds
 from ledger.accounts import owner
+from ledger.book import Book
 from ledger.encoding import base64
 from ledger.rows import (
     AccountsItem,
@@ -57,6 +58,8 @@ class Wants:
     movements: set[LineRef] = field(default_factory=set)
     goods: set[str] = field(default_factory=set)  # with the holds of them
     earning: bool = False  # with the accounts of the volunteers of the lines
+    donations: bool = False  # with those that can only be donated, too
+    years: bool = False  # with all lines of theirs of those years
     reviewing: bool = False  # with the careers of those of them who hold stars
 
     def merge(self, other: "Wants") -> None:
@@ -76,11 +79,14 @@ class Wants:
         self.days[number] = (min(known[0], first), max(known[1], last))
 
 
-def merged(asked: Iterable[Wants]) -> Wants:
-    """Return all that is asked for, once."""
+def merged(asked: Iterable[Wants], book: Book) -> Wants:
+    """Return all that is asked for, once, under the rulesets of a book."""
     total = Wants()
     for one in asked:
         total.merge(one)
+    total.earning = total.earning and book.pays
+    total.donations = total.earning and book.donates
+    total.years = total.earning and book.caps_years
     return total
 
 
@@ -161,5 +167,7 @@ def _want_transfer(found: Wants, item: TransferItem) -> None:
     if item.good:
         found.goods.add(item.good)
         found.spent |= sides
+    if item.purpose == "expire":
+        found.careers |= {owner(side) for side in sides} - {""}
     if item.origin:
         found.movements.add(item.origin)

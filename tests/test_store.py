@@ -23,7 +23,6 @@ from ledger.records import (
     Certificate,
     Certified,
     Complaint,
-    Earned,
     Good,
     Hold,
     Holder,
@@ -46,7 +45,7 @@ from ledger.store.fetching import fetch, near_lines
 from ledger.store.queries import Query
 from ledger.store.reading import Stored, pack, unpack
 from ledger.store.trees import frontier, nodes_for
-from ledger.wants import wants
+from ledger.wants import merged, wants
 from tests.databases import World, guard, ready
 from tests.scene import ORIGIN, Logged, activity, line, organisation, signer, some, stand, volunteer
 
@@ -89,7 +88,6 @@ SAMPLES: tuple[Record, ...] = (
     Complaint("V1", 9, "2026-03-02"),
     Holder("V1", "frozen", 9),
     Account("volunteer:V1", "credit", -3, 2, 1, 185, 4),
-    Earned("V1", "2026", 1, 12),
     Movement("ref", 0, 9, "stamp", "day", "pool", "volunteer:V1", "credit", 3, "donate", "r:0", 1),
     Hold("ref", 0, 9, "T01", "p1", "pool", "volunteer:V1", "credit", 3, "donate", "until", "g", 1),
     Good("G1", "ref", 0, "T01", "雨伞", 5, 20),
@@ -269,7 +267,8 @@ def test_what_is_fetched_decides_as_the_whole_book_does(
         whole = admit.hear(self.book, entry, items)
         with self.db.reading() as view:
             part = Book()
-            part.put(fetch(view, wants(whole.statement, whole.items)))
+            asked = merged([wants(whole.statement, whole.items)], self.book)
+            part.put(fetch(view, asked))
             part.origin, part.size, part.stamp = ORIGIN, view.size(), view.last_stamp()
         logged = submit(self, entry, items)
         judged.append((logged.heard.statement.head.kind, decided(part, logged), logged.effects))

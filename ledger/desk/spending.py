@@ -264,7 +264,8 @@ def _due(view: Reader, now: str, numbers: Sequence[str], on: str) -> dict[str, i
     found: dict[str, int] = {}
     for start in range(0, len(numbers), _CHUNK):
         part = numbers[start : start + _CHUNK]
-        book = book_of(view, Wants(accounts={accounts.volunteer(number) for number in part}))
+        names = {accounts.volunteer(number) for number in part}
+        book = book_of(view, Wants(accounts=names, careers=set(part)))
         draft = Draft(book, "", now)
         for number in part:
             draft.free(draft.holds_on(accounts.volunteer(number)))

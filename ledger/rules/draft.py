@@ -21,6 +21,7 @@ class Draft:
     ref: str
     stamp: str
     _changed: dict[tuple[type, RecordKey], Any] = field(default_factory=dict)
+    _accounts: dict[tuple[str, str], Account] = field(default_factory=dict)
     _holds: dict[str, dict[RecordKey, Hold]] = field(default_factory=dict)
     _moved: int = 0
 
@@ -40,25 +41,30 @@ class Draft:
     @property
     def records(self) -> tuple[Record, ...]:
         """Return what has changed."""
-        return tuple(self._changed.values())
+        return (*self._changed.values(), *self._accounts.values())
 
     # --- accounts ------------------------------------------------------------------------------
 
     def account(self, account: str, unit: str) -> Account:
         """Return an account; one that nothing was ever moved on holds nothing."""
-        return self.find(Account, account, unit) or Account(account, unit)
+        known = self._accounts.get((account, unit)) or self.book.find(Account, account, unit)
+        return known or Account(account, unit)
+
+    def set(self, account: Account) -> None:
+        """Change what an account holds."""
+        self._accounts[account.account, account.unit] = account
 
     def shift(self, debit: str, credit: str, unit: str, amount: int) -> None:
         """Let one account receive what another pays: the books balance by construction."""
         for account, change in ((debit, amount), (credit, -amount)):
             found = self.account(account, unit)
-            self.put(replace(found, balance=found.balance + change))
+            self.set(replace(found, balance=found.balance + change))
 
     def move(self, movement: Movement) -> None:
         """Move an amount and keep a record of it, numbered within the statement."""
         self.shift(movement.debit, movement.credit, movement.unit, movement.amount)
         paid = self.account(movement.credit, movement.unit)
-        self.put(replace(paid, gone=paid.gone + movement.amount))
+        self.set(replace(paid, gone=paid.gone + movement.amount))
         self.put(replace(movement, n=self._moved))
         self._moved += 1
 
@@ -95,6 +101,7 @@ class Draft:
     def release(self, hold: Hold, *, state: str = "released") -> None:
         """End a hold: what it held back is free again, and goods are back on the shelf."""
         found = self.account(hold.credit, hold.unit)
-        self.put(replace(found, held=found.held - hold.amount), replace(hold, state=state))
+        self.set(replace(found, held=found.held - hold.amount))
+        self.put(replace(hold, state=state))
         if hold.good and (good := self.find(Good, hold.good)):
             self.put(replace(good, stock=good.stock + hold.count))

@@ -11,31 +11,51 @@ from msgspec.structs import replace
 
 from ledger.accounts import ADJUSTMENT, ISSUANCE, POOL, donations, volunteer
 from ledger.book import Book
-from ledger.earning import PointSums, Served, credits_for, has_caps
+from ledger.earning import PointSums, Served, credits_for
 from ledger.incentives import Credits, Points
-from ledger.records import Activity, Earned, Line, Sheet
+from ledger.records import Activity, Line, Sheet
 from ledger.rules.draft import Draft
 from ledger.times import day_of
 
 
 def earn(draft: Draft, lines: Iterable[Line], *, standing: bool) -> None:
     """Post what lines bring that stand from now on, or take back what they brought."""
-    if not draft.book.pays():
+    if not draft.book.pays:
         return
     people: dict[str, list[Line]] = {}
     for line in lines:
         people.setdefault(line.volunteer, []).append(line)
+    activities: dict[str, Activity] = {}  # by sheet
+    points = credits_ = 0
     for number, found in people.items():
-        served = [_served(draft.book, line) for line in found]
-        _earn_points(draft, number, found, served, standing=standing)
+        served = [_served(draft.book, line, activities) for line in found]
+        points += _earn_points(draft, number, found, served, standing=standing)
         for one in served:
-            _earn_credits(draft, number, one, standing=standing)
+            credits_ += _earn_credits(draft, number, one, standing=standing)
+    for unit, amount in (("point", points), ("credit", credits_)):
+        if amount:
+            paid = draft.account(ISSUANCE, unit)
+            draft.set(replace(paid, balance=paid.balance - amount))
 
 
-def _served(book: Book, line: Line) -> Served:
-    sheet = book.find(Sheet, line.sheet)
-    activity = book.find(Activity, sheet.activity) if sheet else None
-    assert activity  # no line was admitted without it
+def points_of(book: Book, number: str, year: str = "", *, but: Iterable[Line] = ()) -> PointSums:
+    """Return the sums of a person's points in a year, or in all, some lines left out."""
+    out = {(line.sheet, line.n) for line in but}
+    sums, activities = PointSums(), dict[str, Activity]()
+    for line in book.lines_by(number):
+        counted = line.start.startswith(year) and (line.sheet, line.n) not in out
+        if counted and book.line_state(line) == "confirmed":
+            sums.add(_served(book, line, activities))
+    return sums
+
+
+def _served(book: Book, line: Line, activities: dict[str, Activity]) -> Served:
+    activity = activities.get(line.sheet)
+    if activity is None:
+        sheet = book.find(Sheet, line.sheet)
+        activity = book.find(Activity, sheet.activity) if sheet else None
+        assert activity  # no line was admitted without it
+        activities[line.sheet] = activity
     adoption, rules = book.adopted_on(day_of(line.start))
     return Served(
         line.start, activity.code, activity.category, line.minutes, line.class_, adoption, rules
@@ -47,67 +67,56 @@ def _served(book: Book, line: Line) -> Served:
 
 def _earn_points(
     draft: Draft, number: str, lines: Sequence[Line], served: Sequence[Served], *, standing: bool
-) -> None:
-    bearing = [one for one in served if one.points]
-    if not bearing:
-        return
-    sums = _sums(draft, number, lines, served, standing=standing)
-    known = {
-        (year, entry): points for year, of in sums.years.items() for entry, points in of.items()
-    }
-    total = sum(sums.add(one) if standing else sums.remove(one) for one in bearing)
-    for year, of in sums.years.items():
-        for entry, points in of.items():
-            if known.get((year, entry)) != points:
-                draft.put(Earned(number, year, entry, points))
-    scheme = bearing[-1].rules.points
-    assert scheme
-    _post(draft, volunteer(number), "point", total, scheme)
+) -> int:
+    """Post the points of a person's lines, and return how many were issued."""
+    change = sum([one.points for one in served])
+    if not change:
+        return 0
+    if draft.book.caps:  # otherwise the lines of a day do not depend on each other
+        change = _under_caps(draft.book, number, lines, served, standing=standing)
+    elif not standing:
+        change = -change
+    found = draft.account(volunteer(number), "point")
+    draft.set(replace(found, balance=found.balance + change))
+    if change < 0:
+        _take_back(draft, found.account, "point", -change, served[-1].rules.points)
+    return change
 
 
-def _sums(
-    draft: Draft, number: str, lines: Sequence[Line], served: Sequence[Served], *, standing: bool
-) -> PointSums:
-    """Return the sums of a person's days and years, as far as these lines change them."""
-    sums = PointSums()
-    for earned in draft.book.earned_by(number):
-        scheme = draft.book.adopted(earned.adoption).points
-        sums.caps[earned.adoption] = scheme.cap_year if scheme else 0
-        sums.years.setdefault(earned.year, {})[earned.adoption] = earned.points
-    if not standing:
-        for one in served:
-            sums.days.setdefault(one.day, []).append((one.activity, one.points))
-    if any(one.rules.points and has_caps(one.rules.points) for one in served):
-        own = {(line.sheet, line.n) for line in lines}
-        for day, line in {one.day: line for one, line in zip(served, lines, strict=True)}.items():
-            for other in draft.book.lines_near(number, line.start, line.start):
-                if (other.sheet, other.n) not in own and day_of(other.start) == day:
-                    _add_standing(draft.book, sums, other)
-    return sums
-
-
-def _add_standing(book: Book, sums: PointSums, line: Line) -> None:
-    if book.line_state(line) == "confirmed":
-        one = _served(book, line)
-        sums.days.setdefault(one.day, []).append((one.activity, one.points))
+def _under_caps(
+    book: Book, number: str, lines: Sequence[Line], served: Sequence[Served], *, standing: bool
+) -> int:
+    change = 0
+    for year in dict.fromkeys(one.day[:4] for one in served):
+        mine = [one for one in served if one.day[:4] == year]
+        if standing:
+            sums = points_of(book, number, year, but=lines)
+            change += sum(sums.add(one) for one in mine)
+        else:
+            sums = points_of(book, number, year)
+            change += sum(sums.remove(one) for one in mine)
+    return change
 
 
 # --- credits ------------------------------------------------------------------------------------
 
 
-def _earn_credits(draft: Draft, number: str, one: Served, *, standing: bool) -> None:
-    if not one.purse:
-        return
+def _earn_credits(draft: Draft, number: str, one: Served, *, standing: bool) -> int:
+    """Post the credits of a line, and return how many were issued; what is left over is carried."""
+    purse = one.purse
+    if not purse:
+        return 0
     scheme = one.rules.credits
-    assert scheme
-    account = volunteer(number) if one.purse == "volunteer" else donations(number)
+    account = volunteer(number) if purse == "volunteer" else donations(number)
     found = draft.account(account, "credit")
     minutes = one.minutes if standing else -one.minutes
     change = credits_for(found.minutes, minutes)
-    draft.put(replace(found, minutes=found.minutes + minutes))
-    _post(draft, account, "credit", change, scheme)
-    if change > 0 and one.purse == "volunteer" and scheme.cap:
+    draft.set(replace(found, minutes=found.minutes + minutes, balance=found.balance + change))
+    if change < 0:
+        _take_back(draft, account, "credit", -change, scheme)
+    elif scheme and scheme.cap and purse == "volunteer":
         _pool_excess(draft, account, change, scheme.cap)
+    return change
 
 
 def _pool_excess(draft: Draft, account: str, change: int, cap: int) -> None:
@@ -115,36 +124,28 @@ def _pool_excess(draft: Draft, account: str, change: int, cap: int) -> None:
     found = draft.account(account, "credit")
     excess = min(change, found.balance - cap)
     if excess > 0:
-        draft.put(replace(found, excess=found.excess + excess))
+        draft.set(replace(found, excess=found.excess + excess))
         _move(draft, POOL, account, "credit", excess, "excess")
 
 
 # --- both ---------------------------------------------------------------------------------------
 
 
-def _post(draft: Draft, account: str, unit: str, change: int, scheme: Points | Credits) -> None:
-    if change > 0:
-        draft.shift(account, ISSUANCE, unit, change)
-    elif change < 0:
-        _take_back(draft, account, unit, -change, scheme)
-
-
 def _take_back(
-    draft: Draft, account: str, unit: str, amount: int, scheme: Points | Credits
+    draft: Draft, account: str, unit: str, amount: int, scheme: Points | Credits | None
 ) -> None:
-    """Post the reverse of what a line brought.
+    """Settle where the reverse of what a line brought comes from.
 
     What had gone to the pool above the cap comes back first: without this line, later ones would
     have fitted below it. Where the rules allow nothing below zero, the association bears the rest.
     """
-    draft.shift(ISSUANCE, account, unit, amount)
     pool, found = draft.account(POOL, unit), draft.account(account, unit)
     back = min(amount, found.excess, max(pool.balance - pool.held, 0))
     if back > 0:
-        draft.put(replace(found, excess=found.excess - back))
+        draft.set(replace(found, excess=found.excess - back))
         _move(draft, account, POOL, unit, back, "excess_back")
     short = min(amount, -draft.account(account, unit).balance)
-    if short > 0 and not scheme.below_zero:
+    if short > 0 and not (scheme and scheme.below_zero):
         _move(draft, account, ADJUSTMENT, unit, short, "shortfall")
 
 

@@ -215,7 +215,7 @@ def _refund(draft: Draft, hold: Hold, amount: int, n: int) -> None:
     found = _check_refund(draft, hold, amount, n)
     back = draft.account(hold.debit, hold.unit)
     draft.put(replace(found, refunded=found.refunded + amount))
-    draft.put(replace(back, gone=back.gone - amount))  # it is there again, as old as it was
+    draft.set(replace(back, gone=back.gone - amount))  # it is there again, as old as it was
 
 
 def _import(draft: Draft, hold: Hold, n: int) -> None:
@@ -236,6 +236,6 @@ def _pool_excess(draft: Draft, hold: Hold, amount: int) -> None:
     found = draft.account(hold.debit, hold.unit)
     excess = min(amount, found.balance - scheme.cap) if scheme and scheme.cap else 0
     if excess > 0:
-        draft.put(replace(found, excess=found.excess + excess))
+        draft.set(replace(found, excess=found.excess + excess))
         day = day_of(draft.stamp)
         draft.move(draft.movement(POOL, hold.debit, hold.unit, excess, "excess", effective=day))

@@ -11,7 +11,6 @@ amount follows from the rules, and nobody chooses it.
 from msgspec.structs import replace
 
 from ledger.accounts import EXPIRY, owner, volunteer
-from ledger.earning import PointSums
 from ledger.incentives import lapsing
 from ledger.kinds import Transfer
 from ledger.records import Good, Hold, Holder, Record
@@ -19,6 +18,7 @@ from ledger.rows import TransferItem
 from ledger.rules import purposes
 from ledger.rules.authority import check_other_person, within
 from ledger.rules.draft import Draft
+from ledger.rules.earnings import points_of
 from ledger.rules.heard import Heard
 from ledger.rules.lines import no
 from ledger.rules.members import check_known, check_member
@@ -95,7 +95,8 @@ def _hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: int
     purposes.check_rules(draft, hold, item, n)
     found = draft.account(hold.credit, hold.unit)
     _check_funds(draft, hold, found.balance - found.held, hold.amount, n)
-    draft.put(replace(found, held=found.held + hold.amount), hold)
+    draft.set(replace(found, held=found.held + hold.amount))
+    draft.put(hold)
     _take(draft, hold.good, hold.count, n)
 
 
@@ -254,11 +255,7 @@ def due_to_lapse(draft: Draft, number: str, day: str) -> int:
     scheme = draft.book.rules_on(day).points
     if scheme is None or scheme.expiry is None:
         return 0
-    sums = PointSums()
-    for earned in draft.book.earned_by(number):
-        rules = draft.book.adopted(earned.adoption).points
-        sums.caps[earned.adoption] = rules.cap_year if rules else 0
-        sums.years.setdefault(earned.year, {})[earned.adoption] = earned.points
+    sums = points_of(draft.book, number)
     found = draft.account(volunteer(number), "point")
     due = lapsing(sums.by_year(), found.gone, scheme.expiry, day)
     return max(min(due, found.balance - found.held), 0)

@@ -19,7 +19,6 @@ from ledger.records import (
     Certificate,
     Certified,
     Complaint,
-    Earned,
     Good,
     Hold,
     Holder,
@@ -103,7 +102,7 @@ def _service(read: Reader, wants: Wants, careers: list[Line]) -> tuple[list[Shee
     sheets = read.among(Sheet, ("ref",), asked)
     lines = read.among(Line, ("sheet",), one(wants.sheets))
     named = read.among(Line, ("sheet", "n"), sorted(wants.lines))
-    near = near_lines(read, _days(wants.days, lines))
+    near = near_lines(read, _days(wants, [*lines, *named]))
     found = {line.sheet for group in (named, near, careers) for line in group}
     found.update(
         ref for ref, _ in wants.lines
@@ -138,16 +137,16 @@ def _careers(read: Reader, wants: Wants) -> list[Star | Complaint | Line]:
 
 def _purses(
     read: Reader, wants: Wants, lines: Iterable[Line]
-) -> list[Account | Earned | Holder | Hold | Movement | Good | Import]:
+) -> list[Account | Holder | Hold | Movement | Good | Import]:
     """Return accounts, with what is held and was earned on them, and what holds and goods draw in."""
     holds = read.among(Hold, ("ref", "n"), sorted(wants.holds))
     names = {*wants.accounts, *(side for hold in holds for side in (hold.debit, hold.credit))}
-    if wants.earning:
-        numbers = {line.volunteer for line in lines}
-        names |= {volunteer(number) for number in numbers}
-        names |= {donations(number) for number in numbers}
-    if not names and not wants.goods:
+    earning = {line.volunteer for line in lines} if wants.earning else set()
+    if not (names or earning or wants.goods):
         return []
+    purses = names | set(map(volunteer, earning)) | set(OWN)
+    if wants.donations:
+        purses |= set(map(donations, earning))
     owners = one({owner(name) for name in names} - {""})
     goods = wants.goods | {hold.good for hold in holds if hold.good}
     origins = {*wants.movements, *(_origin(hold) for hold in holds if hold.origin)}
@@ -156,9 +155,8 @@ def _purses(
     ]
     return [
         *holds,
-        *read.among(Account, ("account",), one({*names, *OWN})),
+        *read.among(Account, ("account",), one(purses)),
         *read.among(Holder, ("volunteer",), owners),
-        *read.among(Earned, ("volunteer",), owners),
         *read.among(Hold, ("credit", "state"), [(name, "open") for name in sorted(names)]),
         *read.among(Hold, ("good", "state"), [(good, "open") for good in sorted(goods)]),
         *read.among(Good, ("code",), one(goods)),
@@ -173,11 +171,13 @@ def _origin(hold: Hold) -> tuple[str, int]:
     return ref, int(n)
 
 
-def _days(days: Days, lines: Iterable[Line]) -> Days:
-    """Widen the days asked for by those of lines, each volunteer's into one span."""
-    found = dict(days)
+def _days(wants: Wants, lines: Iterable[Line]) -> Days:
+    """Widen the days asked for by those of lines, or their years, each volunteer's into one span."""
+    found = dict(wants.days)
     for line in lines:
         first, last = line.start[:10], line.end[:10]
+        if wants.years:
+            first, last = f"{first[:4]}-01-01", f"{first[:4]}-12-31"
         known = found.get(line.volunteer, (first, last))
         found[line.volunteer] = (min(known[0], first), max(known[1], last))
     return found

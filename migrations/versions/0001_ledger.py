@@ -223,13 +223,6 @@ CREATE TABLE accounts (
     excess {int} NOT NULL,
     PRIMARY KEY (account, unit)
 ) {keyed};
-CREATE TABLE earned (
-    volunteer {text} NOT NULL,
-    year {text} NOT NULL,
-    adoption {int} NOT NULL,
-    points {int} NOT NULL,
-    PRIMARY KEY (volunteer, year, adoption)
-) {keyed};
 CREATE TABLE movements (
     ref {text} NOT NULL,
     n {int} NOT NULL,
