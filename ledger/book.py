@@ -47,6 +47,7 @@ class Book:
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
         # By day of service, while no other is adopted.
         self._in_force: dict[str, tuple[int, Ruleset]] = {}
+        # Whether any ruleset gives anything, some of it to be donated, caps points, or a year's.
         self.pays = self.donates = self.caps = self.caps_years = False
 
     def find(self, kind: type[R], *key: str | int) -> R | None:
@@ -62,37 +63,45 @@ class Book:
         """Return a copy of the table of a kind: records by what tells them apart."""
         return dict(self._tables[kind])
 
-    def put(self, records: Iterable[Record]) -> None:
-        """Take in records; one that is known by its key is replaced. Nothing here can fail."""
+    def put(self, records: Iterable[Record], *, keep: bool = False) -> None:
+        """Take in records. Nothing here can fail.
+
+        One that is known by its key is replaced, unless what is known is to be kept.
+        """
         for record in records:
             key, table = key_of(record), self._tables[type(record)]
+            if keep and key in table:
+                continue
             if isinstance(record, Line):
                 if key not in table:  # whose line it is, and when, never changes
                     days = self._days[record.volunteer]
                     for day in _days(record):
                         days[day] = (*days.get(day, ()), key)
+            elif type(record) in _GROUPS:
+                self._index(record, key)
             elif isinstance(record, Adoption):
-                self._rulesets[record.entry] = (record.since, rulesets.read(record.document))
-                self._in_force.clear()
-                self._note_schemes()
-            else:
-                for group in _groups(record):
-                    self._groups[group][key] = record
-                    if isinstance(record, Hold) and record.state != "open":
-                        del self._groups[group][key]
+                self._adopt(record)
             table[key] = record
 
-    def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
-        return tuple(self._groups.get((kind, name), {}).values())
+    def _index(self, record: Record, key: RecordKey) -> None:
+        closed = isinstance(record, Hold) and record.state != "open"
+        for group in _groups(record):
+            self._groups[group][key] = record
+            if closed:  # an account is asked for its open holds alone
+                del self._groups[group][key]
 
-    def _note_schemes(self) -> None:
-        """Note whether any ruleset gives anything, and whether it caps a day's points or a year's."""
+    def _adopt(self, record: Adoption) -> None:
+        self._rulesets[record.entry] = (record.since, rulesets.read(record.document))
+        self._in_force.clear()
         rules = [found for _, found in self._rulesets.values()]
         points = [found.points for found in rules if found.points]
         self.pays = any(found.points or found.credits for found in rules)
         self.donates = any(found.credits and found.credits.donation_only for found in rules)
         self.caps_years = any(scheme.cap_year for scheme in points)
         self.caps = self.caps_years or any(p.cap_activity or p.cap_day for p in points)
+
+    def _group(self, kind: type[R], name: str) -> tuple[R, ...]:
+        return tuple(self._groups.get((kind, name), {}).values())
 
     def advance(self, stamp: str) -> None:
         """Note that one more entry was read."""
@@ -223,7 +232,6 @@ _GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
 }
 
 
-def _groups(record: Record) -> tuple[tuple[type, str], ...]:
+def _groups(record: Record) -> list[tuple[type, str]]:
     kind = type(record)
-    names = _GROUPS.get(kind)
-    return tuple([(kind, name) for name in names(record)]) if names else ()
+    return [(kind, name) for name in _GROUPS[kind](record)]

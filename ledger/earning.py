@@ -7,13 +7,14 @@ come to the same figure, because it depends on the lines alone (`incentives`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ledger.incentives import points_of_year, whole_credits
 from ledger.rulesets import Ruleset
 from ledger.times import day_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Served:
     """A confirmed line as incentives see it: `adoption` is the entry that adopted its ruleset."""
 
@@ -30,13 +31,13 @@ class Served:
         """Return the day it counts for: that of its start."""
         return day_of(self.start)
 
-    @property
+    @cached_property
     def points(self) -> int:
         """Return its points before caps."""
         scheme = self.rules.points
         return scheme.of(self.minutes, self.category, self.class_) if scheme else 0
 
-    @property
+    @cached_property
     def purse(self) -> str:
         """Return the purse in which its minutes earn credits, empty if in none."""
         scheme = self.rules.credits

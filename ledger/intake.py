@@ -7,15 +7,16 @@ the batch changed about a later one's signer (appointed, dismissed) makes that o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ledger.accounts import UNITS
 from ledger.admit import Heard, admit, apply, hear
 from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.note import Note
-from ledger.records import Activity, Key, Organisation, Record, Spoken, Volunteer, key_of
+from ledger.records import Account, Activity, Key, Organisation, Record, Spoken, Volunteer
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer
-from ledger.wants import Wants, merged, wants
+from ledger.wants import Wants, drawn, merged, wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ def _wants(heard: Heard) -> Wants:
 
 def _fetch(writer: Writer, book: Book, asked: Iterable[Wants]) -> None:
     """Fetch what the book does not hold. What it holds is newer: this batch may have changed it."""
-    found = writer.fetch(_missing(book, merged(asked, book)))
-    book.put([record for record in found if book.find(type(record), *key_of(record)) is None])
+    total = merged(asked)
+    book.put(writer.fetch(_missing(book, total)), keep=True)
+    book.put(writer.fetch(_missing(book, drawn(total, book))), keep=True)
 
 
 def _missing(book: Book, asked: Wants) -> Wants:
@@ -133,5 +135,11 @@ def _missing(book: Book, asked: Wants) -> Wants:
         keys={by for by in asked.keys if not book.find(Key, by)},
         organisations={code for code in asked.organisations if not book.find(Organisation, code)},
         volunteers={number for number in asked.volunteers if not book.find(Volunteer, number)},
+        accounts={name for name in asked.accounts if not _holds_account(book, name)},
         activities={code for code in asked.activities if not book.find(Activity, code)},
     )
+
+
+def _holds_account(book: Book, name: str) -> bool:
+    """Tell whether the book holds an account in every unit that a line can earn."""
+    return all(book.find(Account, name, unit) for unit in UNITS)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 from ledger import kinds
-from ledger.accounts import owner
+from ledger.accounts import OWN, donations, owner, volunteer
 from ledger.book import Book
 from ledger.encoding import base64
+from ledger.records import Line, Sheet
 from ledger.rows import (
     AccountsItem,
     ActivityItem,
@@ -57,10 +58,7 @@ class Wants:
     holds: set[LineRef] = field(default_factory=set)  # with their accounts, goods and origins
     movements: set[LineRef] = field(default_factory=set)
     goods: set[str] = field(default_factory=set)  # with the holds of them
-    earning: bool = False  # with the accounts of the volunteers of the lines
-    donations: bool = False  # with those that can only be donated, too
-    years: bool = False  # with all lines of theirs of those years
-    reviewing: bool = False  # with the careers of those of them who hold stars
+    earning: bool = False  # lines begin to stand, or cease to: see `drawn`
 
     def merge(self, other: "Wants") -> None:
         """Ask for what another asks for, too."""
@@ -79,15 +77,36 @@ class Wants:
         self.days[number] = (min(known[0], first), max(known[1], last))
 
 
-def merged(asked: Iterable[Wants], book: Book) -> Wants:
-    """Return all that is asked for, once, under the rulesets of a book."""
+def merged(asked: Iterable[Wants]) -> Wants:
+    """Return all that is asked for, once."""
     total = Wants()
     for one in asked:
         total.merge(one)
-    total.earning = total.earning and book.pays
-    total.donations = total.earning and book.donates
-    total.years = total.earning and book.caps_years
     return total
+
+
+def drawn(asked: Wants, book: Book) -> Wants:
+    """Return what lines draw after them that begin or cease to stand, once the book holds them.
+
+    Their volunteers' accounts, under rules that give anything; the whole year, under rules that cap
+    it; and for lines that were named, because they are voided, their stars and all they rest on.
+    """
+    found = Wants()
+    if not asked.earning:
+        return found
+    sheets = [sheet for ref in asked.sheets if (sheet := book.find(Sheet, ref))]
+    named = [line for place in asked.lines if (line := book.find(Line, *place))]
+    found.careers = {line.volunteer for line in named}
+    if book.pays:
+        lines = [*named, *(line for sheet in sheets for line in book.lines_of(sheet))]
+        numbers = {line.volunteer for line in lines}
+        found.accounts = {*OWN, *map(volunteer, numbers)}
+        if book.donates:
+            found.accounts |= set(map(donations, numbers))
+        if book.caps_years:
+            for line in lines:
+                found.span(line.volunteer, f"{line.start[:4]}-01-01", f"{line.start[:4]}-12-31")
+    return found
 
 
 def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, PLR0915 - a case a kind
@@ -101,7 +120,7 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, 
             found.refs.add(head.notice)
             found.earning = True
         case kinds.Correction():
-            found.earning = found.reviewing = True
+            found.earning = True
         case kinds.Award():
             found.refs.add(head.notice or "")
         case kinds.Dismissal():

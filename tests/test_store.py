@@ -45,7 +45,7 @@ from ledger.store.fetching import fetch, near_lines
 from ledger.store.queries import Query
 from ledger.store.reading import Stored, pack, unpack
 from ledger.store.trees import frontier, nodes_for
-from ledger.wants import merged, wants
+from ledger.wants import drawn, wants
 from tests.databases import World, guard, ready
 from tests.scene import ORIGIN, Logged, activity, line, organisation, signer, some, stand, volunteer
 
@@ -267,8 +267,9 @@ def test_what_is_fetched_decides_as_the_whole_book_does(
         whole = admit.hear(self.book, entry, items)
         with self.db.reading() as view:
             part = Book()
-            asked = merged([wants(whole.statement, whole.items)], self.book)
+            asked = wants(whole.statement, whole.items)
             part.put(fetch(view, asked))
+            part.put(fetch(view, drawn(asked, part)))
             part.origin, part.size, part.stamp = ORIGIN, view.size(), view.last_stamp()
         logged = submit(self, entry, items)
         judged.append((logged.heard.statement.head.kind, decided(part, logged), logged.effects))

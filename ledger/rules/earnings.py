@@ -25,10 +25,10 @@ def earn(draft: Draft, lines: Iterable[Line], *, standing: bool) -> None:
     people: dict[str, list[Line]] = {}
     for line in lines:
         people.setdefault(line.volunteer, []).append(line)
-    activities: dict[str, Activity] = {}  # by sheet
+    worth = _Worth(draft.book)
     points = credits_ = 0
     for number, found in people.items():
-        served = [_served(draft.book, line, activities) for line in found]
+        served = [worth.of(line) for line in found]
         points += _earn_points(draft, number, found, served, standing=standing)
         for one in served:
             credits_ += _earn_credits(draft, number, one, standing=standing)
@@ -41,25 +41,35 @@ def earn(draft: Draft, lines: Iterable[Line], *, standing: bool) -> None:
 def points_of(book: Book, number: str, year: str = "", *, but: Iterable[Line] = ()) -> PointSums:
     """Return the sums of a person's points in a year, or in all, some lines left out."""
     out = {(line.sheet, line.n) for line in but}
-    sums, activities = PointSums(), dict[str, Activity]()
+    sums, worth = PointSums(), _Worth(book)
     for line in book.lines_by(number):
         counted = line.start.startswith(year) and (line.sheet, line.n) not in out
         if counted and book.line_state(line) == "confirmed":
-            sums.add(_served(book, line, activities))
+            sums.add(worth.of(line))
     return sums
 
 
-def _served(book: Book, line: Line, activities: dict[str, Activity]) -> Served:
-    activity = activities.get(line.sheet)
-    if activity is None:
-        sheet = book.find(Sheet, line.sheet)
-        activity = book.find(Activity, sheet.activity) if sheet else None
+class _Worth:
+    """What lines are worth. The lines of a sheet that last as long are worth the same."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._known: dict[tuple[str, str, int, str], Served] = {}
+
+    def of(self, line: Line) -> Served:
+        key = (line.sheet, line.start, line.minutes, line.class_)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._served(line)
+        return found
+
+    def _served(self, line: Line) -> Served:
+        sheet = self._book.find(Sheet, line.sheet)
+        activity = self._book.find(Activity, sheet.activity) if sheet else None
         assert activity  # no line was admitted without it
-        activities[line.sheet] = activity
-    adoption, rules = book.adopted_on(day_of(line.start))
-    return Served(
-        line.start, activity.code, activity.category, line.minutes, line.class_, adoption, rules
-    )
+        adoption, rules = self._book.adopted_on(day_of(line.start))
+        kind = (activity.code, activity.category, line.minutes, line.class_)
+        return Served(line.start, *kind, adoption, rules)
 
 
 # --- points -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_, union_all
 
-from ledger.accounts import OWN, donations, owner, volunteer
+from ledger.accounts import OWN, owner
 from ledger.records import (
     Account,
     Activity,
@@ -56,7 +56,7 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
     keys = _keys(read, wants)
     careers = _careers(read, wants)
     sheets, lines = _service(read, wants, [one for one in careers if isinstance(one, Line)])
-    purses = _purses(read, wants, lines)
+    purses = _purses(read, wants)
     activities = read.among(
         Activity, ("code",), one({*wants.activities, *(sheet.activity for sheet in sheets)})
     )
@@ -102,7 +102,7 @@ def _service(read: Reader, wants: Wants, careers: list[Line]) -> tuple[list[Shee
     sheets = read.among(Sheet, ("ref",), asked)
     lines = read.among(Line, ("sheet",), one(wants.sheets))
     named = read.among(Line, ("sheet", "n"), sorted(wants.lines))
-    near = near_lines(read, _days(wants, [*lines, *named]))
+    near = near_lines(read, _days(wants.days, [*lines, *named]))
     found = {line.sheet for group in (named, near, careers) for line in group}
     found.update(
         ref for ref, _ in wants.lines
@@ -120,34 +120,21 @@ def _service(read: Reader, wants: Wants, careers: list[Line]) -> tuple[list[Shee
 
 
 def _careers(read: Reader, wants: Wants) -> list[Star | Complaint | Line]:
-    """Return the stars and complaints of volunteers, and all lines of those who have or want one."""
-    numbers = set(wants.careers)
-    if wants.reviewing:
-        numbers |= {
-            line.volunteer for line in read.among(Line, ("sheet", "n"), sorted(wants.lines))
-        }
-    stars = read.among(Star, ("volunteer",), one(numbers))
-    careers = one(wants.careers | {star.volunteer for star in stars})
+    """Return the stars and complaints of volunteers, and all lines of theirs."""
+    numbers = one(wants.careers)
     return [
-        *stars,
-        *read.among(Complaint, ("volunteer",), careers),
-        *read.among(Line, ("volunteer",), careers),
+        *read.among(Star, ("volunteer",), numbers),
+        *read.among(Complaint, ("volunteer",), numbers),
+        *read.among(Line, ("volunteer",), numbers),
     ]
 
 
-def _purses(
-    read: Reader, wants: Wants, lines: Iterable[Line]
-) -> list[Account | Holder | Hold | Movement | Good | Import]:
-    """Return accounts, with what is held and was earned on them, and what holds and goods draw in."""
+def _purses(read: Reader, wants: Wants) -> list[Account | Holder | Hold | Movement | Good | Import]:
+    """Return accounts with what is held on them, and what holds and goods draw after them."""
     holds = read.among(Hold, ("ref", "n"), sorted(wants.holds))
     names = {*wants.accounts, *(side for hold in holds for side in (hold.debit, hold.credit))}
-    earning = {line.volunteer for line in lines} if wants.earning else set()
-    if not (names or earning or wants.goods):
+    if not names and not wants.goods:
         return []
-    purses = names | set(map(volunteer, earning)) | set(OWN)
-    if wants.donations:
-        purses |= set(map(donations, earning))
-    owners = one({owner(name) for name in names} - {""})
     goods = wants.goods | {hold.good for hold in holds if hold.good}
     origins = {*wants.movements, *(_origin(hold) for hold in holds if hold.origin)}
     taken = [
@@ -155,8 +142,8 @@ def _purses(
     ]
     return [
         *holds,
-        *read.among(Account, ("account",), one(purses)),
-        *read.among(Holder, ("volunteer",), owners),
+        *read.among(Account, ("account",), one({*names, *OWN})),
+        *read.among(Holder, ("volunteer",), one({owner(name) for name in names} - {""})),
         *read.among(Hold, ("credit", "state"), [(name, "open") for name in sorted(names)]),
         *read.among(Hold, ("good", "state"), [(good, "open") for good in sorted(goods)]),
         *read.among(Good, ("code",), one(goods)),
@@ -171,13 +158,11 @@ def _origin(hold: Hold) -> tuple[str, int]:
     return ref, int(n)
 
 
-def _days(wants: Wants, lines: Iterable[Line]) -> Days:
-    """Widen the days asked for by those of lines, or their years, each volunteer's into one span."""
-    found = dict(wants.days)
+def _days(days: Days, lines: Iterable[Line]) -> Days:
+    """Widen the days asked for by those of lines, each volunteer's into one span."""
+    found = dict(days)
     for line in lines:
         first, last = line.start[:10], line.end[:10]
-        if wants.years:
-            first, last = f"{first[:4]}-01-01", f"{first[:4]}-12-31"
         known = found.get(line.volunteer, (first, last))
         found[line.volunteer] = (min(known[0], first), max(known[1], last))
     return found
