@@ -9,6 +9,7 @@ Outside, in balances and journals, each has a name that beancount and hledger bo
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Unit = Literal["point", "credit"]
@@ -47,6 +48,7 @@ def transit(origin: str) -> str:
     return f"transit:{origin}"
 
 
+@lru_cache(maxsize=65_536)  # asked several times for each side of a transfer
 def owner(account: str) -> str:
     """Return the number of the volunteer whose account it is, empty if it is nobody's."""
     kind, _, number = account.partition(":")

@@ -115,8 +115,9 @@ class Book:
         return next(iter(self._group(Key, public)), None)
 
     def key_of_appointment(self, ref: str) -> Key | None:
-        """Return the key that an appointment enrolled."""
-        return next((key for key in self._group(Key, ref) if key.role != "recovery"), None)
+        """Return the key that an appointment enrolled; of the charter's three, the operator's."""
+        found = self._group(Key, ref)
+        return next((key for key in found if key.entry or key.role == "operator"), None)
 
     def root(self) -> Organisation | None:
         """Return the organisation that hangs on no other."""

@@ -1,7 +1,10 @@
 """How a ledger begins, and how keys and rulesets come and go."""
 
+from itertools import permutations
+
 import pytest
 
+from ledger.book import Book
 from ledger.note import Signer, Verifier
 from ledger.records import Key
 from ledger.rules import offices
@@ -296,3 +299,21 @@ def test_a_calendar_counts_as_soon_as_it_is_logged(scene: Scene) -> None:
         scene.confirm(notice, stand(ref))
     scene.now = at("08 00:00")  # the Saturday was worked
     scene.confirm(notice, stand(ref))
+
+
+def test_the_charter_names_the_operator_in_whatever_order_its_keys_are_held() -> None:
+    """The charter enrols three keys under one ref: writer and auditor must mean the same one."""
+    scene = Scene.ready()
+    charter = scene.log[0]
+    keys = [record for record in charter.effects if isinstance(record, Key)]
+    for order in permutations(keys):
+        book = Book()
+        book.put(order)
+        found = book.key_of_appointment(charter.ref)
+        assert found
+        assert found.role == "operator"
+    scene.appoint("KX/op2", "operator", "*", "p-op2")
+    dismiss(scene, charter.ref, by=RECOVERY)
+    with scene.refuses("not_authorised"):
+        scene.appoint("T01/x", "recorder", "T01", "p-x")
+    scene.appoint("T01/x", "recorder", "T01", "p-x", by="KX/op2")

@@ -36,6 +36,7 @@ _NEEDED = {
     "release": {"hold"},
     "post": {"debit", "credit", "unit", "amount", "purpose"},
 }
+_FIELDS = tuple(set(TransferItem.__struct_fields__) - {"salt", "effective"})
 _ALLOWED = {"hold": {"paper", "relation", "good", "count", "origin"}}
 
 
@@ -60,7 +61,7 @@ def transfer(draft: Draft, head: Transfer, heard: Heard) -> tuple[Record, ...]:
 
 
 def _check_fields(step: str, item: TransferItem, n: int) -> None:
-    said = item.form().keys() - {"salt", "effective"}
+    said = frozenset([name for name in _FIELDS if getattr(item, name) is not None])
     wrong = (_NEEDED[step] - said) | (said - _NEEDED[step] - _ALLOWED.get(step, set()))
     if wrong:
         names = ", ".join(sorted(wrong))
