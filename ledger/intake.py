@@ -7,12 +7,11 @@ the batch changed about a later one's signer (appointed, dismissed) makes that o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ledger.accounts import UNITS
 from ledger.admit import Heard, admit, apply, hear
 from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.note import Note
-from ledger.records import Account, Activity, Key, Organisation, Record, Spoken, Volunteer
+from ledger.records import Activity, Hold, Key, Organisation, Record, Spoken, Volunteer
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer
@@ -124,8 +123,13 @@ def _wants(heard: Heard) -> Wants:
 def _fetch(writer: Writer, book: Book, asked: Iterable[Wants]) -> None:
     """Fetch what the book does not hold. What it holds is newer: this batch may have changed it."""
     total = merged(asked)
-    book.put(writer.fetch(_missing(book, total)), keep=True)
-    book.put(writer.fetch(_missing(book, drawn(total, book))), keep=True)
+    _fetch_once(writer, book, total)
+    _fetch_once(writer, book, drawn(total, book))
+
+
+def _fetch_once(writer: Writer, book: Book, asked: Wants) -> None:
+    book.put(writer.fetch(_missing(book, asked)), keep=True)
+    book.whole |= asked.accounts
 
 
 def _missing(book: Book, asked: Wants) -> Wants:
@@ -135,11 +139,14 @@ def _missing(book: Book, asked: Wants) -> Wants:
         keys={by for by in asked.keys if not book.find(Key, by)},
         organisations={code for code in asked.organisations if not book.find(Organisation, code)},
         volunteers={number for number in asked.volunteers if not book.find(Volunteer, number)},
-        accounts={name for name in asked.accounts if not _holds_account(book, name)},
+        accounts=asked.accounts - book.whole,
+        holds={place for place in asked.holds if not _came_whole(book, place)},
         activities={code for code in asked.activities if not book.find(Activity, code)},
     )
 
 
-def _holds_account(book: Book, name: str) -> bool:
-    """Tell whether the book holds an account in every unit that a line can earn."""
-    return all(book.find(Account, name, unit) for unit in UNITS)
+def _came_whole(book: Book, place: tuple[str, int]) -> bool:
+    """Tell whether the book holds a hold and what it draws after it: it may have come for another."""
+    hold = book.find(Hold, *place)
+    plain = hold and not hold.good and not hold.origin
+    return bool(hold and plain and {hold.debit, hold.credit} <= book.whole)
