@@ -533,6 +533,40 @@ def test_a_cancelled_activity_takes_no_attendance(here: Clerk) -> None:
     assert [one["cancelled"] for one in here("activity", "list")["activities"]] == [True]
 
 
+def test_lines_of_a_cancelled_activity_are_excepted_by_name(here: Clerk) -> None:
+    """A1 did not take place after all: its lines cannot stand, and those of A2 do."""
+    here("import", "activities", here.sheet("b.csv", activities(("A2", "2026-03-04"))))
+    here.now = "2026-03-04T14:00:00+08:00"
+    three = [(who, "9:00", "12:00") for who in ("张三", "李四", "王五")]
+    here.attended(*three[:2])
+    here.attended(*three, activity="A2")
+    here("notice", "open", "--all")
+    here.attended(("赵六", "9:00", "12:00"))
+    said = here.run("activity", "cancel", "A1", lang="zh").stdout
+    assert "公示 13 中有它的 2 条记录（第 11 条考勤）：`vledger notice close 13`" in said
+    assert "第 14 条考勤中有它的 1 条记录，尚未公示：请 `vledger notice open 14`" in said
+
+    here.now = "2026-03-10T09:00:00+08:00"
+    said = here.run("notice", "close", "--due", lang="zh").stdout
+    assert "公示 13：确认 3 条记录\n  未确认（活动 A1 科普讲座A1 已取消）：11:1–2" in said
+    here("notice", "open", 14)
+    assert waiting(here) == ["notice.running"]  # nothing is left to do about what was excepted
+    here.now = "2026-03-17T09:00:00+08:00"
+    (closed,) = here("notice", "close", "--due")["closed"]
+    assert (closed["confirmed"], closed["excepted"]) == (0, ["14:1"])
+    assert here.lines(here.numbers["张三"]) == {"11:1": "excepted", "12:1": "confirmed"}
+    assert here("audit")["findings"] == []
+
+
+def test_cancelling_names_what_was_recorded(here: Clerk) -> None:
+    here.now = "2026-03-03T14:00:00+08:00"
+    here.attended(("张三", "9:00", "12:00"), ("李四", "9:00", "12:00"))
+    here("object", "10:2", "--why", "没有举行")
+    assert here("activity", "cancel", "A1")["waiting"] == [
+        {"attendance": 10, "lines": 1, "notice": None}
+    ]
+
+
 def test_a_year_without_working_days_asks_for_them(here: Clerk) -> None:
     here.now = "2031-03-03T14:00:00+08:00"
     here("import", "activities", here.sheet("b.csv", activities(("A9", "2031-03-04"))))

@@ -11,8 +11,8 @@ from ledger.commands.registers import columns_of
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, noticing
 from ledger.desk.attending import Mending, Wish
-from ledger.desk.noticing import Closed, Exceptions, Opened
-from ledger.desk.office import open_notices, parse_place
+from ledger.desk.noticing import Closed, Exceptions, Opened, Why
+from ledger.desk.office import Place, open_notices, parse_place, spans
 from ledger.desk.registering import File
 from ledger.errors import Rejected
 from ledger.times import day_of
@@ -217,12 +217,18 @@ def _say_closed(world: World, one: Closed) -> None:
             f"✗ 公示 {one.notice}：{one.error.zh}  [{one.error.code}]",
         )
         return
-    out = f"; excepted: {', '.join(one.excepted)}" if one.excepted else ""
-    aus = f"；未确认：{'、'.join(one.excepted)}" if one.excepted else ""
     world.tell(
-        f"notice {one.notice}: {one.confirmed} lines confirmed{out}",
-        f"公示 {one.notice}：确认 {one.confirmed} 条记录{aus}",
+        f"notice {one.notice}: {one.confirmed} lines confirmed",
+        f"公示 {one.notice}：确认 {one.confirmed} 条记录",
     )
+    reasons: dict[Why, list[Place]] = {}
+    for place, why in one.excepted.items():
+        reasons.setdefault(why, []).append(place)
+    for (en, zh), found in reasons.items():
+        places = spans(found)
+        world.tell(
+            f"  excepted ({en}): {', '.join(places)}", f"  未确认（{zh}）：{'、'.join(places)}"
+        )
 
 
 def _closed(world: World, one: Closed) -> dict[str, Any]:
@@ -231,7 +237,7 @@ def _closed(world: World, one: Closed) -> dict[str, Any]:
         "notice": one.notice,
         "confirmation": one.entry,
         "confirmed": one.confirmed,
-        "excepted": list(one.excepted),
+        "excepted": ["{}:{}".format(*place) for place in one.excepted],
         **({"error": error} if error else {}),
     }
 

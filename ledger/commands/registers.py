@@ -9,6 +9,7 @@ from ledger.commands.opening import done, office
 from ledger.commands.output import counts, problem_json, show_problems
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, people, register, registering
+from ledger.desk.attending import Unsettled
 from ledger.desk.lists import STATES
 from ledger.desk.office import activity_row
 from ledger.desk.people import Shown
@@ -203,8 +204,31 @@ def activity_list(world: World) -> None:
 def activity_cancel(world: World, code: str) -> None:
     """取消活动。 Cancel an activity that has no confirmed line."""
     with refusals(world):
-        attending.cancel(office(world), code)
-        done(world, {"cancelled": code}, f"{code} is cancelled", f"活动 {code} 已取消")
+        found = attending.cancel(office(world), code)
+        waiting = [
+            {"attendance": one.entry, "lines": one.lines, "notice": one.notice} for one in found
+        ]
+        value = {"cancelled": code, "waiting": waiting}
+        done(world, value, f"{code} is cancelled", f"活动 {code} 已取消")
+        for one in () if world.out else found:
+            _say_unsettled(world, one)
+
+
+def _say_unsettled(world: World, one: Unsettled) -> None:
+    if one.notice is None:
+        world.tell(
+            f"{one.lines} lines of it wait in entry {one.entry}: open their notice"
+            f" (`vledger notice open {one.entry}`); when that is closed they are excepted",
+            f"第 {one.entry} 条考勤中有它的 {one.lines} 条记录，尚未公示：请 `vledger notice open {one.entry}`，"
+            "公示结束时自动不予确认",
+        )
+    else:
+        world.tell(
+            f"{one.lines} lines of it are under notice {one.notice} (entry {one.entry});"
+            f" `vledger notice close {one.notice}` will except them",
+            f"公示 {one.notice} 中有它的 {one.lines} 条记录（第 {one.entry} 条考勤）："
+            f"`vledger notice close {one.notice}` 时自动不予确认",
+        )
 
 
 @click.group()

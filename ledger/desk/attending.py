@@ -15,13 +15,14 @@ from ledger.desk.office import (
     commit,
     items_of,
     line_at,
+    lines_of,
     parse_place,
 )
 from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import Rejected
 from ledger.log import Receipt
-from ledger.records import Activity, Key, Line, Volunteer
+from ledger.records import Activity, Key, Line, Notice, Sheet, Volunteer
 from ledger.rows import AttendanceItem
 from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance
@@ -263,10 +264,29 @@ def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str
     return {"line": [line.sheet, line.n], "reason": reason, "from": number}
 
 
-def cancel(office: Office, code: str) -> Receipt | None:
-    """Cancel an activity."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Attendance of an activity that nobody has confirmed yet, and its notice if it is under one."""
+
+    entry: int
+    lines: int
+    notice: int | None
+
+
+def cancel(office: Office, code: str) -> tuple[Unsettled, ...]:
+    """Cancel an activity; return what was recorded of it and can stand no more."""
     with office.store.reading() as view:
         activity = view.find(Activity, code)
-    if activity is None:
-        raise Rejected("activity.unknown", en=f"there is no activity {code}", zh=f"没有活动 {code}")
-    return office.say("recorder", kinds.Cancellation, activity.organisation, activity=activity.code)
+        if activity is None:
+            raise Rejected(
+                "activity.unknown", en=f"there is no activity {code}", zh=f"没有活动 {code}"
+            )
+        found = tuple(_unsettled(view, sheet) for sheet in view.where(Sheet, activity=code))
+    office.say("recorder", kinds.Cancellation, activity.organisation, activity=activity.code)
+    return tuple(one for one in found if one.lines)
+
+
+def _unsettled(view: Reader, sheet: Sheet) -> Unsettled:
+    notice = view.find(Notice, sheet.notice) if sheet.notice else None
+    waiting = [] if sheet.state == "confirmed" else [x for x in lines_of(view, sheet) if x.live]
+    return Unsettled(sheet.entry, len(waiting), notice.entry if notice else None)

@@ -1,7 +1,7 @@
 """Public notice: opened with masked names, closed by a second person after its working days."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger import kinds
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
@@ -15,7 +15,16 @@ from ledger.wants import Wants
 
 UNPUBLISHED = "未公布"
 _LAST = 4  # digits of the number that let two 张* find themselves
-_EXCEPTED = ("objected", "denied", "replaced", "void")
+_BY_STATE = {
+    "objected": ("objected to", "有异议"),
+    "denied": ("denied by the volunteer", "本人异议"),
+    "replaced": ("replaced", "已替换"),
+    "void": ("void", "已作废"),
+}
+_NAMED = ("named with --except", "按 --except 列出")
+_OWN = ("the confirmer's own", "确认人本人的记录")
+
+Why = tuple[str, str]  # in English and in Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Closed:
     notice: int
     entry: int | None = None
     confirmed: int = 0
-    excepted: tuple[str, ...] = ()
+    excepted: Mapping[Place, Why] = field(default_factory=dict)
     error: LedgerError | None = None
     activities: tuple[str, ...] = ()
 
@@ -128,36 +137,51 @@ def _close(
 ) -> Closed:
     try:
         pen = office.pens("confirmer", notice.organisation)
+        rows, stand = [], 0
+        excepted: dict[Place, Why] = {}
         with office.store.reading() as view:
             key = view.find(Key, pen.by)
             person = key.person if key else ""
-            lines = {sheet.ref: lines_of(view, sheet) for sheet in sheets}
-        rows, excepted, stand = [], [], 0
-        for sheet in sheets:
-            out = _excepted(sheet, lines[sheet.ref], person, exceptions)
-            approved = sorted(row - 1 for entry, row in exceptions.approved if entry == sheet.entry)
-            rows.append({"attendance": sheet.ref, "except": out, "approved": approved})
-            excepted += [f"{sheet.entry}:{n + 1}" for n in out]
-            stand += sum(_newly(sheet, line) for line in lines[sheet.ref] if line.n not in out)
+            for sheet in sheets:
+                lines = lines_of(view, sheet)
+                out = _excepted(view, sheet, lines, person, exceptions)
+                excepted |= {(sheet.entry, n + 1): why for n, why in out.items()}
+                approved = sorted(n - 1 for entry, n in exceptions.approved if entry == sheet.entry)
+                rows.append({"attendance": sheet.ref, "except": list(out), "approved": approved})
+                stand += sum(_newly(sheet, line) for line in lines if line.n not in out)
         letter = pen.write(kinds.Confirmation, notice.organisation, rows, notice=notice.ref)
         receipt = office.send(letter)
     except LedgerError as error:
         return Closed(notice.entry, error=error)
     activities = tuple(dict.fromkeys(sheet.activity for sheet in sheets))
     entry = receipt.index if receipt else None
-    return Closed(notice.entry, entry, stand, tuple(excepted), activities=activities)
+    return Closed(notice.entry, entry, stand, excepted, activities=activities)
 
 
 def _excepted(
-    sheet: Sheet, lines: Sequence[Line], person: str, exceptions: Exceptions
-) -> list[int]:
-    """Return what cannot stand by this person's word: objected, void, replaced, and his own."""
+    view: Reader, sheet: Sheet, lines: Sequence[Line], person: str, exceptions: Exceptions
+) -> dict[int, Why]:
+    """Return the lines that cannot stand by this person's word, each with the first reason."""
     named = {row - 1 for entry, row in exceptions.except_ if entry == sheet.entry}
-    return [
-        line.n
-        for line in lines
-        if line.n in named or line.state in _EXCEPTED or line.volunteer == person
-    ]
+    over = _cancelled(view, sheet)
+    found = ((line.n, _why_not(line, person, named, over)) for line in lines)
+    return {n: why for n, why in found if why}
+
+
+def _why_not(line: Line, person: str, named: Collection[int], over: Why | None) -> Why | None:
+    if line.n in named:
+        return _NAMED
+    if line.state in _BY_STATE:
+        return _BY_STATE[line.state]
+    return over or (_OWN if line.volunteer == person else None)
+
+
+def _cancelled(view: Reader, sheet: Sheet) -> Why | None:
+    activity = view.find(Activity, sheet.activity)
+    if activity is None or not activity.cancelled:
+        return None
+    name = f"{activity.code} {activity.name}"
+    return f"{name} was cancelled", f"活动 {name} 已取消"
 
 
 def _newly(sheet: Sheet, line: Line) -> bool:

@@ -1,6 +1,6 @@
 """The office: one ledger, its vault, and the officer who is at the desk now."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -151,6 +151,17 @@ def line_at(view: Reader, place: Place) -> tuple[Line, Sheet]:
 def place_of(sheet: Sheet, line: Line) -> str:
     """Return a line as people write it."""
     return f"{sheet.entry}:{line.n + 1}"
+
+
+def spans(places: Iterable[Place]) -> list[str]:
+    """Write lines as people do, and those that follow on each other as one: `12:1–3`."""
+    found: list[tuple[int, int, int]] = []  # entry, first row, last row
+    for entry, row in sorted(places):
+        first = row
+        if found and (entry, row - 1) == (found[-1][0], found[-1][2]):
+            first = found.pop()[1]
+        found.append((entry, first, row))
+    return [f"{at}:{first}" + (f"–{last}" if last > first else "") for at, first, last in found]
 
 
 def items_of(view: Reader, entry: int) -> tuple[Item, ...]:

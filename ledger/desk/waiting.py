@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledger.book import Book
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
-from ledger.desk.office import Office, book_of, open_notices
+from ledger.desk.office import Office, book_of, open_notices, spans
 from ledger.errors import Rejected
 from ledger.records import Activity, Line, Organisation, Sheet, Volunteer
 from ledger.store.reading import Reader
@@ -163,24 +163,26 @@ def _running(view: Reader, now: str) -> list[Task]:
 
 def _again(view: Reader) -> list[Task]:
     """Lines that were excepted: a later notice may let them stand, or a new line replaces them."""
-    sheets: dict[str, Sheet] = {}
-    places = []
-    for line in view.where(Line, state="excepted"):
-        sheet = sheets.get(line.sheet) or view.find(Sheet, line.sheet)
-        assert sheet
-        sheets[line.sheet] = sheet
-        if not sheet.notice:
-            places.append(f"{sheet.entry}:{line.n + 1}")
+    lines = list(view.where(Line, state="excepted"))
+    found = (view.find(Sheet, ref) for ref in {line.sheet for line in lines})
+    sheets = {sheet.ref: sheet for sheet in found if sheet and _may_stand(view, sheet)}
+    places = spans((sheets[x.sheet].entry, x.n + 1) for x in lines if x.sheet in sheets)
     if not places:
         return []
     return [
         Task(
             "line.excepted",
-            f"excepted lines {', '.join(places[:10])}: open a new notice for their entry, or replace them",
-            f"未确认的记录 {'、'.join(places[:10])}：可对其条目再次公示，或用 `vledger replace` 补正",
-            tuple(sorted({sheet.entry for sheet in sheets.values() if not sheet.notice})),
+            f"excepted lines {', '.join(places)}: open a new notice for their entry, or replace them",
+            f"未确认的记录 {'、'.join(places)}：可对其条目再次公示，或用 `vledger replace` 补正",
+            tuple(sorted(sheet.entry for sheet in sheets.values())),
         )
     ]
+
+
+def _may_stand(view: Reader, sheet: Sheet) -> bool:
+    """Tell whether a notice can still be opened that lets a sheet's lines stand."""
+    activity = view.find(Activity, sheet.activity)
+    return not sheet.notice and bool(activity and not activity.cancelled)
 
 
 def _calendar(book: Book, now: str) -> list[Task]:
