@@ -5,6 +5,7 @@ are recomputed from those and compared; whatever differs is a finding that names
 or row. A refused entry is a finding, has no effect, and the replay goes on.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,6 +33,14 @@ from ledger.rules.lines import place as place_of
 
 _LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too
 _MOST = 20  # findings of one table; after so many the table is plainly not ours
+
+_PLACES = (
+    (re.compile(r"(\d+:\d+)"), "记录 {}"),
+    (re.compile(r"entry (\d+)"), "第 {} 条"),
+    (re.compile(r"items (-?\d+)"), "第 {} 条的明细"),
+    (re.compile(r"checkpoint (-?\d+)"), "检查点 {}"),
+    (re.compile(r"node (-?\d+/-?\d+)"), "树节点 {}"),
+)
 
 
 class Evidence(Protocol):
@@ -335,7 +344,13 @@ def _remark(report: Report, book: Book) -> None:
 
 
 def _note(report: Report, code: str, place: str, en: str, zh: str) -> None:
-    report.remarks.append(Finding(code, place, f"{place}: {en}", f"{place}：{zh}"))
+    report.remarks.append(Finding(code, place, f"{place}: {en}", f"{chinese(place)}：{zh}"))
+
+
+def chinese(place: str) -> str:
+    """Return a place as Chinese readers know it; rows of tables, files and codes stay as they are."""
+    found = ((pattern.fullmatch(place), words) for pattern, words in _PLACES)
+    return next((words.format(hit[1]) for hit, words in found if hit), place)
 
 
 def _find(report: Report, code: str, place: str, en: str, zh: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ledger.audit import Finding
+from ledger.audit import Finding, chinese
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
@@ -143,10 +143,9 @@ def _finding(world: World, one: Finding) -> dict[str, str]:
 def say_audit(world: World, found: dict[str, Any]) -> None:
     """Print what an audit found."""
     for one in found["findings"]:
-        world.tell(
-            f"✗ {one['place']}: {one['message']}  [{one['code']}]",
-            f"✗ {one['place']}：{one['message']}  [{one['code']}]",
-        )
+        place, said = world.pick(one["place"], chinese(one["place"])), one["message"]
+        text = said if place in said else f"{place}{world.pick(': ', '：')}{said}"
+        world.tell(f"✗ {text}  [{one['code']}]", f"✗ {text}  [{one['code']}]")
     for one in found["remarks"][:_REMARKS]:
         world.tell(f"· {one['message']}", f"· {one['message']}")
     if len(found["remarks"]) > _REMARKS:
