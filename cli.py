@@ -3,7 +3,9 @@
 import gc
 import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
@@ -69,6 +71,19 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 class Wings(click.Group):
     """Commands imported when they are called: `--help` waits for no library."""
 
+    def main(self, args: Sequence[str] | None = None, **settings: Any) -> NoReturn:  # type: ignore[override]
+        """Run a command line and exit; wrong usage is told in the reader's language."""
+        words = list(sys.argv[1:] if args is None else args)
+        try:
+            sys.exit(super().main(_global_first(words), **settings, standalone_mode=False))
+        except click.ClickException as error:
+            from ledger.commands import usage
+
+            sys.exit(usage.tell(error, words))
+        except click.Abort:
+            click.echo("已中止 · aborted", err=True)
+            sys.exit(1)
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they are needed."""
         return list(COMMANDS)
@@ -127,7 +142,7 @@ def main(ctx: click.Context, /, **given: object) -> None:
 def run() -> None:
     """Run the program as installed."""
     prepare()
-    main(_global_first(sys.argv[1:]), prog_name="vledger")
+    main.main(prog_name="vledger")
 
 
 def _global_first(arguments: list[str]) -> list[str]:
@@ -139,7 +154,9 @@ def _global_first(arguments: list[str]) -> list[str]:
         word = arguments[at]
         if word == "--":
             return [*front, *rest, *arguments[at:]]
-        if word in (*_VALUED, "--out") and at + 1 < len(arguments):
+        if word in (*_VALUED, "--out"):
+            if at + 1 == len(arguments):
+                raise click.BadOptionUsage(word, f"Option {word!r} requires an argument.")
             front += arguments[at : at + 2]
             at += 1
         elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUED)):

@@ -1,7 +1,7 @@
 """The front door: help, languages, exit codes, JSON, poor consoles, and a world that is wrong.
 
 Holds `cli.py` and what every command shares: ledger.commands.console, ledger.commands.opening,
-ledger.commands.output, ledger.commands.world.
+ledger.commands.output, ledger.commands.usage, ledger.commands.world.
 """
 
 import io
@@ -109,28 +109,72 @@ def test_help_waits_for_no_library() -> None:
 
 
 WRONG_USAGE = {
-    "unknown command": ("stats",),
-    "unknown option": ("status", "--fast"),
-    "missing argument": ("attend",),
-    "missing option": ("certificate", "issue", "V1234567897"),
-    "bad choice": ("officer", "add", "king"),
-    "neither entry nor all": ("notice", "open"),
-    "both entry and all": ("notice", "open", "1", "--all"),
-    "neither entry nor due": ("notice", "close"),
-    "sign without a key": ("sign", "letter.json"),
-    "bad language": ("status", "--lang", "fr"),
-    "bad evidence": ("attend", "a.xlsx", "--evidence", "Z"),
+    "unknown command": (("stats",), "没有命令 stats"),
+    "unknown option": (("status", "--fast"), "没有选项 --fast"),
+    "an option nearly right": (
+        ("attend", "--evidense"),
+        "没有选项 --evidense，是否指 --evidence？",
+    ),
+    "no command": (("officer",), "请写明命令"),
+    "missing argument": (("attend",), "缺少参数 FILES"),
+    "missing choice": (("template", "-o", "a.xlsx"), "缺少参数 KIND，可选 organisations、"),
+    "missing option": (("certificate", "issue", "V1"), "缺少选项 -o / --output"),
+    "missing value": (("template", "volunteers", "-o"), "选项 -o 后面须写明值"),
+    "missing global value": (("status", "--home"), "选项 --home 后面须写明值"),
+    "a value too many": (("notice", "open", "--all=1"), "选项 --all 后面不带值"),
+    "a word too many": (("status", "now", "then"), "多出了 now then"),
+    "bad choice": (("officer", "add", "king"), "ROLE 的值 'king' 不对，可选 recorder、"),
+    "bad number": (("notice", "open", "x"), "ENTRIES 的值 'x' 不对，须为不小于 0 的整数"),
+    "number too low": (
+        ("replace", "1:1", "--why", "x", "--minutes", "0"),
+        "--minutes 的值 0 不对，须为不小于 1 的整数",
+    ),
+    "a folder for a file": (("submit", "."), "FILE 的值 '.' 不对，须为文件"),
+    "a file for a folder": (("demo", "letter.json"), "须为文件夹"),
+    "neither entry nor all": (("notice", "open"), "请写明条目号，或使用 --all"),
+    "both entry and all": (("notice", "open", "1", "--all"), "请写明条目号，或使用 --all"),
+    "neither entry nor due": (("notice", "close"), "请写明条目号，或使用 --due"),
+    "sign without a key": (("sign", "letter.json"), "请指明密钥"),
+    "bad language": (("status", "--lang", "fr"), "--lang 的值 'fr' 不对，可选 zh、en"),
+    "bad evidence": (("attend", "a.xlsx", "--evidence", "Z"), "可选 A、B、C、L"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG_USAGE)
-def test_wrong_usage_exits_2(here: Clerk, name: str) -> None:
+def test_wrong_usage_is_told_in_either_language(
+    here: Clerk, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     letter = here.folder / "letter.json"
     letter.write_bytes(b'{"format":"volunteer-ledger/letters@v1","letters":[]}')
-    words = [letter if word == "letter.json" else word for word in WRONG_USAGE[name]]
-    ran = here.run(*words)
-    assert (ran.exit_code, ran.stdout) == (2, "")
-    assert "Error" in ran.stderr
+    words, chinese = WRONG_USAGE[name]
+    words = tuple(str(letter) if word == "letter.json" else word for word in words)
+    for locale, mark in (("zh_CN.UTF-8", "错误："), ("en_GB.UTF-8", "Error: ")):
+        monkeypatch.setenv("LC_ALL", locale)
+        ran = run(*here.own, *words)
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        answer = run(*here.own, "--json", *words)
+        assert (answer.exit_code, answer.stderr) == (2, "")
+        error = json.loads(answer.stdout)["error"]
+        assert error["code"] == "usage"
+        for said in (ran.stderr.partition(mark)[2], error["message"]):
+            assert said
+            assert (chinese in said) == (mark == "错误：")
+
+
+def test_wrong_usage_speaks_the_language_asked_for(here: Clerk) -> None:
+    assert "错误：没有命令 stats" in here.run("stats", lang="zh").stderr
+    assert "No such command 'stats'" in here.run("stats", lang="en").stderr
+    assert "错误" in run("stats", "--lang=zh").stderr
+
+
+def test_who_lets_go_of_the_keyboard_stops_it(here: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: World) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(World, "moment", interrupted)
+    ran = run("--home", here.folder / "neu", "init", "--origin", "x.cn", "--organisation", "X",
+              "--name", "X")  # fmt: skip
+    assert (ran.exit_code, "已中止 · aborted" in ran.stderr) == (1, True)
 
 
 def test_the_version_is_told() -> None:
