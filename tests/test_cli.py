@@ -1,7 +1,7 @@
 """The front door: help, languages, exit codes, JSON, poor consoles, and a world that is wrong.
 
 Holds `cli.py` and what every command shares: ledger.commands.console, ledger.commands.opening,
-ledger.commands.output, ledger.commands.usage, ledger.commands.world.
+ledger.commands.output, ledger.commands.tables, ledger.commands.usage, ledger.commands.world.
 """
 
 import io
@@ -19,6 +19,7 @@ import click
 import pytest
 
 import cli
+from ledger.commands import tables
 from ledger.commands.world import World
 from ledger.sheets import containers
 from ledger.times import CST
@@ -273,7 +274,7 @@ def test_a_narrow_terminal_is_kept_to(founded: Clerk) -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, str(ROOT / "cli.py"), *founded.own, "officer", "list"]
+    command = [sys.executable, str(ROOT / "cli.py"), *founded.own, "volunteer", "find", "张三"]
     settings = {**os.environ, "COLUMNS": "60", "LINES": "40", "TERM": "dumb"}
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=settings)
     process.wait()
@@ -282,8 +283,40 @@ def test_a_narrow_terminal_is_kept_to(founded: Clerk) -> None:
     os.close(ours)
     assert process.returncode == 0
     assert max(map(cells, text.splitlines())) <= 60
-    whole = "".join(text.split())
-    assert "recorder" in whole
+    assert founded.numbers["张三"] in text
+
+
+HEADINGS = ("编号", "name", "开始", "state")
+SHORT = ("A001", "科普讲座进社区（第1期）", "2026-03-02 13:00", "")
+LONG = ("HUODONG-2026-0001", "青少年科学实验营暨社区老年人智能手机使用培训", "2026-05-11 14:00", "")
+ROWS = {"short": [SHORT], "long": [SHORT, LONG], "states": [LONG, (*SHORT[:3], "cancelled")]}
+
+
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_a_table_keeps_to_any_width_and_leaves_nothing_out(
+    rows: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shapes = set()
+    for width in range(10, 130):
+        tables.show(HEADINGS, rows, width)
+        lines = capsys.readouterr().out.splitlines()
+        said = "".join("\n".join(lines).split())
+        shapes.add("──" in said)
+        assert "──" not in said or max(map(cells, lines)) <= width
+        for row in rows:
+            assert [cell for cell in (row[0], row[2], row[3]) if not has(lines, cell)] == []
+            assert set(row[1]) <= set(said)
+        assert ("state" in said) == any(row[3] for row in rows)
+    assert shapes == {True, False}
+
+
+def has(lines: list[str], cell: str) -> bool:
+    return any(cell in line for line in lines)
+
+
+def test_a_table_without_rows_has_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    tables.show(HEADINGS, [], 60)
+    assert capsys.readouterr().out.split()[:4] == list(HEADINGS)
 
 
 def cells(line: str) -> int:

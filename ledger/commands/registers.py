@@ -10,7 +10,7 @@ from ledger.commands.output import counts, problem_json, show_problems
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, people, register, registering
 from ledger.desk.attending import Unsettled
-from ledger.desk.lists import STATES
+from ledger.desk.lists import CERTIFICATE_STATES, STATES
 from ledger.desk.office import activity_row
 from ledger.desk.people import Shown
 from ledger.desk.registering import File, Imported
@@ -173,7 +173,8 @@ def activity_list(world: World) -> None:
     with refusals(world), office(world).store.reading() as view:
         found = sorted(view.all(Activity), key=lambda one: one.start)
         world.table(
-            [("code", "编号"), ("name", "名称"), ("team", "组织"), ("start", "开始"), ("end", "结束"), ("", "")],
+            [("code", "编号"), ("name", "名称"), ("team", "组织"), ("start", "开始"), ("end", "结束"),
+             ("state", "状态")],
             [
                 (one.code, one.name, one.organisation, one.start[:16].replace("T", " "),
                  one.end[11:16], world.pick("cancelled", "已取消") if one.cancelled else "")
@@ -284,7 +285,8 @@ def volunteer_show(world: World, number: str) -> None:
             ],
         )  # fmt: skip
         for one in found.certificates:
-            world.tell(f"certificate {one.number}: {one.state}", f"证明 {one.number}：{one.state}")
+            state = world.pick(one.state, CERTIFICATE_STATES[one.state])
+            world.tell(f"certificate {one.number}: {state}", f"证明 {one.number}：{state}")
         world.answer(_person(found))
 
 

@@ -138,7 +138,7 @@ def officer_list(world: World) -> None:
             for key in found
         ]
         world.table(
-            [("key", "密钥"), ("role", "角色"), ("for", "组织"), ("person", "人员"), ("", "")],
+            [("key", "密钥"), ("role", "角色"), ("for", "组织"), ("person", "人员"), ("state", "状态")],
             [
                 (r["officer"], world.pick(str(r["role"]), ROLE_NAMES[str(r["role"])]), r["organisation"],
                  r["person"], world.pick("dismissed", "已解聘") if r["dismissed"] is not None else "")

@@ -4,7 +4,7 @@ Only commands and `cli.py` know it: everything below takes bytes, times and keys
 """
 
 import json
-import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +22,7 @@ from ledger.times import hours_and_minutes
 
 T = TypeVar("T")
 _LONG = 200  # steps that take a person's patience
+_ENDLESS = 1000  # columns of what is no terminal
 
 
 @dataclass
@@ -68,17 +69,10 @@ class World:
         """Print rows under headings, as wide as the terminal allows."""
         if self.as_json:
             return
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
+        from ledger.commands.tables import show
 
-        width = None if sys.stdout.isatty() else max(80, int(os.environ.get("COLUMNS", "100")))
-        found = Table(box=box.SIMPLE, pad_edge=False, show_edge=False)
-        for en, zh in headings:
-            found.add_column(self.pick(en, zh), overflow="fold")
-        for row in rows:
-            found.add_row(*(str(cell) for cell in row))
-        Console(width=width, highlight=False, markup=False).print(found)
+        width = shutil.get_terminal_size((_ENDLESS, 0)).columns
+        show([self.pick(*one) for one in headings], [list(map(str, row)) for row in rows], width)
 
     def progress(self, steps: Iterable[T], total: int, en: str, zh: str) -> Iterable[T]:
         """Show how far long work is, where somebody watches a terminal."""

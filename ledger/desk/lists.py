@@ -13,6 +13,7 @@ STATES = {
     "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
     "denied": "本人异议", "excepted": "未确认", "replaced": "已替换", "void": "已作废",
 }  # fmt: skip
+CERTIFICATE_STATES = {"valid": "有效", "superseded": "已被替代", "revoked": "已撤销"}
 
 
 def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
