@@ -8,7 +8,7 @@ key: every proof still checks, and the number leads to nobody.
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -113,8 +113,12 @@ class Vault:
 
     def details(self, number: str) -> Details | None:
         """Return who a volunteer is, if he is here and was not erased."""
-        row = self._store.person(number)
-        return Details(**self._open(row)["details"]) if row else None
+        return self.details_of([number]).get(number)
+
+    def details_of(self, numbers: Collection[str]) -> dict[str, Details]:
+        """Return who volunteers are; who is not here is left out."""
+        rows = self._store.persons(numbers)
+        return {row[0]: Details(**self._open(row)["details"]) for row in rows}
 
     def opening(self, number: str, field: str) -> Opening | None:
         """Return what opens a commitment in a volunteer's row, if there is one."""
@@ -127,22 +131,22 @@ class Vault:
         for row in self._store.people():
             yield row[0], Details(**self._open(row)["details"])
 
-    def by_document(self, document: str) -> tuple[str, ...]:
-        """Return the numbers of those with that ID number."""
-        return self._store.with_trait(self._hash("document", document))
+    def by_documents(self, documents: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return the numbers of those with these ID numbers; all are asked for at once."""
+        return self._numbers({one: self._hash("document", one) for one in documents})
 
-    def by_name(self, name: str) -> tuple[str, ...]:
-        """Return the numbers of those with that name."""
-        return self._store.with_trait(self._hash("name", name))
+    def by_names(self, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return the numbers of those with these names; all are asked for at once."""
+        return self._numbers({one: self._hash("name", one) for one in names})
 
     def by_name_and_phone(self, name: str, phone: str) -> tuple[str, ...]:
         """Return the numbers of those with that name and telephone, their own or a guardian's."""
-        return self._store.with_trait(self._hash("name and phone", name, phone))
+        return self._numbers({name: self._hash("name and phone", name, phone)})[name]
 
     def search(self, text: str) -> tuple[str, ...]:
         """Return the numbers of those whose name, ID number or telephone is that text."""
-        found = (self._store.with_trait(self._hash(kind, text)) for kind in _SEARCHED)
-        return tuple(sorted({number for numbers in found for number in numbers}))
+        found = self._numbers({kind: self._hash(kind, text) for kind in _SEARCHED})
+        return tuple(sorted({number for numbers in found.values() for number in numbers}))
 
     def erase(self, number: str) -> bool:
         """Destroy a person's key and row, and what is about him alone; tell whether he was here."""
@@ -150,18 +154,32 @@ class Vault:
 
     # --- registrations that were refused ---------------------------------------------------------
 
-    def refuse_registration(self, name: str, phone: str, organisation: str, code: str) -> None:
-        """Keep that a registration was refused, so that his attendance row can say why.
+    def refuse_registrations(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Keep (name, telephone, organisation, code) of registrations that were refused.
 
-        Nothing of the person but keyed hashes: there is no consent to keep more (PIPL 13).
+        An attendance row of such a person can then say why. Nothing of him is kept but keyed
+        hashes: there is no consent to keep more (PIPL 13).
         """
-        traits = {self._hash("name", name), self._hash("name and phone", name, phone)}
-        self._store.refuse((trait, organisation, code) for trait in traits)
+        self._store.refuse(
+            (trait, organisation, code)
+            for name, phone, organisation, code in rows
+            for trait in (self._hash("name", name), self._hash("name and phone", name, phone))
+        )
 
-    def refused(self, name: str, phone: str) -> tuple[RefusedRegistration, ...]:
-        """Return refused registrations of that name, and of that telephone unless it is empty."""
-        trait = self._hash("name and phone", name, phone) if phone else self._hash("name", name)
-        return tuple(RefusedRegistration(code, at) for at, code in self._store.refused(trait))
+    def refused(
+        self, asked: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[RefusedRegistration, ...]]:
+        """Return refused registrations by (name, telephone), by the name alone if that is empty."""
+        traits = {
+            (name, phone): self._hash("name and phone", name, phone)
+            if phone
+            else self._hash("name", name)
+            for name, phone in asked
+        }
+        found: dict[str, tuple[RefusedRegistration, ...]] = {}
+        for trait, organisation, code in self._store.refused(set(traits.values())):
+            found[trait] = (*found.get(trait, ()), RefusedRegistration(code, organisation))
+        return {pair: found.get(trait, ()) for pair, trait in traits.items()}
 
     # --- what was typed about people -------------------------------------------------------------
 
@@ -202,6 +220,13 @@ class Vault:
                 "请使用与之对应的 vault.key，或恢复保险库备份",
             ) from error
         return found
+
+    def _numbers(self, traits: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """Return the numbers that keyed hashes lead to, under the names they are given."""
+        found: dict[str, tuple[str, ...]] = {}
+        for trait, number in self._store.with_traits(set(traits.values())):
+            found[trait] = (*found.get(trait, ()), number)
+        return {name: found.get(trait, ()) for name, trait in traits.items()}
 
     def _traits(self, found: Details) -> set[str]:
         phones = {found.phone, found.guardian_phone} - {""}

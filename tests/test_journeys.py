@@ -10,11 +10,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
 from ledger.sheets import columns, reading
+from ledger.store import engine as engines
+from ledger.store.queries import Query
 from tests.clerk import PEOPLE, Clerk, activities, attendance, id_number, phone, run, volunteers
 
 CLOSING = "2026-03-07T09:00:00+08:00"
@@ -169,6 +172,42 @@ def test_the_file_to_mend_reads_back_as_it_was_typed(here: Clerk) -> None:
     mended = Path(answer["refused_file"])
     (table,) = reading.read(mended.read_bytes(), mended.name, "volunteers", columns.default())
     assert [row.cells["name"] for row in table.rows] == ["钱九", "冯十"]
+
+
+def test_a_long_sheet_asks_no_more_than_a_short_one(
+    here: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People are looked up by the sheet, in the vault and in the ledger, never by the row."""
+    asked: list[object] = []
+    for owner, name in ((engines, "reading"), (Query, "run")):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name), asked))
+
+    def questions(*words: object) -> int:
+        asked.clear()
+        here(*words)
+        return len(asked)
+
+    new = [f"新人{n}" for n in range(40)]
+    heading, *rows = [row for row in volunteers([*PEOPLE, *new]) if row[0] not in PEOPLE]
+    few = here.sheet("few.csv", [heading, *rows[:2]])
+    many = here.sheet("many.csv", [heading, *rows])
+    first = questions("import", "volunteers", few)
+    assert questions("import", "volunteers", many) < first + len(rows) / 2
+
+    here.now = "2026-03-03T14:00:00+08:00"
+    roll = [(who, "9:00", "12:00") for who in new]
+    few = here.sheet("few.csv", attendance(*roll[:2]))
+    many = here.sheet("many.csv", attendance(*roll))
+    first = questions("attend", few, "--activity", "A1", "--notice")
+    assert questions("attend", many, "--activity", "A1", "--notice") < first + len(roll) / 2
+
+
+def counted(function: Callable[..., Any], calls: list[object]) -> Callable[..., Any]:
+    def called(*args: Any, **named: Any) -> Any:
+        calls.append(function)
+        return function(*args, **named)
+
+    return called
 
 
 def test_a_dry_run_writes_nothing(here: Clerk) -> None:

@@ -9,19 +9,20 @@ import pytest
 from ledger.commitments import Opening
 from ledger.errors import Unsafe
 from ledger.store.private import PrivateStore
-from ledger.vault import Details, Registered, Vault
+from ledger.vault import Details, RefusedRegistration, Registered, Vault
 
 pytest_plugins = ["tests.databases"]
 
 KEY = bytes(range(32))
+DOCUMENT = "441900199001011237"
 ZHANG = Details(
-    name="张三丰", document_type="居民身份证", document="441900199001011237", sex="男",
+    name="张三丰", document_type="居民身份证", document=DOCUMENT, sex="男",
     born="1990-01-01", phone="13800138000", skills="急救", area="南城", category="敬老",
     consent="2026-03-01",
 )  # fmt: skip
 CHILD = Details(name="李𫖯", born="2015-05-05", guardian="李大年", guardian_phone="13900139000")
 SECRETS = (
-    "张三丰", "441900199001011237", "13800138000", "李𫖯", "李大年", "13900139000", "急救",
+    "张三丰", DOCUMENT, "13800138000", "李𫖯", "李大年", "13900139000", "急救",
     "临时加班", "1990-01-01",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ def test_people_come_back_as_they_were(vault: Vault) -> None:
     assert vault.details("V1") == ZHANG
     assert vault.details("V2") == CHILD
     assert vault.details("V3") is None
+    assert vault.details_of({"V1", "V2", "V3"}) == {"V1": ZHANG, "V2": CHILD}
     assert dict(vault.everybody()) == {"V1": ZHANG, "V2": CHILD}
 
 
@@ -55,21 +57,24 @@ def test_openings_come_back_with_their_values(vault: Vault) -> None:
 
 def test_people_are_found(vault: Vault) -> None:
     vault.register([("V3", Details(name="张三丰", phone="13700137000"), {})])
-    assert vault.by_name("张三丰") == ("V1", "V3")
-    assert vault.by_document("441900199001011237") == ("V1",)
-    assert vault.by_document("") == ()
+    assert vault.by_names(["张三丰", "李𫖯", "王五"]) == {
+        "张三丰": ("V1", "V3"), "李𫖯": ("V2",), "王五": ()
+    }  # fmt: skip
+    assert vault.by_documents([DOCUMENT, ""]) == {DOCUMENT: ("V1",), "": ()}
+    assert vault.by_names([]) == vault.by_documents([]) == {}
+    assert vault.details_of([]) == {}
     assert vault.by_name_and_phone("张三丰", "13700137000") == ("V3",)
     assert vault.by_name_and_phone("李𫖯", "13900139000") == ("V2",)
     assert vault.by_name_and_phone("李𫖯", "13800138000") == ()
-    for text in ("张三丰", "441900199001011237", "13800138000"):
+    for text in ("张三丰", DOCUMENT, "13800138000"):
         assert "V1" in vault.search(text)
     assert vault.search("nobody") == ()
 
 
 def test_a_change_is_found_by_the_new_and_not_by_the_old(vault: Vault) -> None:
     vault.register([("V1", Details(name="张三", phone="13800138001"), {})])
-    assert vault.by_name("张三丰") == vault.search("13800138000") == ()
-    assert vault.by_name("张三") == vault.search("13800138001") == ("V1",)
+    assert vault.by_names(["张三丰"])["张三丰"] == vault.search("13800138000") == ()
+    assert vault.by_names(["张三"])["张三"] == vault.search("13800138001") == ("V1",)
 
 
 def test_registration_is_all_or_nothing(vault: Vault) -> None:
@@ -84,20 +89,28 @@ def test_many_are_registered_at_once(vault: Vault) -> None:
         (f"N{n}", Details(name=f"志愿者{n}", phone=f"1{n:010d}"), {}) for n in range(2000)
     ]
     vault.register(people)
-    assert vault.by_name("志愿者1999") == ("N1999",)
+    names = [f"志愿者{n}" for n in range(2000)]
+    assert vault.by_names(names) == {name: (f"N{n}",) for n, name in enumerate(names)}
+    assert len(vault.details_of({f"N{n}" for n in range(2000)})) == 2000
     assert vault.by_name_and_phone("志愿者7", "10000000007") == ("N7",)
 
 
 def test_a_refused_registration_is_known_again_by_who_asks(vault: Vault) -> None:
-    vault.refuse_registration("王五", "13600136000", "T01", "consent.missing")
-    vault.refuse_registration("王五", "", "T02", "id.checksum")
-    vault.refuse_registration("王五", "", "T02", "id.checksum")
-    assert {(one.code, one.organisation) for one in vault.refused("王五", "")} == {
-        ("consent.missing", "T01"), ("id.checksum", "T02")
+    vault.refuse_registrations(
+        [
+            ("王五", "13600136000", "T01", "consent.missing"),
+            ("王五", "", "T02", "id.checksum"),
+            ("王五", "", "T02", "id.checksum"),
+        ]
+    )
+    consent = RefusedRegistration("consent.missing", "T01")
+    asked = ("王五", ""), ("王五", "13600136000"), ("王六", ""), ("王五", "13600136001")
+    found = vault.refused(asked)
+    assert set(found[asked[0]]) == {consent, RefusedRegistration("id.checksum", "T02")}
+    assert found == {
+        asked[0]: found[asked[0]], asked[1]: (consent,), asked[2]: (), asked[3]: ()
     }  # fmt: skip
-    (one,) = vault.refused("王五", "13600136000")
-    assert (one.code, one.organisation) == ("consent.missing", "T01")
-    assert vault.refused("王六", "") == vault.refused("王五", "13600136001") == ()
+    assert vault.refused([]) == {}
 
 
 def test_what_was_typed_is_kept_under_its_commitment(vault: Vault) -> None:
@@ -118,7 +131,7 @@ def test_an_erased_person_leads_nowhere(vault: Vault) -> None:
     assert not vault.erase("V1")
     assert vault.details("V1") is None
     assert vault.opening("V1", "name") is None
-    assert vault.by_name("张三丰") == vault.by_document("441900199001011237") == ()
+    assert vault.by_names(["张三丰"])["张三丰"] == vault.by_documents([DOCUMENT])[DOCUMENT] == ()
     assert vault.details("V2") == CHILD
 
 
@@ -163,7 +176,7 @@ def files(url: str) -> Iterator[bytes]:
 def test_no_byte_of_the_file_names_anybody(file_url: str) -> None:
     vault = Vault.create(file_url, KEY)
     vault.register([("V1", ZHANG, opened(ZHANG)), ("V2", CHILD, opened(CHILD))])
-    vault.refuse_registration("张三丰", "13800138000", "T01", "consent.missing")
+    vault.refuse_registrations([("张三丰", "13800138000", "T01", "consent.missing")])
     vault.keep("c", "reason", "临时加班", KEY)
     for data in files(file_url):
         for secret in SECRETS:
@@ -175,7 +188,7 @@ def test_no_byte_of_the_file_names_anybody(file_url: str) -> None:
 def test_another_key_opens_nothing(url: str, vault: Vault) -> None:
     vault.keep("c", "reason", "临时加班", KEY)
     other = Vault.open(url, bytes(32))
-    assert other.by_name("张三丰") == ()
+    assert other.by_names(["张三丰"]) == {"张三丰": ()}
     for look in (lambda: other.details("V1"), lambda: other.kept("c")):
         with pytest.raises(Unsafe) as refusal:
             look()

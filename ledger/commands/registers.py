@@ -53,11 +53,10 @@ def _sign_in(world: World, code: str) -> bytes:
         row = activity_row(view, found)
         members = view.where(Membership, organisation=found.organisation)
         numbers = [member.volunteer for member in members if not member.left]
-    named = [(number, desk.vault.details(number)) for number in numbers]
-    leader = desk.vault.kept(row.leader)
-    volunteer = desk.vault.details(row.leader)
+    people = desk.vault.details_of({*numbers, row.leader})
+    leader, volunteer = desk.vault.kept(row.leader), people.get(row.leader)
     name = leader.value if leader else volunteer.name if volunteer else ""
-    here = [(number, details.name) for number, details in named if details]
+    here = [(number, people[number].name) for number in numbers if number in people]
     return forms.sign_in(register.activity(row, found), name, here)
 
 

@@ -110,6 +110,7 @@ def _attend(office: Office, file: File, code: str, table: Table, wish: Wish) -> 
             evidence=class_,
         )
         people, lines = Register(view, office.vault), EarlierLines(view, case.activity)
+        people.expect(register.asked(table))
         judged = attendance.judge(table, case, people, lines)
     receipts: tuple[Receipt, ...] = ()
     if judged.good and not wish.dry:

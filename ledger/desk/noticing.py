@@ -1,6 +1,6 @@
 """Public notice: opened with masked names, closed by a second person after its working days."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger import kinds
@@ -11,6 +11,7 @@ from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.sheets.identity import masked_name
 from ledger.store.reading import Reader
 from ledger.times import day_of
+from ledger.vault import Details
 from ledger.wants import Wants
 
 UNPUBLISHED = "未公布"
@@ -92,16 +93,29 @@ def open_notice(office: Office, entries: Collection[int] | None) -> tuple[Opened
     return tuple(opened)
 
 
-def posted(office: Office, receipt: Receipt, organisation: str, sheets: Iterable[Sheet]) -> Opened:
+def posted(
+    office: Office, receipt: Receipt, organisation: str, sheets: Collection[Sheet]
+) -> Opened:
     """Return the list that a notice puts up."""
     with office.store.reading() as view:
-        rows = tuple(
-            _posted(view, office, sheet, line)
-            for sheet in sheets
-            for line in lines_of(view, sheet)
-            if _newly(sheet, line)
-        )
+        pairs = [(sheet, line) for sheet in sheets for line in lines_of(view, sheet)]
+        pairs = [(sheet, line) for sheet, line in pairs if _newly(sheet, line)]
+        codes = {(sheet.activity,) for sheet in sheets}
+        titles = {one.code: one.name for one in view.among(Activity, ("code",), [*codes])}
         closes = closing_day(view, day_of(office.now))
+    people = office.vault.details_of({line.volunteer for _, line in pairs})
+    rows = tuple(
+        Posted(
+            place_of(sheet, line),
+            *_masked(people.get(line.volunteer), line.volunteer),
+            activity=sheet.activity,
+            title=titles[sheet.activity],
+            day=day_of(line.start),
+            minutes=line.minutes,
+            class_=line.class_,
+        )
+        for sheet, line in pairs
+    )
     return Opened(receipt.index, organisation, closes, rows)
 
 
@@ -189,24 +203,12 @@ def _newly(sheet: Sheet, line: Line) -> bool:
     return line.state == "excepted" or (sheet.state != "confirmed" and not line.state)
 
 
-def _posted(view: Reader, office: Office, sheet: Sheet, line: Line) -> Posted:
-    name, number = masked(office, line.volunteer)
-    activity = view.find(Activity, sheet.activity)
-    return Posted(
-        place=place_of(sheet, line),
-        name=name,
-        number=number,
-        activity=sheet.activity,
-        title=activity.name if activity else "",
-        day=day_of(line.start),
-        minutes=line.minutes,
-        class_=line.class_,
-    )
-
-
 def masked(office: Office, number: str) -> tuple[str, str]:
     """Return what a public list says of a person: the masked name, the last digits of the number."""
-    details = office.vault.details(number)
+    return _masked(office.vault.details(number), number)
+
+
+def _masked(details: Details | None, number: str) -> tuple[str, str]:
     return masked_name(details.name) if details else "*", number[-_LAST:]
 
 

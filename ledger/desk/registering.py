@@ -27,7 +27,6 @@ from ledger.wants import Wants
 
 T = TypeVar("T")
 _CHUNK = 5000  # rows a statement; the limit is 10,000
-_MOST_TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +126,7 @@ def import_volunteers(
             rules = book_of(view, Wants()).rules_now()
             terms = Terms(rules, day_of(office.now), consent)
             people = Register(view, office.vault)
+            people.expect(register.asked(table))
             found = volunteers.judge(table, people, register.organisations(view), terms)
             given = _numbers(view, office, found.good)
         judged.append(found)
@@ -137,8 +137,9 @@ def import_volunteers(
 
 
 def _register(office: Office, found: Judged[Registration], given: Mapping[int, str]) -> list[int]:
-    for one in found.refused:
-        office.vault.refuse_registration(one.name, one.phone, one.organisation, one.code)
+    office.vault.refuse_registrations(
+        (one.name, one.phone, one.organisation, one.code) for one in found.refused
+    )
     entries: list[int] = []
     # First whole rows, then memberships: those may be of people registered further up.
     whole = [row for row in found.good if row.kind != "membership"]
@@ -156,10 +157,11 @@ def _volunteers(
     """Write people into the vault first: a name without an entry is harmless, not the reverse."""
     items: list[dict[str, object]] = []
     people = []
+    held = office.vault.details_of({given[row.row] for row in rows})
     for row in rows:
         item: dict[str, object] = {"number": given[row.row], "state": "active"}
         if row.kind != "membership":
-            details = _details(row, office.vault.details(given[row.row]))
+            details = _details(row, held.get(given[row.row]))
             opened = {name: Opening.fresh(value) for name, value in printed(details).items()}
             item |= {name: opening.commitment(name) for name, opening in opened.items()}
             people.append((given[row.row], details, opened))
@@ -203,21 +205,25 @@ def _details(row: Registration, held: Details | None) -> Details:
 def _numbers(view: Reader, office: Office, rows: Sequence[Registration]) -> dict[int, str]:
     """Give each row its volunteer number: his own, or a new one that nobody has."""
     given: dict[int, str] = {}
+    new = _new_numbers(view, len(rows))
+    # A kill between vault and log leaves a name without an entry: its number is used up again.
+    orphans = office.vault.by_documents({row.document for row in rows if not row.person})
     for row in sorted(rows, key=lambda row: row.of_row):
         own = row.person or given.get(row.of_row, "")
-        # A kill between vault and log leaves a name without an entry: its number is used up again.
-        orphan = next(iter(office.vault.by_document(row.document)), "") if not own else ""
-        given[row.row] = own or orphan or _new_number(view, set(given.values()))
+        given[row.row] = own or next(iter(orphans.get(row.document, ())), "") or next(new)
     return given
 
 
-def _new_number(view: Reader, taken: set[str]) -> str:
-    for _ in range(_MOST_TRIES):
-        stem = f"{secrets.randbelow(9 * 10**8) + 10**8}"
-        number = f"V{stem}{luhn.calc_check_digit(stem)}"
-        if number not in taken and view.find(Volunteer, number) is None:
-            return number
-    raise AssertionError("a billion numbers are not used up")
+def _new_numbers(view: Reader, count: int) -> Iterator[str]:
+    """Yield volunteer numbers that nobody has, each once."""
+    yielded: set[str] = set()
+    while True:
+        stems = (f"{secrets.randbelow(9 * 10**8) + 10**8}" for _ in range(count))
+        made = {f"V{stem}{luhn.calc_check_digit(stem)}" for stem in stems} - yielded
+        held = view.among(Volunteer, ("number",), [(number,) for number in made])
+        fresh = made - {volunteer.number for volunteer in held}
+        yielded |= fresh
+        yield from fresh
 
 
 def _organisation(row: organisations.OrganisationRow) -> dict[str, object]:

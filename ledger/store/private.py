@@ -1,8 +1,9 @@
 """The vault's tables: sealed rows and keyed hashes. What they mean, `ledger.vault` alone knows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     URL,
@@ -103,12 +104,13 @@ class PrivateStore:
             for row in connection.execute(select(self._people).order_by(self._people.c.number)):
                 yield (row[0], row[1], row[2])
 
-    def with_trait(self, trait: str) -> tuple[str, ...]:
-        """Return the numbers of those whom a keyed hash leads to."""
-        number = self._traits.c.number
-        query = select(number).where(self._traits.c.hash == trait).order_by(number)
-        with engines.reading(self._engine, self._place) as connection:
-            return tuple(row[0] for row in connection.execute(query))
+    def persons(self, numbers: Collection[str]) -> list[Sealed]:
+        """Return the rows of those who are here, by number."""
+        return [(row[0], row[1], row[2]) for row in self._among(self._people, "number", numbers)]
+
+    def with_traits(self, traits: Collection[str]) -> list[tuple[str, str]]:
+        """Return (keyed hash, number) of those whom keyed hashes lead to."""
+        return [(row[0], row[1]) for row in self._among(self._traits, "hash", traits)]
 
     def erase(self, number: str) -> bool:
         """Destroy a person's row and traits, and what was kept about nobody else."""
@@ -133,12 +135,9 @@ class PrivateStore:
         with self._writing() as connection:
             self._insert(connection, self._refused, set(rows), replace=True)
 
-    def refused(self, trait: str) -> tuple[tuple[str, str], ...]:
-        """Return (organisation, code) of the registrations refused under a keyed hash."""
-        table = self._refused.c
-        query = select(table.organisation, table.code).where(table.hash == trait)
-        with engines.reading(self._engine, self._place) as connection:
-            return tuple((row[0], row[1]) for row in connection.execute(query.order_by(table.code)))
+    def refused(self, traits: Collection[str]) -> list[tuple[str, str, str]]:
+        """Return (keyed hash, organisation, code) of the registrations refused under keyed hashes."""
+        return [(row[0], row[1], row[2]) for row in self._among(self._refused, "hash", traits)]
 
     # --- what was typed about people -------------------------------------------------------------
 
@@ -164,6 +163,16 @@ class PrivateStore:
         with engines.reading(self._engine, self._place) as connection:
             row = connection.execute(select(table).where(key == value)).first()
         return (row[0], row[1], row[2]) if row else None
+
+    def _among(self, table: Table, column: str, values: Collection[str]) -> Sequence[Sequence[Any]]:
+        """Return the rows with one of these values, in one query, by key."""
+        if not values:
+            return ()
+        with engines.reading(self._engine, self._place) as connection:
+            among = table.c[column].in_(select(given(connection.dialect, str)))
+            query = select(table).where(among).order_by(*table.primary_key)
+            asked = giving(connection.dialect, [(value,) for value in values])
+            return connection.execute(query, asked).all()
 
     def _insert(
         self,
