@@ -7,11 +7,13 @@ ledger.commands.output, ledger.commands.tables, ledger.commands.usage, ledger.co
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +23,10 @@ import pytest
 import cli
 from ledger.commands import tables
 from ledger.commands.world import World
+from ledger.errors import Unsafe
 from ledger.sheets import containers
+from ledger.store.database import Store
+from ledger.store.engine import file_url
 from ledger.times import CST
 from tests.clerk import Clerk, attendance, run, volunteers
 from tests.conftest import ROOT
@@ -383,6 +388,57 @@ def test_the_guard_lies_outside_the_home_folder(
     assert ran.exit_code == 0
     (guard,) = (tmp_path / "state").rglob("guard-*")
     assert guard.stat().st_size == 208
+
+
+# --- a medium that nobody can write to ------------------------------------------------------------
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Let nobody make a file in a folder: root is bound by no permission, only by an attribute."""
+    if sys.platform == "win32":
+        pytest.skip("a folder's read-only flag binds nobody on Windows")
+    tool = shutil.which("chattr") if os.geteuid() == 0 else None
+    sealed, opened = (["+i"], ["-i"]) if tool else (["555"], ["755"])
+    command = [tool or "chmod"]
+    done = subprocess.run([*command, *sealed, folder], capture_output=True, check=False)
+    try:
+        if done.returncode or os.access(folder, os.W_OK):
+            pytest.skip(f"no folder can be closed here: {done.stderr.decode() or 'run by root'}")
+        yield
+    finally:
+        subprocess.run([*command, *opened, folder], capture_output=True, check=False)
+
+
+def test_what_only_reads_works_where_nothing_can_be_written(here: Clerk) -> None:
+    here.confirmed("张三")
+    _, paper = here.certificate(here.numbers["张三"])
+    with unwritable(here.home):
+        assert here("audit")["findings"] == []
+        assert here("status")["waiting"] == []
+        assert here("volunteer", "find", "张三")["volunteers"][0]["minutes"] == 180
+        assert here.verdict(paper)["genuine"]
+        here("export", "hours", "-o", here.folder / "时长.xlsx")
+        assert here.refused("volunteer", "leave", here.numbers["张三"]) == "store.readonly"
+    assert here("volunteer", "leave", here.numbers["张三"])
+    assert here("audit")["findings"] == []
+
+
+def test_who_only_reads_is_told_that_somebody_wrote_meanwhile(here: Clerk) -> None:
+    with unwritable(here.home):
+        store = Store.open(file_url(here.home / "ledger.db"))
+        with pytest.raises(Unsafe) as refusal, store.reading():
+            os.utime(here.home / "ledger.db")
+        store.close()
+    assert refusal.value.code == "store.busy"
+
+
+def test_a_log_that_could_not_be_read_there_is_not_passed_over(here: Clerk) -> None:
+    (here.home / "ledger.db-wal").write_bytes(bytes(4152))
+    with unwritable(here.home):
+        error = here("audit", code=1)["error"]
+    assert error["code"] == "store.readonly"
+    assert "copy the whole folder" in error["message"]
 
 
 # --- the clock -----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ _FILE = "sqlite:///"
 _WRITER = 0x766C6564676572  # "vledger": the advisory lock of PostgreSQL
 _CACHE = "cache_size = -65536"  # KiB at most: a bulk import touches every volunteer's pages
 _DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", _CACHE)
+_CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")  # no log can be made beside the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +94,62 @@ def connect(place: Place, *, wait: float = WAIT, create: bool = False) -> Engine
 
 def _sqlite(place: Place, wait: float, mode: str) -> Engine:
     assert place.url.database
-    uri = f"{Path(place.url.database).absolute().as_uri()}?mode={mode}"
+    file = Path(place.url.database).absolute()
 
-    def driver() -> sqlite3.Connection:
+    def opened(how: str, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
+        uri = f"{file.as_uri()}?{how}"
         found = sqlite3.connect(
-            uri, uri=True, timeout=wait, isolation_level=None, check_same_thread=False
+            uri, wait, isolation_level=None, check_same_thread=False, factory=factory, uri=True
         )
         for pragma in place.pragmas:
             found.execute(f"PRAGMA {pragma}")
         return found
 
+    def driver() -> sqlite3.Connection:
+        try:
+            return opened(f"mode={mode}", sqlite3.Connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in _CLOSED or not file.exists():
+                raise
+        _check_nothing_waits(file)
+        found = opened("mode=ro&immutable=1", _Alone)
+        assert isinstance(found, _Alone)
+        found.remember(file)
+        return found
+
     return create_engine("sqlite://", creator=driver, hide_parameters=True, poolclass=QueuePool)
+
+
+class _Alone(sqlite3.Connection):
+    """A connection that reads a file without a log and without a lock, as on a read-only medium.
+
+    A write-ahead log needs a folder that can be written to. Where we cannot, others still might.
+    """
+
+    def remember(self, file: Path) -> None:
+        self.file, self.state = file, _state(file)
+
+    def check_alone(self) -> None:
+        if _state(self.file) != self.state:
+            raise trouble("busy", str(self.file))
+
+
+def _state(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _check_nothing_waits(file: Path) -> None:
+    """Raise `Unsafe` where a log beside the file holds what would not be seen."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise Unsafe(
+            "store.readonly",
+            en=f"{file}: its folder cannot be written to, and {log.name} holds what was written"
+            " last; copy the whole folder to a disk of your own and use the copy",
+            zh=f"{file}：所在文件夹无法写入，而最近写入的内容还在 {log.name} 中；"
+            "请把整个文件夹复制到可以写入的磁盘，使用复制件",
+        )
 
 
 @contextmanager
@@ -135,7 +181,12 @@ def reading(engine: Engine, place: Place) -> Iterator[Connection]:
             connection.connection.cursor().execute("BEGIN")
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield connection
+        try:
+            yield connection
+        finally:
+            driver = connection.connection.driver_connection
+            if isinstance(driver, _Alone):
+                driver.check_alone()
 
 
 @contextmanager
