@@ -89,7 +89,8 @@ def export_hours(world: World, output: Path) -> None:
     from ledger.desk.lists import hours_list
 
     with refusals(world):
-        world.write(output, hours_list(office(world)))
+        world.check_writable(output)
+        world.write(output, hours_list(office(world), str(output.absolute().parent)))
         world.tell(f"written: {output}", f"已写入 {output}")
         world.answer({"file": str(output)})
 

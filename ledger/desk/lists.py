@@ -1,13 +1,18 @@
 """Lists that leave the office: the notice to pin up, and everybody's hours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ledger.desk.noticing import Opened
 from ledger.desk.office import Office, place_of
 from ledger.desk.stars import Proposed
 from ledger.records import Activity, Line, Sheet, Volunteer
 from ledger.sheets.lists import Listing, write_list
+from ledger.store.reading import Reader
 from ledger.times import day_of, hours_and_minutes
+from ledger.vault import Vault
+
+_AT_ONCE = 500  # volunteers whose lines are read together
 
 STATES = {
     "recorded": "已登记", "noticed": "公示中", "confirmed": "已确认", "objected": "有异议",
@@ -83,32 +88,8 @@ def redemption_list(rows: Sequence[tuple[str, ...]], quarter: str, telephone: st
     )
 
 
-def hours_list(office: Office) -> bytes:
-    """Return everybody's confirmed hours by class, with every line on a second look below."""
-    with office.store.reading() as view:
-        sheets = {sheet.ref: sheet for sheet in view.all(Sheet)}
-        titles = {activity.code: activity.name for activity in view.all(Activity)}
-        numbers = [volunteer.number for volunteer in view.all(Volunteer)]
-        lines = sorted(view.all(Line), key=lambda line: (line.volunteer, line.start))
-    names = {number: office.vault.details(number) for number in numbers}
-    rows: list[tuple[str | int, ...]] = []
-    for line in lines:
-        sheet, details = sheets[line.sheet], names.get(line.volunteer)
-        rows.append(
-            (
-                line.volunteer,
-                details.name if details else "（已删除）",
-                sheet.organisation,
-                titles.get(sheet.activity, sheet.activity),
-                day_of(line.start),
-                line.start[11:16],
-                line.end[11:16],
-                line.minutes,
-                line.class_,
-                STATES[line.state or sheet.state],
-                place_of(sheet, line),
-            )
-        )
+def hours_list(office: Office, scratch: str) -> bytes:
+    """Return every line of everybody, by volunteer and time; `scratch` is a folder for long lists."""
     headings = (
         "志愿者编号",
         "姓名",
@@ -122,4 +103,32 @@ def hours_list(office: Office) -> bytes:
         "状态",
         "记录编号",
     )
-    return write_list(Listing("志愿服务时长", headings, rows, ("只有“已确认”的记录计入时长。",)))
+    notes = ("只有“已确认”的记录计入时长。",)
+    with office.store.reading() as view:
+        rows = _hours(view, office.vault)
+        return write_list(Listing("志愿服务时长", headings, rows, notes), scratch)
+
+
+def _hours(view: Reader, vault: Vault) -> Iterator[tuple[str | int, ...]]:
+    """Yield the rows, so many volunteers at a time."""
+    sheets = {sheet.ref: sheet for sheet in view.all(Sheet)}
+    titles = {activity.code: activity.name for activity in view.all(Activity)}
+    numbers = (volunteer.number for volunteer in view.all(Volunteer))
+    while some := [*islice(numbers, _AT_ONCE)]:
+        people = vault.details_of(some)
+        lines = view.among(Line, ("volunteer",), [(number,) for number in some])
+        for line in sorted(lines, key=lambda line: (line.volunteer, line.start, line.sheet)):
+            sheet, details = sheets[line.sheet], people.get(line.volunteer)
+            yield (
+                line.volunteer,
+                details.name if details else "（已删除）",
+                sheet.organisation,
+                titles.get(sheet.activity, sheet.activity),
+                day_of(line.start),
+                line.start[11:16],
+                line.end[11:16],
+                line.minutes,
+                line.class_,
+                STATES[line.state or sheet.state],
+                place_of(sheet, line),
+            )

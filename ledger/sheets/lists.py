@@ -1,8 +1,9 @@
-"""Lists to read, print or pin up: one worksheet with a title, headings and rows."""
+"""Lists to read, print or pin up: a worksheet with a title, headings and rows."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import xlsxwriter
@@ -11,6 +12,7 @@ _WIDE = 0x2E80  # from here on characters are as wide as two
 _A4 = 9
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
 _MOST = 48  # columns of width; what is longer is wrapped
+_ROWS = 1_000_000  # of one worksheet; a spreadsheet ends soon after, and says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +21,44 @@ class Listing:
 
     title: str
     headings: Sequence[str]
-    rows: Sequence[Sequence[str | int]]
+    rows: Iterable[Sequence[str | int]]
     notes: Sequence[str] = ()
 
 
-def write_list(listing: Listing) -> bytes:
-    """Return a list as an .xlsx file; texts stay texts, whatever they look like."""
+def write_list(listing: Listing, scratch: str = "") -> bytes:
+    """Return a list as an .xlsx file; texts stay texts, whatever they look like.
+
+    A list too long for memory goes row by row through a file in the folder `scratch`.
+    """
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False}
+    room = {"constant_memory": True, "tmpdir": scratch} if scratch else {"in_memory": True}
+    options = {**room, "strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet()
-        top = _write_top(book, sheet, listing)
         cell = book.add_format({**_FONT, "border": 1, "text_wrap": True})
-        for at, row in enumerate(listing.rows, top + 1):
-            for column, value in enumerate(row):
-                if isinstance(value, int):
-                    sheet.write_number(at, column, value, cell)
-                else:
-                    sheet.write_string(at, column, value, cell)
-        for column, heading in enumerate(listing.headings):
-            texts = (heading, *(str(row[column]) for row in listing.rows))
-            sheet.set_column(column, column, min(max(map(_width, texts)) + 3, _MOST))
-        _prepare_print(sheet, top)
+        rows = iter(listing.rows)
+        while _write_sheet(book, listing, rows, cell) == _ROWS:
+            pass
     return out.getvalue()
+
+
+def _write_sheet(
+    book: Any, listing: Listing, rows: Iterator[Sequence[str | int]], cell: Any
+) -> int:
+    """Write what rows a worksheet takes; return how many."""
+    sheet = book.add_worksheet()
+    top = at = _write_top(book, sheet, listing)
+    widths = [_width(heading) for heading in listing.headings]
+    for at, row in enumerate(islice(rows, _ROWS), top + 1):
+        for column, value in enumerate(row):
+            widths[column] = max(widths[column], _width(str(value)))
+            if isinstance(value, int):
+                sheet.write_number(at, column, value, cell)
+            else:
+                sheet.write_string(at, column, value, cell)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, min(width + 3, _MOST))
+    _prepare_print(sheet, top)
+    return at - top
 
 
 def _write_top(book: Any, sheet: Any, listing: Listing) -> int:
