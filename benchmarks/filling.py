@@ -38,6 +38,11 @@ class Filling:
         self._confirm()
         self.floor.close()
 
+    @property
+    def seconds(self) -> float:
+        """Return what it took from rows to confirmed lines: signing, appending, confirming."""
+        return self.signing.seconds + self.appending.seconds + self.confirming.seconds
+
     def _serve(self, day: int) -> None:
         """Let a day pass: its activity is published, held, recorded, and put up for notice."""
         at = self.association

@@ -16,12 +16,13 @@ from benchmarks.association import Association
 from benchmarks.clocks import Clock, Watch
 from benchmarks.filling import Filling
 from benchmarks.floor import Floor
+from benchmarks.gifts import Gifts
 from benchmarks.shape import Shape
 from certificates.verify import verify
 from ledger.audit import audit
 
 LINES, PEOPLE = 100_000, 5_000
-SINGLES, CERTIFICATES, TRIES = 1_000, 20, 7
+SINGLES, CERTIFICATES, TRIES, TRANSFERS = 1_000, 20, 7, 100_000
 _EVENING = timedelta(hours=5)
 
 
@@ -41,6 +42,8 @@ class Bench:
         self.folder = folder
         self.clock = clock
         self.singles = max(1, round(SINGLES * scale))
+        self.transfers = max(1, round(TRANSFERS * scale))
+        self.paying: Association | None = None
         self.bulk = Shape(max(1, round(LINES * scale)), max(1, round(PEOPLE * scale)))
 
     @cached_property
@@ -76,6 +79,30 @@ def append_bulk(bench: Bench) -> Figure:
 def sign_bulk(bench: Bench) -> Figure:
     """The same sheets written and signed, as each recorder does at his own desk."""
     return Figure(bench.bulk.lines / bench.filling.signing.seconds, "lines/s")
+
+
+def earning(bench: Bench) -> Figure:
+    """Lines from rows to confirmed, with points and credits; the floor is without, side by side."""
+    speeds = []
+    for paying in (False, True):
+        folder = bench.folder / f"earning-{paying}"
+        found = Filling(
+            Association.begin(folder, bench.bulk.people, paying=paying), bench.bulk, bench.clock
+        )
+        found.run()
+        speeds.append(bench.bulk.lines / found.seconds)
+        if paying:
+            bench.paying = found.association
+    return Figure(speeds[1], "lines/s", speeds[0])
+
+
+def transfers(bench: Bench) -> Figure:
+    """Rows of transfers, half of them held and half settled, 5,000 a statement and an append."""
+    if bench.paying is None:
+        earning(bench)
+    assert bench.paying
+    gifts = Gifts(bench.paying, bench.bulk.people, bench.clock)
+    return Figure(gifts.run(bench.transfers) / gifts.watch.seconds, "transfers/s")
 
 
 def append_single(bench: Bench) -> Figure:
@@ -153,6 +180,8 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     "append_bulk": append_bulk,
     "sign_bulk": sign_bulk,
     "append_single": append_single,
+    "earning": earning,
+    "transfers": transfers,
     "audit": audit_lines,
     "certificate_issue": certificate_issue,
     "certificate_verify": certificate_verify,
