@@ -26,7 +26,7 @@ COMMANDS = {
     "correct": "ledger.commands.attendance:correct",
     "replace": "ledger.commands.attendance:replace",
     "certificate": "certificates.commands:certificate",
-    "credit": "ledger.commands.credit:credit",
+    "credit": "certificates.crediting:credit",
     "star": "ledger.commands.stars:star",
     "rules": "ledger.commands.setup:rules",
     "checkpoint": "ledger.commands.setup:checkpoint",

@@ -1,4 +1,4 @@
-"""What a proof says, judged: steps 3 to 9 of verification (DESIGN.md section 7).
+"""What a proof says, judged: steps 5 to 9 of verification (DESIGN.md section 7).
 
 Takes entries and items, knows no PDF, no database and no clock. Authority is decided by the very
 functions that `admit` uses, over a book of only what the proof shows.
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from certificates.proof import Proof, Shown, ShownEntry
-from ledger import encoding, kinds, merkle, statements
+from certificates.proof import Proof, Shown
+from certificates.told import Told, hold_true
+from ledger import encoding, kinds
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
 from ledger.errors import Unverified
 from ledger.kinds import Head
@@ -30,23 +30,12 @@ from ledger.rows import (
 )
 from ledger.rules.authority import LEDGER, check_role, check_speaks, within
 from ledger.rules.offices import charter, verifier
-from ledger.statements import Entry, Statement
 from ledger.times import day_of, minutes_between
 
 LineKey = tuple[str, int]
 Row = TypeVar("Row", bound=Item)
 _ROOT_ENTRY = 2  # after charter and ruleset: DESIGN.md section 4
 _COMMITTED = frozenset({"name", "document", "sex", "born", "contact", "guardian"})
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One shown entry, read: where it stands, when it was stamped, what it says."""
-
-    index: int
-    stamp: str
-    statement: Statement
-    items: Mapping[int, Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,67 +53,26 @@ class Ground:
     opened: Mapping[str, str]
 
 
-def tell(proof: Proof, origin: str) -> tuple[Told, ...]:
-    """Take step 3 and the items of step 4: entries rise, stamps do not fall, one signer each."""
-    told = tuple(_told(shown) for shown in proof.entries)
-    for one, two in pairwise(told):
-        _hold(one.index < two.index, "entries do not rise", "条目序号没有递增")
-        _hold(one.stamp <= two.stamp, "stamps fall", "时间戳倒退")
-    for each in told:
-        _hold(each.statement.origin == origin, "an entry is of another log", "有条目属于另一账本")
-    return told
-
-
-def check_logged(proof: Proof, checkpoint: Checkpoint) -> None:
-    """Step 4: the entries lead to the checkpoint's root, and no hash is left over."""
-    leaves = {shown.index: merkle.leaf_hash(shown.entry.encode()) for shown in proof.entries}
-    hashes = [encoding.unbase64(found, 32) for found in proof.hashes]
-    root = merkle.shared_root(leaves, checkpoint.size, hashes)
-    _hold(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
-
-
 def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     """Take steps 5 to 9: who spoke had the right to; the certificate says what the lines say."""
     by_index = {each.index: each for each in told}
-    book = _officers(told)
+    book = officers(told)
     for each in told[1:]:
-        _check_authority(book, each)
+        check_authority(book, each)
     ground = _certificate(proof, told)  # 6
     covering = _check_confirmed(book, told, ground)  # 7
     _check_sums(ground)  # 8
     row = _check_opening(proof, told, ground)  # 9
     needed = _needed(book, told, ground, covering | {row})
     shown = {index: set(each.items) for index, each in by_index.items()}
-    _hold(needed == shown, "the proof shows more, or less, than it needs", "所示多于或少于所需")
+    hold_true(needed == shown, "the proof shows more, or less, than it needs", "所示多于或少于所需")
     return ground
-
-
-# --- 3, 4 ---------------------------------------------------------------------------------------
-
-
-def _told(shown: ShownEntry) -> Told:
-    entry = Entry.parse(shown.entry.encode())
-    head = entry.statement.head
-    items = {item.n: item.item.encode() for item in shown.items or ()}
-    if shown.items:
-        rising = list(items) == sorted(items) and len(items) == len(shown.items)
-        _hold(rising, "rows do not rise", "行号没有递增")
-        _hold(head.items is not None, "a row without a root", "有行而无树根")
-        assert head.items
-        leaves = {n: merkle.leaf_hash(data) for n, data in items.items()}
-        hashes = [encoding.unbase64(found, 32) for found in shown.hashes or ()]
-        root = merkle.shared_root(leaves, head.items.count, hashes)
-        same = encoding.base64(root) == head.items.root
-        _hold(same, "rows lead to another root", "行得出另一个树根")
-    _hold((shown.hashes is None) == (shown.items is None), "hashes without rows", "有哈希而无行")
-    read = {n: statements.read_item(head, data) for n, data in items.items()}
-    return Told(shown.index, entry.stamp, entry.statement, read)
 
 
 # --- 5 ------------------------------------------------------------------------------------------
 
 
-def _officers(told: tuple[Told, ...]) -> Book:
+def officers(told: tuple[Told, ...]) -> Book:
     """Return a book of the keys and the organisations that the proof shows."""
     first = told[0]
     head = first.statement.head
@@ -134,20 +82,20 @@ def _officers(told: tuple[Told, ...]) -> Book:
     book.origin = first.statement.origin
     book.put(charter(head, (_person_row(first),), first.statement.ref, book.origin))
     own = head.by == verifier(head.operator).by
-    _hold(own, "the charter is not signed by the operator it names", "章程并非其管理员所签")
+    hold_true(own, "the charter is not signed by the operator it names", "章程并非其管理员所签")
     _check_signature(book, first)
     for each in told:
         said = each.statement.head
         if isinstance(said, kinds.Appointment):
             key = _appointed(said, each)
             twice = book.key_of_public(key.public) or book.find(Key, key.by)
-            _hold(twice is None, f"{key.by} is enrolled twice", f"{key.by} 登记了两次")
+            hold_true(twice is None, f"{key.by} is enrolled twice", f"{key.by} 登记了两次")
             book.put([key])
         if isinstance(said, kinds.Organisations):
             for n, item in each.items.items():
                 assert isinstance(item, OrganisationItem)
                 known = book.find(Organisation, item.code)
-                _hold(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
+                hold_true(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
                 row = Organisation(item.code, each.statement.ref, n, item.parent, item.name)
                 book.put([row])
     return book
@@ -172,35 +120,38 @@ def _person_row(each: Told) -> PersonItem:
     return row
 
 
-def _check_authority(book: Book, each: Told) -> None:
+def check_authority(book: Book, each: Told) -> None:
+    """Raise `Unverified` or `Rejected` unless an entry's signer had the right to say it."""
     head = each.statement.head
     key = check_speaks(book.find(Key, head.by), head.by, each.index)
     _check_signature(book, each)
     root_row = isinstance(head, kinds.Organisations) and head.organisation == LEDGER
     if root_row:
         first = key.role == "operator" and each.index == _ROOT_ENTRY
-        _hold(first, "the root is named by another, or later", "根组织并非由管理员在开头登记")
+        hold_true(first, "the root is named by another, or later", "根组织并非由管理员在开头登记")
     else:
         check_role(key, head.kind)
     if isinstance(head, kinds.Appointment) and key.role == "recovery":
         wide = head.role in ("operator", "log")
-        _hold(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
+        hold_true(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
     reached = within(book, head.organisation, key.organisation)
-    _hold(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
+    hold_true(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
     if isinstance(head, kinds.Organisations):
         for item in each.items.values():
             assert isinstance(item, OrganisationItem)
             above = book.above(item.code)
             inside = head.organisation in above or (root_row and not item.parent)
-            _hold(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
+            hold_true(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
 
 
 def _check_signature(book: Book, each: Told) -> None:
     key = book.find(Key, each.statement.head.by)
-    _hold(key is not None, "a signer was never appointed", "签名人未经任命")
+    hold_true(key is not None, "a signer was never appointed", "签名人未经任命")
     assert key
     found = verifier(key.vkey)
-    _hold(signed_by(each.statement.note, [found]) == {found}, "a signature is missing", "缺少签名")
+    hold_true(
+        signed_by(each.statement.note, [found]) == {found}, "a signature is missing", "缺少签名"
+    )
 
 
 # --- 6 ------------------------------------------------------------------------------------------
@@ -210,15 +161,17 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     last, first = told[-1], told[0].statement.head
     head, item = last.statement.head, last.items.get(0)
     at_end = last.index == proof.certificate
-    _hold(at_end, "the certificate is not the last entry", "证明不是最后一条")
-    _hold(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
+    hold_true(at_end, "the certificate is not the last entry", "证明不是最后一条")
+    hold_true(head.organisation != LEDGER, "nobody issues for the ledger", "证明须由某一组织出具")
     if not isinstance(head, kinds.Certificate) or not isinstance(item, CertificateItem):
         raise Unverified("the last entry is no certificate", "最后一条不是证明")
     assert isinstance(first, kinds.Charter)
     lines = _rows(told, kinds.Attendance, AttendanceItem)
     named = [(ref, n) for ref, rows in item.lines for n in rows]
-    _hold(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
-    _hold(named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符")
+    hold_true(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
+    hold_true(
+        named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符"
+    )
     _check_lines(item, lines)
     organisations = _rows(told, kinds.Organisations, OrganisationItem)
     return Ground(
@@ -241,12 +194,14 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
 
 def _check_lines(item: CertificateItem, lines: Mapping[LineKey, AttendanceItem]) -> None:
     for line in lines.values():
-        _hold(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
+        hold_true(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
         inside = item.from_ <= day_of(line.start) <= item.to
-        _hold(inside, "a line lies outside the period", "有记录不在证明期间内")
-        _hold(line.replaces not in lines, "a line is replaced by another", "有记录已被另一条替换")
+        hold_true(inside, "a line lies outside the period", "有记录不在证明期间内")
+        hold_true(
+            line.replaces not in lines, "a line is replaced by another", "有记录已被另一条替换"
+        )
     for one, two in pairwise(sorted(lines.values(), key=lambda line: line.start)):
-        _hold(one.end <= two.start, "two lines overlap", "有记录时间重叠")
+        hold_true(one.end <= two.start, "two lines overlap", "有记录时间重叠")
 
 
 def _rows(told: Iterable[Told], kind: type[Head], row: type[Row]) -> dict[LineKey, Row]:
@@ -270,14 +225,16 @@ def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[
         sheet = recorded[ref]
         head = sheet.statement.head
         inside = within(book, head.organisation, ground.certificate.organisation)
-        _hold(inside, "a line is of a body not below the issuer", "有记录不属于出具单位或其下级")
+        hold_true(
+            inside, "a line is of a body not below the issuer", "有记录不属于出具单位或其下级"
+        )
         index, item, confirmer = _first_cover(told, sheet, ref, n)
         first.add((index, item))
         from_above = within(book, head.organisation, confirmer.organisation)
-        _hold(from_above, "a confirmation is said from outside", "有确认由无关组织作出")
+        hold_true(from_above, "a confirmation is said from outside", "有确认由无关组织作出")
         people = (_person(book, head.by), _person(book, confirmer.by), ground.item.volunteer)
         apart = len(set(people)) == len(people)
-        _hold(apart, "recorder, confirmer and holder are not three persons", "三者不是三个人")
+        hold_true(apart, "recorder, confirmer and holder are not three persons", "三者不是三个人")
     return first
 
 
@@ -311,11 +268,11 @@ def _check_sums(ground: Ground) -> None:
     for line in ground.lines.values():
         passed = minutes_between(line.start, line.end)
         fits = line.minutes <= passed
-        _hold(fits, "a line has more minutes than passed", "有记录时长超过起止时间")
+        hold_true(fits, "a line has more minutes than passed", "有记录时长超过起止时间")
         sums[line.class_] += line.minutes
     item = ground.item
     right = sums == item.by_class.form() and item.minutes == sum(sums.values())
-    _hold(right, "minutes and classes do not add up", "时长合计不符")
+    hold_true(right, "minutes and classes do not add up", "时长合计不符")
 
 
 def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tuple[int, int]:
@@ -328,13 +285,13 @@ def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tupl
     if len(rows) != 1 or rows[0][2].number != ground.item.volunteer:
         raise Unverified("the volunteer's row is not shown, once", "未恰好示出该志愿者的登记")
     index, n, row = rows[0]
-    _hold("name" in proof.opening, "the name is not opened", "未公开姓名承诺")
+    hold_true("name" in proof.opening, "the name is not opened", "未公开姓名承诺")
     committed = row.form()
     for field, opening in proof.opening.items():
         known = field in _COMMITTED and field in committed
         key = encoding.unbase64(opening.key, 32)
         fits = known and committed[field] == commitment(field, opening.value, key)
-        _hold(fits, f"{field} is not what was registered", f"{field} 与登记的承诺不符")
+        hold_true(fits, f"{field} is not what was registered", f"{field} 与登记的承诺不符")
     return index, n
 
 
@@ -351,10 +308,10 @@ def _needed(
         needed.setdefault(index, set()).add(n)
     for (ref, _), code in ground.activity_of.items():
         found = [key for key, row in ground.activities.items() if row.code == code]
-        _hold(len(found) == 1, f"activity {code} is not shown, once", f"未恰好示出活动 {code}")
+        hold_true(len(found) == 1, f"activity {code} is not shown, once", f"未恰好示出活动 {code}")
         published = at[found[0][0]]
         own = published.statement.head.organisation == at[ref].statement.head.organisation
-        _hold(own, f"activity {code} is another's", f"活动 {code} 属于另一组织")
+        hold_true(own, f"activity {code} is another's", f"活动 {code} 属于另一组织")
         needed.setdefault(published.index, set()).add(found[0][1])
     waiting = list(needed)
     by_index = {each.index: each for each in told}
@@ -377,7 +334,7 @@ def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int,
         chain and (top := book.find(Organisation, chain[-1])) and not top.parent
     )
     code = head.organisation
-    _hold(bool(known), f"{code} does not lead to the root", f"{code} 未连到根组织")
+    hold_true(bool(known), f"{code} does not lead to the root", f"{code} 未连到根组织")
     for code in chain:
         row = book.find(Organisation, code)
         assert row
@@ -389,8 +346,3 @@ def _activity(each: Told) -> str:
     head = each.statement.head
     assert isinstance(head, kinds.Attendance)
     return head.activity
-
-
-def _hold(true: bool, en: str, zh: str) -> None:  # noqa: FBT001
-    if not true:
-        raise Unverified(en, zh)

@@ -116,18 +116,26 @@ def make(
     source: Source, certificate: int, committed: Committed, opening: Mapping[str, Opening]
 ) -> Proof:
     """Return the proof of the certificate at an entry, under a checkpoint."""
-    shown = gather(source, certificate)
-    order = sorted(shown)
-    ranges = merkle.hidden_ranges(order, committed.size)
-    nodes = source.nodes([node for span in ranges for node in merkle.complete_nodes(*span)])
-    hashes = [merkle.range_root(*span, lambda *node: nodes[node]) for span in ranges]
+    entries, hashes = show_all(source, gather(source, certificate), committed.size)
     return Proof(
         certificate=certificate,
         checkpoint=committed.note.decode(),
-        entries=tuple(_show(source, index, sorted(shown[index])) for index in order),
-        hashes=tuple(encoding.base64(found) for found in hashes),
+        entries=entries,
+        hashes=hashes,
         opening=dict(opening),
     )
+
+
+def show_all(
+    source: Source, shown: Shown, size: int
+) -> tuple[tuple[ShownEntry, ...], tuple[str, ...]]:
+    """Return entries with their shown items, and the hashes that lead them to the root at a size."""
+    order = sorted(shown)
+    ranges = merkle.hidden_ranges(order, size)
+    nodes = source.nodes([node for span in ranges for node in merkle.complete_nodes(*span)])
+    hashes = [merkle.range_root(*span, lambda *node: nodes[node]) for span in ranges]
+    entries = tuple(_show(source, index, sorted(shown[index])) for index in order)
+    return entries, tuple(encoding.base64(found) for found in hashes)
 
 
 def gather(source: Source, certificate: int) -> Shown:
@@ -147,11 +155,11 @@ def gather(source: Source, certificate: int) -> Shown:
             assert line
             by = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
             shown.setdefault(by, set()).add(_confirming(source, by, ref))
-    _close(source, shown)
+    close(source, shown)
     return shown
 
 
-def _close(source: Source, shown: Shown) -> None:
+def close(source: Source, shown: Shown) -> None:
     """Add signers' appointments and organisations' rows, and theirs, until nothing is missing."""
     done: set[int] = set()
     while rest := sorted(set(shown) - done):

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from certificates import envelope, ground, proof, text
 from certificates.ground import Ground
 from certificates.seal import pades
+from certificates.told import check_logged, tell
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
@@ -56,7 +57,7 @@ def verify(file: bytes, trust: Trust) -> Verdict:
         return verdict
     checkpoint = _try(verdict, "checkpoint", lambda: _checkpoint(found))
     told = (
-        _try(verdict, "entries", lambda: ground.tell(found, checkpoint.origin))
+        _try(verdict, "entries", lambda: tell(found.entries, checkpoint.origin))
         if checkpoint
         else None
     )
@@ -93,7 +94,7 @@ def _checkpoint(found: proof.Proof) -> Checkpoint:
 def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
     def check() -> int:
         checkpoint, witnesses = trust.check(found.checkpoint.encode())  # 2
-        ground.check_logged(found, checkpoint)  # 4
+        check_logged(found.entries, found.hashes, checkpoint)  # 4
         return witnesses
 
     witnesses = _try(verdict, "log", check)

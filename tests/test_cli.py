@@ -96,7 +96,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
     assert rooms == {
         "certificates.commands",
         "ledger.commands.attendance",
-        "ledger.commands.credit",
+        "certificates.crediting",
         "ledger.commands.keeping",
         "ledger.commands.registers",
         "ledger.commands.setup",

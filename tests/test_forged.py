@@ -14,6 +14,7 @@ import pytest
 
 from certificates import envelope, ground, proof
 from certificates.seal import pades
+from certificates.told import tell
 from certificates.verify import Verdict, _check_file, verify
 from ledger import admit, encoding
 from ledger.book import Book
@@ -205,7 +206,7 @@ class Flips:
         found = proof.read(parts.attachment)
         self.page, self.attachment = len(parts.page), parts.attachment
         origin = found.checkpoint.partition("\n")[0]
-        self.judged = ground.judge(found, ground.tell(found, origin))
+        self.judged = ground.judge(found, tell(found.entries, origin))
         _check_file(file, parts, self.judged, trusted())
 
     def refused(self, place: int, bit: int) -> bool:

@@ -139,6 +139,21 @@ def refund(world: World, place: str, amount: int | None, days: int) -> None:
         _hold(world, spending.refund(office(world), parse_place(place), amount), days)
 
 
+@click.command("export")
+@click.argument("number")
+@click.argument("amount", type=_AMOUNT)
+@click.option("--to", "origin", required=True, help="转入账本的名称 / the other ledger's origin")
+@_FORM
+@_DAYS
+@click.pass_obj
+def export_(world: World, number: str, amount: int, origin: str, form: Path, days: int) -> None:
+    """把时间储蓄转往另一组织的账本；办结后用 depart 写出凭证。 Send credits to another ledger."""
+    with refusals(world):
+        wish = Wish("export", accounts.volunteer(number), accounts.transit(origin), amount,
+                    paper=_file(world, form))  # fmt: skip
+        _hold(world, wish, days)
+
+
 def _hold(world: World, wish: Wish, days: int) -> None:
     from dataclasses import replace
 
@@ -356,6 +371,6 @@ def notice(world: World, quarter: str, output: Path) -> None:
 
 
 COMMANDS = (
-    redeem, gift, donate, grant, order, penalty, refund, holds, settle, release, expire, freeze,
+    redeem, gift, donate, grant, order, penalty, refund, export_, holds, settle, release, expire, freeze,
     unfreeze, close, goods, notice,
 )  # fmt: skip

@@ -105,7 +105,7 @@ def redemption(office: Office, number: str, code: str, count: int) -> Wish:
 
 def refund(office: Office, place: Place, amount: int | None) -> Wish:
     """Return the wish to give back what a settled transfer took, in whole or in part."""
-    found = _movement_at(office, place)
+    found = movement_at(office, place)
     rest = found.amount - found.refunded
     return Wish("refund", found.debit, found.credit, amount or rest, found.unit,  # type: ignore[arg-type]
                 origin=(found.ref, found.n))  # fmt: skip
@@ -233,10 +233,8 @@ def hold_at(office: Office, place: Place) -> Hold:
     return found
 
 
-# --- parts --------------------------------------------------------------------------------------
-
-
-def _movement_at(office: Office, place: Place) -> Movement:
+def movement_at(office: Office, place: Place) -> Movement:
+    """Return the settled movement at a place, or raise `Rejected`."""
     with office.store.reading() as view:
         spoken = next(view.where(Spoken, entry=place[0]), None)
         found = view.find(Movement, spoken.ref, place[1] - 1) if spoken else None
@@ -247,6 +245,9 @@ def _movement_at(office: Office, place: Place) -> Movement:
             zh=f"{place[0]}:{place[1]} 没有办结的转出",
         )
     return found
+
+
+# --- parts --------------------------------------------------------------------------------------
 
 
 def _home(view: Reader, number: str) -> str:

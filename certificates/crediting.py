@@ -1,0 +1,71 @@
+"""The group `credit` with what needs proofs: credits that leave for another ledger, and arrive."""
+
+from pathlib import Path
+
+import click
+
+from certificates import crossing
+from certificates.proof import Committed
+from certificates.source import Ledger
+from ledger import accounts
+from ledger import trust as trusts
+from ledger.checkpoint import Checkpoint
+from ledger.commands.credit import credit
+from ledger.commands.opening import done, office
+from ledger.commands.world import World, refusals
+from ledger.desk import spending
+from ledger.desk.office import parse_place
+from ledger.desk.registering import File
+from ledger.note import Note
+from ledger.records import Key
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@credit.command("depart")
+@click.argument("place", metavar="ENTRY:ROW")
+@click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
+@click.pass_obj
+def depart(world: World, place: str, output: Path) -> None:
+    """为已办结的转出写出凭证，交给转入的组织。 Write the document of a settled export."""
+    with refusals(world):
+        movement = spending.movement_at(office(world), parse_place(place))
+        with office(world).store.reading() as view:
+            note = view.checkpoint()
+            size = Checkpoint.parse(Note.parse(note).text).size
+            found = crossing.make(Ledger(view, size), movement, Committed(note, size))
+        world.write(output, found.write())
+        world.tell(f"{output}: give it to the other association", f"{output}：请交给转入的组织")
+        world.answer({"file": str(output)})
+
+
+@credit.command("arrive")
+@click.argument("file", type=_FILE)
+@click.argument("number")
+@click.option("--trust", type=_FILE, help="转出方的信任文件（默认本账本文件夹）/ trust.json")
+@click.pass_obj
+def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
+    """凭转出凭证转入时间储蓄：先保留，由确认人办结。 Take credits in from another ledger."""
+    with refusals(world):
+        data = world.read(file)
+        believed = trusts.read(world.read(trust)) if trust else world.home.trust()
+        with office(world).store.reading() as view:
+            own = next(view.where(Key, role="log")).by.rpartition("+")[0]
+        found = crossing.check(data, believed, own)
+        wish = spending.Wish(
+            "import", accounts.transit(found.origin), accounts.volunteer(number), found.amount,
+            paper=File(file.name, data), origin=(found.ref, found.n),
+        )  # fmt: skip
+        receipt = spending.hold(office(world), wish)
+        at = f"{receipt.index}:1" if receipt else ""
+        done(
+            world,
+            {"hold": at, "amount": found.amount, "origin": found.origin},
+            f"{found.amount} credits of {found.origin} are proved, and held at {at}; next, by a"
+            f" confirmer: vledger credit settle {at}",
+            f"{found.origin} 转出的 {found.amount} 小时已证实，保留于 {at}；下一步，由确认人："
+            f"vledger credit settle {at}",
+        )
+
+
+__all__ = ["credit"]
