@@ -78,16 +78,20 @@ def credit(
             f"{present // 60} h from sign-in to sign-out, at most {rules.longest // 60} h",
             f"签到至签退 {present // 60} 小时，超过 {rules.longest // 60} 小时，疑为漏签退",
         )
-    stated = cut if found.stated is None else found.stated
-    if stated > present + rules.grace:
-        raise _no(
-            "time.exceeds_interval",
-            f"{stated} min are stated, but only {present} min lie between the times",
-            f"填报 {stated} 分钟，而签到至签退只有 {present} 分钟",
-        )
-    if stated <= 0:
-        raise _no("field.unreadable", "stated hours are zero", "填报时长为零")
-    return Credit(start, end, min(cut, stated))
+    if rules.presence and not old:
+        _check_presence(cut, window, rules)
+    if found.stated is None:
+        return Credit(start, end, cut)
+    return Credit(start, end, min(cut, _checked(found.stated, present, rules)))
+
+
+def is_present(cut: int, window: Window, rules: Ruleset) -> bool:
+    """Tell whether so many minutes within the window are the share of it that is asked for.
+
+    An activity longer than anybody may be recorded at once has a row a day: no share can be told.
+    """
+    planned = minutes_between(window.start, window.end)
+    return planned > rules.longest or cut * 100 >= rules.presence * planned
 
 
 def overlapping(found: Interval, others: Iterable[Interval]) -> Interval | None:
@@ -116,6 +120,29 @@ def check_day(found: Interval, others: Iterable[Interval]) -> None:
         total = minutes + sum(o.get(day, 0) for o in earlier)
         if total > _DAY or minutes > _DAY:
             raise _no("time.day_limit", f"{total} min on {day}", f"{day} 共 {total} 分钟，超过一天")
+
+
+def _check_presence(cut: int, window: Window, rules: Ruleset) -> None:
+    if not is_present(cut, window, rules):
+        planned = minutes_between(window.start, window.end)
+        raise _no(
+            "time.too_short",
+            f"{cut} of the activity's {planned} min are less than {rules.presence} %",
+            f"在场 {cut} 分钟，不足活动 {planned} 分钟的 {rules.presence}%",
+        )
+
+
+def _checked(stated: int, present: int, rules: Ruleset) -> int:
+    """Return stated minutes, or raise `Rejected` where nobody could have served them."""
+    if stated > present + rules.grace:
+        raise _no(
+            "time.exceeds_interval",
+            f"{stated} min are stated, but only {present} min lie between the times",
+            f"填报 {stated} 分钟，而签到至签退只有 {present} 分钟",
+        )
+    if stated <= 0:
+        raise _no("field.unreadable", "stated hours are zero", "填报时长为零")
+    return stated
 
 
 def _near(time: str, window: Window, rules: Ruleset) -> bool:

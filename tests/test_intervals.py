@@ -14,6 +14,7 @@ from ledger.intervals import (
     Window,
     check_day,
     credit,
+    is_present,
     minutes_by_day,
     overlapping,
 )
@@ -30,11 +31,16 @@ def minute(n: int) -> str:
 
 
 def refusal(
-    found: Presence, window: Window = WINDOW, stamp: str = NOW, *, old: bool = False
+    found: Presence,
+    window: Window = WINDOW,
+    stamp: str = NOW,
+    *,
+    rules: Ruleset = RULES,
+    old: bool = False,
 ) -> str:
     """Return the code that a presence is refused with, or nothing."""
     try:
-        credit(found, window, RULES, stamp, old=old)
+        credit(found, window, rules, stamp, old=old)
     except Rejected as error:
         return error.code
     return ""
@@ -98,6 +104,41 @@ def test_above_sixteen_hours_a_sign_out_was_forgotten() -> None:
     assert refusal(Presence(at("03 06:00"), at("03 22:01")), window) == "time.too_long"
     assert refusal(Presence(), window) == "time.too_long"  # a roll-call of a day and a night
     assert refusal(Presence(), window, old=True) == ""  # class L
+
+
+SHARE = Ruleset(presence=60)
+HUNDRED = Window(minute(0), minute(100))
+
+
+@pytest.mark.parametrize(("stayed", "code"), [(59, "time.too_short"), (60, ""), (61, "")])
+def test_below_the_share_nothing_is_credited(stayed: int, code: str) -> None:
+    """RULES.md, practice worth copying: 云南 credits nothing below 60 % presence."""
+    found = Presence(minute(100 - stayed), minute(110))  # what lies beyond the window counts not
+    assert refusal(found, HUNDRED, rules=SHARE) == code
+    assert refusal(found, HUNDRED) == ""
+    assert refusal(found, HUNDRED, rules=SHARE, old=True) == ""  # class L
+
+
+def test_a_share_is_of_the_time_and_not_of_what_is_stated() -> None:
+    assert credit(Presence(stated=30), HUNDRED, SHARE, NOW).minutes == 30
+    assert refusal(Presence(minute(0), minute(59), 1000), HUNDRED, rules=SHARE) == "time.too_short"
+    much = Presence(minute(0), minute(60), 1000)
+    assert refusal(much, HUNDRED, rules=SHARE) == "time.exceeds_interval"
+
+
+@given(st.integers(1, 960), st.integers(0, 960), st.integers(0, 100))
+def test_a_share_is_never_rounded(planned: int, stayed: int, percent: int) -> None:
+    window = Window(minute(0), minute(planned))
+    rules = Ruleset(presence=percent)
+    assert is_present(stayed, window, rules) == (stayed / planned >= percent / 100)
+
+
+def test_an_activity_over_several_days_has_no_share() -> None:
+    """It has a row a person a day: one day could never be 60 % of three."""
+    window = Window(at("03 09:00"), at("05 17:00"))
+    assert refusal(Presence(at("04 09:00"), at("04 17:00")), window, rules=SHARE) == ""
+    longest = Window(minute(0), minute(SHARE.longest))
+    assert refusal(Presence(minute(0), minute(60)), longest, rules=SHARE) == "time.too_short"
 
 
 def test_windows_at_the_edge_of_the_calendar_are_judged_too() -> None:

@@ -261,6 +261,17 @@ def test_a_line_is_judged_by_the_ruleset_of_its_day_among_those_logged(scene: Sc
     assert scene.state(before) == "confirmed"
 
 
+def test_a_share_of_the_activity_may_be_asked_for(scene: Scene) -> None:
+    """Below it nothing is credited; records of an older system are taken as they are."""
+    scene.say("activities", activity("A8", "05 09:00", "05 12:00"), by="T01/r1", org="T01")
+    scene.adopt(Ruleset(calendar=RULES.calendar, presence=60), "2026-03-04")
+    scene.now = at("05 13:00")
+    short = ("05 09:00", "05 10:47")
+    with scene.refuses("time.too_short", item=0, says="107"):
+        scene.attend(line("V1", *short), to="A8")
+    scene.attend(line("V1", *short, "L"), line("V2", "05 09:00", "05 10:48"), to="A8")
+
+
 def test_limits_of_a_day_are_those_logged_before_the_confirmation(scene: Scene) -> None:
     ref = scene.attend(line("V1"))
     notice = scene.notice(ref)

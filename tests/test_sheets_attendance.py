@@ -205,6 +205,15 @@ def test_old_records_may_last_days() -> None:
     assert good.minutes == 38 * 60
 
 
+def test_who_stayed_too_short_is_told_the_share() -> None:
+    case = replace(CASE, rules=Ruleset(presence=60))
+    assert code(*ZHANG, "14:00", "15:47", case=case) == "time.too_short"
+    (problem,) = judged((*ZHANG, "14:00", "15:47"), case=case).problems
+    assert "107 分钟，不足活动 180 分钟的 60%" in problem.zh
+    assert "less than 60 %; nothing is credited" in problem.en
+    assert len(judged((*ZHANG, "14:00", "15:48"), case=case).good) == 1
+
+
 KNOWN = {"A001": 1, "A002": 1}
 
 

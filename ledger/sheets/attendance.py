@@ -220,6 +220,10 @@ _REMEDIES = {
         "请改正时间；如活动时间有变，请先修改活动",
     ),
     "time.too_long": ("write when the person left", "请填写实际离开时间"),
+    "time.too_short": (
+        "nothing is credited by the rules; correct the times if they are wrong",
+        "按规则不予计时；如时间有误请改正",
+    ),
     "time.exceeds_interval": ("correct the hours or the times", "请改正时长或签到签退时间"),
 }
 

@@ -21,8 +21,8 @@ CODES = (
     *("activity.not_service", "activity.paid"),
     *("volunteer.unknown", "volunteer.ambiguous", "volunteer.not_active", "volunteer.minor_hazard"),
     *("time.missing", "time.unreadable", "time.reversed", "time.future"),
-    *("time.outside_activity", "time.too_long", "time.exceeds_interval"),
-    *("time.duplicate", "time.overlap", "time.day_limit"),
+    *("time.outside_activity", "time.too_long", "time.too_short"),
+    *("time.exceeds_interval", "time.duplicate", "time.overlap", "time.day_limit"),
 )
 _ORDER = {code: place for place, code in enumerate(CODES)}
 _SHOWN = 60  # characters of a value in a sentence
