@@ -61,6 +61,13 @@ class Expiry(Part):
         return f"{year:04d}-{'03-01' if self.on == '02-29' and not leap else self.on}"
 
 
+class Weight(Part):
+    """What an hour in one category of activities counts for."""
+
+    category: Annotated[str, Field(min_length=1, max_length=1000)]
+    percent: Annotated[int, Field(ge=0, le=1000)]
+
+
 class Points(Part):
     """Points an hour, their weights and their caps; 0 is no cap (rules 14, 29, 30)."""
 
@@ -69,9 +76,7 @@ class Points(Part):
     round_up_from: Annotated[int, Field(gt=0, le=HOUR)] = (
         HOUR  # minutes left over that count as one
     )
-    weights: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(
-        default_factory=dict
-    )  # percent
+    weights: tuple[Weight, ...] = ()  # a list: no key in the ledger can be Chinese
     classes: Annotated[tuple[Class, ...], Field(min_length=1)] = ALL
     cap_activity: Amount = 0  # points from one activity on one day
     cap_day: Amount = 0
@@ -86,7 +91,7 @@ class Points(Part):
             return 0
         steps, rest = divmod(minutes, self.round_to)
         counted = (steps + (rest >= self.round_up_from)) * self.round_to
-        return counted * self.per_hour * self.weights.get(category, 100) // (HOUR * 100)
+        return counted * self.per_hour * self._weight(category) // (HOUR * 100)
 
     def of_day(self, lines: Iterable[tuple[str, int]]) -> int:
         """Return the points of a day: (activity, points of a line) in, under both caps."""
@@ -96,6 +101,9 @@ class Points(Part):
         return _capped(
             sum(_capped(points, self.cap_activity) for points in activities.values()), self.cap_day
         )
+
+    def _weight(self, category: str) -> int:
+        return next((one.percent for one in self.weights if one.category == category), 100)
 
 
 class Credits(Part):

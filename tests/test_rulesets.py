@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ledger import rulesets
+from ledger.encoding import encode
 from ledger.errors import Rejected
+from ledger.incentives import Credits, Expiry, Points, Weight
 from ledger.rulesets import Ruleset, Year, in_force, newest
 
 FIRST, DAYS = date(2026, 1, 1), 2 * 365
@@ -118,6 +121,16 @@ def test_a_ledger_whose_ruleset_was_refused_judges_nothing() -> None:
         in_force({}, "2026-03-01")
     with pytest.raises(Rejected, match="no ruleset"):
         newest({})
+
+
+def test_every_parameter_can_be_said_in_the_ledger() -> None:
+    """Categories are Chinese and keys are ASCII, so weights are a list."""
+    weights = (Weight(category="科普类", percent=150), Weight(category="应急类", percent=0))
+    points = Points(weights=weights, expiry=Expiry())
+    rules = Ruleset(points=points, credits=Credits(categories=("科普类",)))
+    assert rulesets.read(encode(rulesets.write(rules)).decode()) == rules
+    earned = [points.of(120, category, "B") for category in ("科普类", "应急类", "民生类")]
+    assert earned == [3, 0, 2]
 
 
 @given(calendars())
