@@ -91,7 +91,8 @@ class Points(Part):
             return 0
         steps, rest = divmod(minutes, self.round_to)
         counted = (steps + (rest >= self.round_up_from)) * self.round_to
-        return counted * self.per_hour * self._weight(category) // (HOUR * 100)
+        weight = self._weight(category) if self.weights else 100
+        return counted * self.per_hour * weight // (HOUR * 100)
 
     def of_day(self, lines: Iterable[tuple[str, int]]) -> int:
         """Return the points of a day: (activity, points of a line) in, under both caps."""
