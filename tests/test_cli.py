@@ -99,6 +99,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "certificates.crediting",
         "ledger.commands.keeping",
         "ledger.commands.registers",
+        "ledger.commands.rules",
         "ledger.commands.setup",
         "ledger.commands.stars",
     }
@@ -201,6 +202,7 @@ ANSWERED = (
     ("status",), ("officer", "list"), ("activity", "list"), ("notice", "list"), ("rules", "show"),
     ("checkpoint",), ("audit",), ("volunteer", "find", "张三"), ("notice", "close", "--due"),
     ("volunteer", "find", "无此人"), ("volunteer", "show", "V0"), ("object", "9", "--why", "x"),
+    ("rules", "presets"), ("rules", "diff", "1"), ("rules", "diff", "9"), ("rules", "check", "none"),
     ("attend", "none.xlsx"), ("correct", "1:1", "--why", "x"), ("certificate", "revoke", "1",
     "--reason", "error"),
 )  # fmt: skip

@@ -256,6 +256,7 @@ def test_nothing_that_is_being_written_names_anybody(
 QUIET = [
     ["audit"], ["status"], ["notice", "list"], ["notice", "close", "--due"], ["checkpoint"],
     ["officer", "list"], ["activity", "list"], ["rules", "show"],
+    ["rules", "simulate", str(ROOT / "examples" / "rules.toml")],
 ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
-"""Commands that keep the ledger: status, officer, rules, letters, checkpoint."""
+"""Commands that keep the ledger: status, officer, letters, checkpoint."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
 from ledger.desk.waiting import Task, waiting_for
-from ledger.errors import LedgerError, Rejected, Unsafe
+from ledger.errors import LedgerError, Unsafe
 from ledger.note import Signer
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -159,69 +158,6 @@ def officer_dismiss(world: World, name: str, since: str) -> None:
     with refusals(world):
         by = appointing.dismiss(office(world), name, as_instant(since or None) or "")
         done(world, {"dismissed": by}, f"{by} is dismissed", f"{by} 已解聘")
-
-
-@click.group()
-def rules() -> None:
-    """规则的查看、工作日安排。 Rules: show, calendar."""
-
-
-@rules.command("show")
-@click.pass_obj
-def rules_show(world: World) -> None:
-    """显示现行规则。 Show the ruleset in force."""
-    from ledger.records import Adoption
-
-    with refusals(world), office(world).store.reading() as view:
-        newest = max(view.all(Adoption), key=lambda one: one.entry)
-        document = json.loads(newest.document)
-        calendar = document.pop("calendar")
-        world.tell(
-            f"entry {newest.entry}, from {newest.since}, code {newest.code}",
-            f"第 {newest.entry} 条，自 {newest.since} 起，规则代码 {newest.code}",
-        )
-        world.table(
-            [("parameter", "参数"), ("value", "值")],
-            [*document.items(), ("calendar", f"{min(calendar)}–{max(calendar)}")],
-        )
-        world.answer(
-            {"entry": newest.entry, "from": newest.since, "code": newest.code,
-             "ruleset": {**document, "calendar": calendar}}
-        )  # fmt: skip
-
-
-@rules.command("calendar")
-@click.argument("file", type=_FILE)
-@click.pass_obj
-def rules_calendar(world: World, file: Path) -> None:
-    """加入一年的放假调休安排。 Add a year of working days (TOML: year, off, work)."""
-    import tomllib
-
-    from ledger.desk.founding import adoption, with_year
-    from ledger.desk.office import book_of
-    from ledger.wants import Wants
-
-    with refusals(world):
-        try:
-            found = tomllib.loads(world.read(file).decode("utf-8-sig"))
-            year = str(found["year"])
-            off, work = ([str(day) for day in found.get(name, [])] for name in ("off", "work"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise Rejected(
-                "calendar.unreadable",
-                en=f'{file}: write  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
-                zh=f'{file} 应写作  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
-            ) from error
-        with office(world).store.reading() as view:
-            rules_now = book_of(view, Wants()).rules_now()
-        ruleset = with_year(rules_now, year, off, work)
-        office(world).send(adoption(office(world).pens("operator", "*"), ruleset))
-        done(
-            world,
-            {"year": year},
-            f"the working days of {year} are known now",
-            f"已加入 {year} 年的工作日安排",
-        )
 
 
 @click.command()
