@@ -8,8 +8,6 @@ later opinion. Limits are those of the ruleset in force on the day of service; t
 public fact and is read from the newest ruleset logged.
 """
 
-import json
-import tomllib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -124,24 +122,6 @@ def read(document: str) -> Ruleset:
         raise Malformed(
             f"ruleset: {'; '.join(found)}", f"规则不合规定：{'；'.join(found)}"
         ) from error
-
-
-def read_toml(data: bytes, calendar: Mapping[str, Year]) -> Ruleset:
-    """Read a ruleset as people write it; the calendar is a public fact and comes from the ledger.
-
-    What the file does not say has its default, whatever was in force before.
-    """
-    try:
-        said = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"ruleset: not TOML: {error}", f"规则文件不是 TOML：{error}") from error
-    if "calendar" in said:
-        raise Malformed(
-            "ruleset: the calendar is added by `vledger rules calendar`, it is not in this file",
-            "规则文件中不写 calendar：工作日安排请用 `vledger rules calendar` 加入",
-        )
-    days = {year: days.model_dump() for year, days in calendar.items()}
-    return read(json.dumps({**said, "calendar": days}, default=str))
 
 
 def in_force(rulesets: Mapping[int, tuple[str, Ruleset]], service_day: str) -> int:

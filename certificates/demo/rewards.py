@@ -8,20 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from certificates.demo.scenario import Reward
-from ledger import rulesets
 from ledger.accounts import volunteer
 from ledger.commands.opening import keep_receipts
 from ledger.commands.world import World
-from ledger.desk import spending, stars
-from ledger.desk.founding import adoption
-from ledger.desk.office import Office, book_of
+from ledger.desk import ruling, spending, stars
+from ledger.desk.office import Office
 from ledger.desk.registering import File
 from ledger.desk.spending import Wish
 from ledger.errors import Malformed
 from ledger.home import read_file
 from ledger.records import Account, Star
-from ledger.times import moment
-from ledger.wants import Wants
+from ledger.times import day_of, moment
 
 RULES = "rules.toml"
 
@@ -30,11 +27,9 @@ def adopt(world: World, desk: Office, folder: Path) -> None:
     """Adopt the scenario's own rules, if it has any."""
     if not (folder / RULES).exists():
         return
-    with desk.store.reading() as view:
-        calendar = book_of(view, Wants()).rules_now().calendar
-    ruleset = rulesets.read_toml(read_file(folder / RULES), calendar)
-    desk.send(adoption(desk.pens("operator", "*"), ruleset))
-    world.tell(f"   rules: {ruleset.title}", f"   采用规则：{ruleset.title}")
+    rules = ruling.check(read_file(folder / RULES)).good()
+    ruling.adopt(desk, rules, day_of(desk.now))
+    world.tell(f"   rules: {rules.title}", f"   采用规则：{rules.title}")
 
 
 def happen(world: World, desk: Office, step: Reward, numbers: dict[int, str]) -> None:
