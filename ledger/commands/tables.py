@@ -19,7 +19,7 @@ Cells = Sequence[str]
 
 def show(headings: Cells, rows: Sequence[Cells], width: int) -> None:
     """Print rows under headings in so many columns of a terminal; what is empty all along is left out."""
-    columns = [one for one in zip(headings, *rows, strict=True) if any(one[1:]) or not rows]
+    columns = [one for one in zip(headings, *rows, strict=True) if any(one[1:])]
     headings, *rows = zip(*columns, strict=True)
     whole = [max(map(cell_len, column)) for column in columns]
     least = [max(map(_least, column)) for column in columns]

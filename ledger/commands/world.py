@@ -66,13 +66,14 @@ class World:
             click.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
     def table(self, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-        """Print rows under headings, as wide as the terminal allows."""
-        if self.as_json:
+        """Print rows under headings, as wide as the terminal allows; without rows, nothing."""
+        cells = [list(map(str, row)) for row in rows]
+        if self.as_json or not cells:
             return
         from ledger.commands.tables import show
 
         width = shutil.get_terminal_size((_ENDLESS, 0)).columns
-        show([self.pick(*one) for one in headings], [list(map(str, row)) for row in rows], width)
+        show([self.pick(*one) for one in headings], cells, width)
 
     def progress(self, steps: Iterable[T], total: int, en: str, zh: str) -> Iterable[T]:
         """Show how far long work is, where somebody watches a terminal."""
