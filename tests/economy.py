@@ -8,7 +8,7 @@ settle(scene, held, 2)
 
 from ledger import times
 from ledger.incentives import Credits, Expiry, Level, Points, Stars
-from ledger.records import Account
+from ledger.records import Account, Movement, Star
 from tests.scene import RULES, Json, Row, Scene, activity, line, some
 
 LineRef = tuple[str, int]
@@ -37,7 +37,7 @@ def hold(  # noqa: PLR0913, PLR0917 - a transfer has so many sides
     credit: str,
     debit: str,
     amount: int,
-    unit: str = "credit",
+    unit: Json = "credit",
     **more: Json,
 ) -> LineRef:
     """Set an amount aside by T01's recorder, with a form where one is needed."""
@@ -143,3 +143,40 @@ def thrive(scene: Scene) -> None:
     scene.correct((sheet, 0))
     award(scene, "", "V1", "withdrawn", reason="hours")
     check_balanced(scene)
+
+
+def open_year(scene: Scene, code: str = "Y1", category: str = "敬老助老") -> None:
+    """Publish an activity that takes the whole year; lines of it are of class C or L."""
+    row = activity(code, "2026-01-01 00:00", "2026-12-31 23:59", category=category)
+    scene.say("activities", row, by="T01/r1", org="T01")
+
+
+def stood(scene: Scene, *rows: Row, to: str = "Y1") -> str:
+    """Let lines of such an activity stand after eight days of notice, and return the sheet."""
+    ref = scene.attend(*rows, to=to, reason=some("afterwards"))
+    scene.pass_notice(ref)
+    return ref
+
+
+def shift(number: str, day: str, hours: int = 3, minutes: int = 0, class_: str = "C") -> Row:
+    """Return a line that begins at nine."""
+    return line(number, f"{day} 09:00", f"{day} {9 + hours:02d}:{minutes:02d}", class_)
+
+
+def moved(scene: Scene, purpose: str) -> list[tuple[str, str, int]]:
+    """Return what was moved for a purpose: who received, who paid, how much."""
+    found = [one for one in scene.book.all(Movement) if one.purpose == purpose]
+    return [(one.debit, one.credit, one.amount) for one in found]
+
+
+def granted(scene: Scene, number: str = "V1", level: int = 1) -> None:
+    """Let a star be proposed, wait for eight days, and grant it."""
+    notice = propose(scene, number, level)
+    scene.wait(days=8)
+    award(scene, notice, number, level=level)
+
+
+def state(scene: Scene, number: str = "V1", level: int = 1) -> str:
+    """Return what has become of a star, nothing if nobody proposed it."""
+    found = scene.book.find(Star, number, level)
+    return found.state if found else ""
