@@ -18,30 +18,46 @@ GROUNDS = ("age", "spouse", "hardship")  # on which somebody may have service do
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Which units move, from which kind of account to which, and whether a side signs a form."""
+    """Which units move, from which kind of account to which, and whether a side signs a form.
+
+    `names` are the fields of a hold that have a meaning for this purpose alone.
+    """
 
     units: tuple[str, ...]
     pays: tuple[str, ...]
     receives: tuple[str, ...]
     paper: bool = True
+    names: tuple[str, ...] = ()
 
 
 TABLE = {
-    "redeem": Purpose(("point",), ("volunteer",), ("redemption",), paper=False),
+    "redeem": Purpose(
+        ("point",), ("volunteer",), ("redemption",), paper=False, names=("good", "count")
+    ),
     "penalty": Purpose(("point",), ("volunteer",), ("adjustment",), paper=False),
     "gift": Purpose(("credit",), ("volunteer",), ("volunteer",)),
     "donate": Purpose(("credit",), ("volunteer", "donations"), ("pool",)),
     "grant": Purpose(("credit",), ("pool",), ("volunteer",)),
     "order": Purpose(("credit",), ("volunteer",), ("volunteer", "redemption")),
     "export": Purpose(("credit",), ("volunteer",), ("transit",)),
-    "import": Purpose(("credit",), ("transit",), ("volunteer",)),
+    "import": Purpose(("credit",), ("transit",), ("volunteer",), names=("origin",)),
     "refund": Purpose(
-        ("point", "credit"), ("redemption", "adjustment"), ("volunteer",), paper=False
+        ("point", "credit"),
+        ("redemption", "adjustment"),
+        ("volunteer",),
+        paper=False,
+        names=("origin",),
     ),
 }
 # What these pay from has no floor of its own: a penalty may leave less than nothing (rule 30), a
 # refund is bounded by what was paid, an import by what the other ledger locked.
 UNLIMITED = ("penalty", "refund", "import")
+
+
+def names_of(purpose: str | None) -> tuple[str, ...]:
+    """Return the fields that a hold of that purpose may have, and others may not."""
+    known = TABLE.get(purpose or "")
+    return known.names if known else ()
 
 
 def check_table(hold: Hold, item: TransferItem, n: int) -> None:

@@ -37,7 +37,7 @@ _NEEDED = {
     "post": {"debit", "credit", "unit", "amount", "purpose"},
 }
 _FIELDS = tuple(set(TransferItem.__struct_fields__) - {"salt", "effective"})
-_ALLOWED = {"hold": {"paper", "relation", "good", "count", "origin"}}
+_ALLOWED = {"hold": {"paper", "relation"}}
 
 
 def transfer(draft: Draft, head: Transfer, heard: Heard) -> tuple[Record, ...]:
@@ -62,7 +62,8 @@ def transfer(draft: Draft, head: Transfer, heard: Heard) -> tuple[Record, ...]:
 
 def _check_fields(step: str, item: TransferItem, n: int) -> None:
     said = frozenset([name for name in _FIELDS if getattr(item, name) is not None])
-    wrong = (_NEEDED[step] - said) | (said - _NEEDED[step] - _ALLOWED.get(step, set()))
+    allowed = _ALLOWED.get(step, set()).union(purposes.names_of(item.purpose))
+    wrong = (_NEEDED[step] - said) | (said - _NEEDED[step] - allowed)
     if wrong:
         names = ", ".join(sorted(wrong))
         raise no(
