@@ -157,6 +157,10 @@ def _take_back(
     short = min(amount, -draft.account(account, unit).balance)
     if short > 0 and not (scheme and scheme.below_zero):
         _move(draft, account, ADJUSTMENT, unit, short, "shortfall")
+        found = draft.account(account, unit)
+        draft.set(
+            replace(found, gone=found.gone - short)
+        )  # what was borne for him he has not spent
 
 
 def _move(  # noqa: PLR0913, PLR0917 - a movement has so many sides
