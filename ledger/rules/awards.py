@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from ledger.book import Book
+from ledger.errors import Rejected
 from ledger.incentives import Level, Stars
 from ledger.kinds import Award, Head
-from ledger.records import Complaint, Line, Notice, Organisation, Record, Star, Volunteer
+from ledger.records import Line, Notice, Organisation, Record, Star, Volunteer
 from ledger.rows import AwardItem, NoticeItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
@@ -31,15 +32,20 @@ def propose(book: Book, head: Head, heard: Heard, item: NoticeItem, n: int) -> S
     check_member(book, item.volunteer, head.organisation, n)
     known = book.find(Star, item.volunteer, item.level)
     if known and known.state in (*HELD, "proposed"):
-        raise no(
-            "star.state",
-            f"star {item.level} of {item.volunteer} is {known.state} already",
-            f"{item.volunteer} 的 {item.level} 星已处于“{_WORDS[known.state]}”状态",
-            n,
-        )
+        raise already(known, n)
     check_due(book, rules.stars, item.volunteer, item.level, day_of(heard.stamp), n)
     return Star(
         item.volunteer, item.level, head.organisation, heard.ref, "proposed", adoption, book.size, n
+    )
+
+
+def already(star: Star, n: int) -> Rejected:
+    """Return the refusal to propose a star that is proposed or held."""
+    return no(
+        "star.state",
+        f"star {star.level} of {star.volunteer} is {star.state} already",
+        f"{star.volunteer} 的 {star.level} 星已处于“{_WORDS[star.state]}”状态",
+        n,
     )
 
 
@@ -213,7 +219,9 @@ def _settled(book: Book, stars: Iterable[Record]) -> tuple[Record, ...]:
     """Return the notices as they are once fewer of their stars wait."""
     decided: dict[str, int] = {}
     for star in stars:
-        if isinstance(star, Star) and star.state in ("granted", "refused"):
+        assert isinstance(star, Star)
+        before = book.find(Star, star.volunteer, star.level)
+        if before and before.state == "proposed":  # one under review waited under no notice
             decided[star.notice] = decided.get(star.notice, 0) + 1
     found = ((book.find(Notice, ref), count) for ref, count in decided.items())
     return tuple(fewer(notice, count) for notice, count in found if notice)
@@ -223,8 +231,3 @@ def _falls_short(book: Book, star: Star, number: str, gone: list[Line]) -> bool:
     stars = book.adopted(star.adoption).stars
     lost = sum(line.minutes for line in gone if line.class_ in stars.classes)
     return counted_minutes(book, stars, number) - lost < stars.levels[star.level - 1].minutes
-
-
-def complaint(line: Line, entry: int, stamp: str) -> Complaint:
-    """Return the record of a complaint that was upheld by voiding a line."""
-    return Complaint(line.volunteer, entry, day_of(stamp))

@@ -37,7 +37,11 @@ def notice(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     for n, item in enumerate(heard.items):
         assert isinstance(item, NoticeItem)
         if item.attendance is None:
-            effects.append(awards.propose(book, head, heard, item, n))
+            star = awards.propose(book, head, heard, item, n)
+            if star.volunteer in seen:
+                raise awards.already(star, n)
+            seen.add(star.volunteer)
+            effects.append(star)
             continue
         sheet = find_sheet(book, item.attendance, n)
         check_below(book, sheet, head, n)
