@@ -11,6 +11,7 @@ from typing import Any
 
 from ledger import rulesets
 from ledger.records import (
+    NOBODY,
     RECORDS,
     Adoption,
     Certificate,
@@ -183,6 +184,25 @@ class Book:
             entry = in_force(self._rulesets, service_day)
             self._in_force[service_day] = entry, self._rulesets[entry][1]
         return self._in_force[service_day]
+
+    def adopted_for(self, line: Line) -> tuple[int, Ruleset]:
+        """Return the ruleset that a line is judged by: in force on its day, and adopted before it stood.
+
+        Only where a notice takes no days can another be adopted for the day on which it stood.
+        """
+        found = self.adopted_on(day_of(line.start))
+        stood = self.stood(line)
+        if stood == NOBODY or found[0] < stood:
+            return found
+        earlier = {entry: one for entry, one in self._rulesets.items() if entry < stood}
+        entry = in_force(earlier, day_of(line.start))
+        return entry, self._rulesets[entry][1]
+
+    def stood(self, line: Line) -> int:
+        """Return the entry that let a line stand, `NOBODY` while none has."""
+        sheet = self.find(Sheet, line.sheet)
+        first = sheet.confirmation if sheet else NOBODY
+        return first if line.confirmation == NOBODY else line.confirmation
 
     def adopted(self, entry: int) -> Ruleset:
         """Return the ruleset that an entry adopted."""

@@ -48,11 +48,12 @@ class Served:
 class PointSums:
     """One person's points: of each day, line by line; of each year, by ruleset, days under their caps.
 
-    `caps` has the yearly cap of each ruleset.
+    `caps` has the yearly cap of each ruleset. A day has one ruleset, unless another was adopted for it
+    when lines of it stood already: then each has its own lines, and its own caps.
     """
 
     caps: dict[int, int] = field(default_factory=dict)
-    days: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    days: dict[tuple[str, int], list[tuple[str, int]]] = field(default_factory=dict)
     years: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def add(self, line: Served) -> int:
@@ -78,7 +79,7 @@ class PointSums:
         if scheme is None or not points:
             return 0
         self.caps[line.adoption] = scheme.cap_year
-        year, of_day = line.day[:4], self.days.setdefault(line.day, [])
+        year, of_day = line.day[:4], self.days.setdefault((line.day, line.adoption), [])
         before, day_before = self.of_year(year), scheme.of_day(of_day)
         if standing:
             of_day.append((line.activity, points))

@@ -1,8 +1,9 @@
 """Earnings: the points and credits that follow from lines which stand, or stand no more.
 
-They are computed and never said: debit the volunteer, credit the issuance, in the ruleset that
-was in force on the day of service (rules 29 to 34). What goes above the cap, and what cannot be taken
-back because it was spent, is a movement of its own, so that it can be seen.
+They are computed and never said: debit the volunteer, credit the issuance, under the ruleset that
+was in force on the day of service when the line came to stand (rules 29 to 34). What goes above the
+cap, and what cannot be taken back because it was spent, is a movement of its own, so that it can be
+seen.
 """
 
 from collections.abc import Iterable, Sequence
@@ -54,10 +55,10 @@ class _Worth:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._known: dict[tuple[str, str, int, str], Served] = {}
+        self._known: dict[tuple[str, str, int, str, int], Served] = {}
 
     def of(self, line: Line) -> Served:
-        key = (line.sheet, line.start, line.minutes, line.class_)
+        key = (line.sheet, line.start, line.minutes, line.class_, line.confirmation)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._served(line)
@@ -67,7 +68,7 @@ class _Worth:
         sheet = self._book.find(Sheet, line.sheet)
         activity = self._book.find(Activity, sheet.activity) if sheet else None
         assert activity  # no line was admitted without it
-        adoption, rules = self._book.adopted_on(day_of(line.start))
+        adoption, rules = self._book.adopted_for(line)
         kind = (activity.code, activity.category, line.minutes, line.class_)
         return Served(line.start, *kind, adoption, rules)
 
