@@ -7,15 +7,18 @@ the batch changed about a later one's signer (appointed, dismissed) makes that o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ledger.accounts import UNITS
 from ledger.admit import Heard, admit, apply, hear
 from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.note import Note
-from ledger.records import Activity, Hold, Key, Organisation, Record, Spoken, Volunteer
+from ledger.records import Account, Activity, Hold, Key, Organisation, Record, Spoken, Volunteer
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer
 from ledger.wants import Wants, drawn, merged, wants
+
+_EARNING = ("confirmation", "correction")  # kinds by which lines begin to stand, or cease to
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def _enter(
         return said[draft.ref]
     try:
         heard = _heard(writer, book, draft, early)
+        _fetch_drawn(writer, book, heard, said)
         effects = admit(book, heard)
     except LedgerError as error:
         return error
@@ -114,6 +118,15 @@ def _heard(writer: Writer, book: Book, draft: _Draft, early: Heard | LedgerError
     heard = hear(book, draft.entry, draft.items)
     _fetch(writer, book, [_wants(heard)])
     return heard
+
+
+def _fetch_drawn(writer: Writer, book: Book, heard: Heard, said: dict[str, int]) -> None:
+    """Fetch what lines draw after them that this very batch has recorded: it was not known before."""
+    if heard.statement.head.kind not in _EARNING:
+        return
+    asked = _wants(heard)
+    if not said.keys().isdisjoint({*asked.sheets, *dict(asked.lines)}):
+        _fetch_once(writer, book, drawn(asked, book))
 
 
 def _wants(heard: Heard) -> Wants:
@@ -141,6 +154,7 @@ def _missing(book: Book, asked: Wants) -> Wants:
         volunteers={number for number in asked.volunteers if not book.find(Volunteer, number)},
         accounts=asked.accounts - book.whole,
         holds={place for place in asked.holds if not _came_whole(book, place)},
+        purses={name for name in asked.purses - book.whole if not _is_known(book, name)},
         activities={code for code in asked.activities if not book.find(Activity, code)},
     )
 
@@ -150,3 +164,8 @@ def _came_whole(book: Book, place: tuple[str, int]) -> bool:
     hold = book.find(Hold, *place)
     plain = hold and not hold.good and not hold.origin
     return bool(hold and plain and {hold.debit, hold.credit} <= book.whole)
+
+
+def _is_known(book: Book, name: str) -> bool:
+    """Tell whether the book holds an account in every unit that a line can earn."""
+    return all(book.find(Account, name, unit) for unit in UNITS)

@@ -53,10 +53,12 @@ class Wants:
     days: dict[str, tuple[str, str]] = field(default_factory=dict)  # volunteer: first, last day
     numbers: set[tuple[str, str]] = field(default_factory=set)  # certificates of (issuer, year)
     careers: set[str] = field(default_factory=set)  # volunteers: all lines, stars, complaints
-    accounts: set[str] = field(default_factory=set)  # with what is held and was earned on them
+    accounts: set[str] = field(default_factory=set)  # with their holders, and what is held on them
+    purses: set[str] = field(default_factory=set)  # accounts, for what lines earn on them
     spent: set[str] = field(default_factory=set)  # accounts: all that they paid
     holds: set[LineRef] = field(default_factory=set)  # with their accounts, goods and origins
     movements: set[LineRef] = field(default_factory=set)
+    imports: set[tuple[str, str, int]] = field(default_factory=set)  # (origin, ref, n)
     goods: set[str] = field(default_factory=set)  # with the holds of them
     earning: bool = False  # lines begin to stand, or cease to: see `drawn`
 
@@ -100,9 +102,9 @@ def drawn(asked: Wants, book: Book) -> Wants:
     if book.pays:
         lines = [*named, *(line for sheet in sheets for line in book.lines_of(sheet))]
         numbers = {line.volunteer for line in lines}
-        found.accounts = {*OWN, *map(volunteer, numbers)}
+        found.purses = {*OWN, *map(volunteer, numbers)}
         if book.donates:
-            found.accounts |= set(map(donations, numbers))
+            found.purses |= set(map(donations, numbers))
         if book.caps_years:
             for line in lines:
                 found.span(line.volunteer, f"{line.start[:4]}-01-01", f"{line.start[:4]}-12-31")
@@ -190,3 +192,5 @@ def _want_transfer(found: Wants, item: TransferItem) -> None:
         found.careers |= {owner(side) for side in sides} - {""}
     if item.origin:
         found.movements.add(item.origin)
+        if item.credit:
+            found.imports.add((item.credit.removeprefix("transit:"), *item.origin))

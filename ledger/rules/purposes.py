@@ -111,7 +111,7 @@ def check_rules(draft: Draft, hold: Hold, item: TransferItem, n: int) -> None:
         if hold.purpose == "redeem":
             _check_redemption(draft, hold, scheme, item.effective, n)
     else:
-        _check_credits(hold, item, scheme, n)
+        _check_credits(draft, hold, item, scheme, n)
 
 
 def _check_redemption(draft: Draft, hold: Hold, scheme: Points, day: str, n: int) -> None:
@@ -147,7 +147,7 @@ def _quarter(day: str) -> tuple[str, int]:
     return day[:4], (int(day[5:7]) - 1) // 3
 
 
-def _check_credits(hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
+def _check_credits(draft: Draft, hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
     if hold.purpose == "gift" and item.relation not in scheme.gift_to:
         raise no(
             "gift.relation",
@@ -166,6 +166,8 @@ def _check_credits(hold: Hold, item: TransferItem, scheme: Credits, n: int) -> N
         )
     if hold.purpose == "import" and not item.origin:
         raise misfit(item, n)
+    if hold.purpose == "import":
+        _check_import(draft, hold, n)
 
 
 def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
@@ -236,6 +238,11 @@ def _refund(draft: Draft, hold: Hold, amount: int, n: int) -> None:
 
 
 def _import(draft: Draft, hold: Hold, n: int) -> None:
+    draft.put(Import(*_check_import(draft, hold, n), draft.book.size))
+
+
+def _check_import(draft: Draft, hold: Hold, n: int) -> tuple[str, str, int]:
+    """Return what tells an export from all others; raises `Rejected` if it was taken in before."""
     origin = hold.credit.removeprefix("transit:")
     ref, _, number = hold.origin.rpartition(":")
     if draft.find(Import, origin, ref, int(number)):
@@ -245,7 +252,7 @@ def _import(draft: Draft, hold: Hold, n: int) -> None:
             f"第 {n + 1} 行：{origin} 的这笔转出已经转入过",
             n,
         )
-    draft.put(Import(origin, ref, int(number), draft.book.size))
+    return origin, ref, int(number)
 
 
 def _pool_excess(draft: Draft, hold: Hold, amount: int) -> None:

@@ -41,6 +41,7 @@ from ledger.store.tables import PROJECTIONS
 from ledger.wants import Wants
 
 Days = dict[str, tuple[str, str]]  # volunteer: first and last day
+_PLACED = (Sheet, Activity, Membership, Certificate, Hold)  # their organisation is looked at
 _LONGEST = 1  # day: a ruleset lets no line last longer, unless it is from an older system
 
 
@@ -63,8 +64,8 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
     papers = _papers(read, wants)
     members = read.among(Membership, ("volunteer",), one(wants.volunteers))
     codes = {*wants.organisations, *(key.organisation for key in keys)}
-    for group in (sheets, activities, members, papers):
-        codes.update(record.organisation for record in group if not isinstance(record, Certified))
+    for group in (sheets, activities, members, papers, purses):
+        codes.update(record.organisation for record in group if isinstance(record, _PLACED))
     notices = {*wants.refs, *(sheet.notice for sheet in sheets)} - {""}
     notices |= {record.notice for record in careers if isinstance(record, Star)}
     return (
@@ -131,25 +132,31 @@ def _careers(read: Reader, wants: Wants) -> list[Star | Complaint | Line]:
 
 def _purses(read: Reader, wants: Wants) -> list[Account | Holder | Hold | Movement | Good | Import]:
     """Return accounts with what is held on them, and what holds and goods draw after them."""
-    holds = read.among(Hold, ("ref", "n"), sorted(wants.holds))
-    names = {*wants.accounts, *(side for hold in holds for side in (hold.debit, hold.credit))}
-    if not names and not wants.goods:
-        return []
-    goods = wants.goods | {hold.good for hold in holds if hold.good}
-    origins = {*wants.movements, *(_origin(hold) for hold in holds if hold.origin)}
-    taken = [
-        (hold.credit.removeprefix("transit:"), *_origin(hold)) for hold in holds if hold.origin
-    ]
-    return [
-        *holds,
-        *read.among(Account, ("account",), one({*names, *OWN})),
-        *read.among(Holder, ("volunteer",), one({owner(name) for name in names} - {""})),
+    named = read.among(Hold, ("ref", "n"), sorted(wants.holds))
+    names = wants.accounts | {side for hold in named for side in (hold.debit, hold.credit)}
+    goods = (wants.goods | {hold.good for hold in named}) - {""}
+    holds = [
+        *named,
         *read.among(Hold, ("credit", "state"), [(name, "open") for name in sorted(names)]),
         *read.among(Hold, ("good", "state"), [(good, "open") for good in sorted(goods)]),
+    ]
+    # One that has run out is let go of, whosoever it is: his account changes, and so does the good.
+    purses = names | wants.purses | {hold.credit for hold in holds}
+    goods |= {hold.good for hold in holds} - {""}
+    if not (purses or goods):
+        return []
+    back = {_origin(hold) for hold in named if hold.origin}
+    taken = {
+        (hold.credit.removeprefix("transit:"), *_origin(hold)) for hold in named if hold.origin
+    }
+    return [
+        *holds,
+        *read.among(Account, ("account",), one({*purses, *OWN})),
+        *read.among(Holder, ("volunteer",), one({owner(name) for name in names} - {""})),
         *read.among(Good, ("code",), one(goods)),
-        *read.among(Movement, ("ref", "n"), sorted(origins)),
+        *read.among(Movement, ("ref", "n"), sorted(wants.movements | back)),
         *read.among(Movement, ("credit",), one(wants.spent)),
-        *read.among(Import, ("origin", "ref", "n"), sorted(taken)),
+        *read.among(Import, ("origin", "ref", "n"), sorted(wants.imports | taken)),
     ]
 
 
