@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import psycopg
 import pytest
@@ -26,11 +26,12 @@ from sqlalchemy import Engine
 from ledger.errors import LedgerError
 from ledger.guard import Guard
 from ledger.log import Log, Receipt, Sent
+from ledger.rulesets import Ruleset
 from ledger.store import engine as engines
 from ledger.store.database import Store
 from ledger.store.engine import Place
 from ledger.times import moment
-from tests.scene import ORIGIN, Logged, Scene, signer
+from tests.scene import ORIGIN, RULES, Logged, Scene, signer
 
 _numbers = itertools.count()
 
@@ -107,7 +108,7 @@ class World(Scene):
     last: Receipt | None = None
 
     @classmethod
-    def on(cls, url: str, folder: Path) -> "World":
+    def on(cls, url: str, folder: Path) -> Self:
         """Return an empty ledger in a new database."""
         store = Store.create(url)
         return cls(store=store, logger=Log(store, signer(ORIGIN), guard(folder)))
@@ -138,10 +139,17 @@ class World(Scene):
         return self.store
 
 
-def ready(url: str, folder: Path) -> World:
+def ready(url: str, folder: Path, rules: Ruleset = RULES) -> World:
     """Return a stored ledger at work, as `Scene.ready` has it."""
-    world = World.on(url, folder)
-    for logged in Scene.ready().log:
+    return begun(World.on(url, folder), rules)
+
+
+W = TypeVar("W", bound=World)
+
+
+def begun(world: W, rules: Ruleset = RULES) -> W:
+    """Let an empty ledger be as `Scene.ready` has it."""
+    for logged in Scene.ready(rules).log:
         world.now = logged.heard.stamp
         world.submit(logged.entry, logged.items)
     world.now = "2026-03-03T13:00:00+08:00"

@@ -9,6 +9,7 @@ from ledger.encoding import base64, decode, encode
 from ledger.errors import LedgerError, Malformed
 from ledger.note import Note, sign
 from ledger.statements import Entry
+from tests.economy import RICH, thrive
 from tests.scene import ORIGIN, Json, Logged, Row, Scene, activity, at, line, signer, some
 from tests.test_note import flips
 
@@ -51,7 +52,9 @@ def log() -> list[Logged]:
     scene.say("erasure", {"volunteer": "V6"}, reason="asked")
     key = next(told for told in scene.log if told.heard.statement.head.kind == "appointment")
     scene.say("dismissal", appointment=key.ref, since=at("01 08:00"))
-    return scene.log
+    rich = Scene.ready(RICH)
+    thrive(rich)
+    return [*scene.log, *rich.log]
 
 
 def test_every_kind_is_said_and_reads_back(log: list[Logged]) -> None:
