@@ -9,7 +9,7 @@ settle(scene, held, 2)
 from ledger import times
 from ledger.incentives import Credits, Expiry, Level, Points, Stars
 from ledger.records import Account, Movement, Star
-from tests.scene import RULES, Json, Row, Scene, activity, line, some
+from tests.scene import RULES, Json, Row, Scene, activity, at, line, some, volunteer
 
 LineRef = tuple[str, int]
 LADDER = Stars(levels=(Level(hours=2), Level(hours=5)))
@@ -180,3 +180,45 @@ def state(scene: Scene, number: str = "V1", level: int = 1) -> str:
     """Return what has become of a star, nothing if nobody proposed it."""
     found = scene.book.find(Star, number, level)
     return found.state if found else ""
+
+
+def abound(scene: Scene) -> None:
+    """Let at least three rows come into every table of incentives, in every state they can have."""
+    day = later(scene, 1)[:10]
+    plan(scene, "C1", day, 6)
+    scene.now = at(f"{day} 16:00")
+    people = ("V1", "V2", "V3", "V5")
+    ref = scene.attend(*(shift(number, day, 6, class_="B") for number in people), to="C1")
+    scene.pass_notice(ref)
+    scene.say("volunteers", volunteer("V8"), by="T01/r1", org="T01")
+    _trade(scene)
+    granted(scene, "V1")
+    granted(scene, "V2")
+    award(scene, propose(scene, "V5"), "V5", "refused", reason="quality")
+    propose(scene, "V1", 2)
+    for number, state_ in (("V1", "frozen"), ("V1", "active"), ("V3", "frozen"), ("V8", "closed")):
+        open_account(scene, number, state_)
+    rows: list[Row] = [{"line": [ref, n], "reason": some("why")} for n in range(3)]
+    scene.say("correction", *rows, by="T01/c1", org="T01", reason="complaint")
+    check_balanced(scene)
+
+
+def _trade(scene: Scene) -> None:
+    """Let holds be open, settled and released, and movements be of several purposes."""
+    held = []
+    for code in ("G1", "G2", "G3"):
+        offer(scene, code, price=1, stock=5)
+        more: Row = {"good": code, "count": 1}
+        held.append(hold(scene, "redeem", "volunteer:V1", "redemption", 1, "point", **more))
+    release(scene, held[0])
+    paid = settle(scene, held[1], 1)
+    sides = ("redemption", "volunteer:V1")
+    settle(scene, hold(scene, "refund", *sides, 1, "point", origin=[paid, 0]), 1)
+    for n in range(3):
+        sides = ("transit:other.example.org/log-1", "volunteer:V2")
+        settle(scene, hold(scene, "import", *sides, 1, origin=[some("x"), n]), 1)
+    gifts = [
+        hold(scene, "gift", "volunteer:V1", "volunteer:V2", n, relation="child") for n in (1, 2)
+    ]
+    release(scene, gifts[0])
+    settle(scene, hold(scene, "donate", "volunteer:V3", "pool", 3), 3)

@@ -33,9 +33,9 @@ from ledger.store.tables import METADATA, NAMES
 from ledger.vault import Details, Vault
 from tests.clerk import Clerk
 from tests.databases import World, ready
+from tests.economy import RICH, abound
 from tests.scene import (
     ORIGIN,
-    RULES,
     Scene,
     activity,
     digest,
@@ -81,14 +81,15 @@ def live(world: Scene) -> None:
     world.say("dismissal", appointment=world.appointment("T01/r2"), since=world.now)
     world.say("restriction", {"volunteer": "V4"}, reason="request")
     for title in ("甲", "乙"):
-        world.adopt(RULES.model_copy(update={"title": title}), world.now[:10])
+        world.adopt(RICH.model_copy(update={"title": title}), world.now[:10])
     world.say("organisations", organisation("T03", "T01"), by="T01/r1", org="T01")
+    abound(world)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("账本")
-    found = ready(f"sqlite:///{folder / 'ledger.db'}", folder)
+    found = ready(f"sqlite:///{folder / 'ledger.db'}", folder, RICH)
     live(found)
     yield found
     found.db.close()
@@ -411,7 +412,7 @@ def audited(store: Store, *held: bytes) -> list[Finding]:
 
 @pytest.fixture(scope="module")
 def lived() -> Scene:
-    found = Scene.ready()
+    found = Scene.ready(RICH)
     live(found)
     return found
 
