@@ -131,10 +131,14 @@ WRONG_USAGE = {
     "a value too many": (("notice", "open", "--all=1"), "选项 --all 后面不带值"),
     "a word too many": (("status", "now", "then"), "多出了 now then"),
     "bad choice": (("officer", "add", "king"), "ROLE 的值 'king' 不对，可选 recorder、"),
-    "bad number": (("notice", "open", "x"), "ENTRIES 的值 'x' 不对，须为不小于 0 的整数"),
+    "bad number": (("notice", "open", "x"), "ENTRIES 的值 'x' 不对，须为 0 以上的整数"),
     "number too low": (
         ("replace", "1:1", "--why", "x", "--minutes", "0"),
-        "--minutes 的值 0 不对，须为不小于 1 的整数",
+        "--minutes 的值 0 不对，须为 1 以上的整数",
+    ),
+    "number too high": (
+        ("credit", "redeem", "--days", "400"),
+        "--days 的值 400 不对，须为 1 至 366 的整数",
     ),
     "a folder for a file": (("submit", "."), "FILE 的值 '.' 不对，须为文件"),
     "a file for a folder": (("demo", "letter.json"), "须为文件夹"),

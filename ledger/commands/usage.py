@@ -9,6 +9,8 @@ import click
 
 from ledger.commands.console import language
 
+_LARGE = 10**9  # a limit above it is nobody's mistake
+
 
 def tell(error: click.ClickException, words: Sequence[str]) -> int:
     """Print what is wrong with a command line, given the words of it; return the exit code."""
@@ -84,7 +86,8 @@ def _due(kind: click.ParamType[Any]) -> str:
         case click.Choice():
             return f"，可选 {'、'.join(map(str, kind.choices))}"
         case click.IntRange():
-            return f"，须为不小于 {kind.min} 的整数"
+            above = f" 至 {kind.max} " if kind.max and kind.max <= _LARGE else " 以上"
+            return f"，须为 {kind.min}{above}的整数"
         case click.Path():
             return f"，须为{'文件夹' if kind.dir_okay else '文件'}"
         case _:
