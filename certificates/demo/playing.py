@@ -217,6 +217,7 @@ def _notice(desk: Office, entries: list[int]) -> list[tuple[str, int]]:
     return [
         (instant(datetime.fromisoformat(one.closes).replace(tzinfo=CST)), one.entry)
         for one in opened
+        if one.entry is not None
     ]
 
 

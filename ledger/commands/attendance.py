@@ -1,5 +1,6 @@
 """Commands of attendance: attend, notice, object, correct, replace."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ledger.commands.registers import columns_of
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, noticing
 from ledger.desk.attending import Mending, Wish
+from ledger.desk.lists import notice_list
 from ledger.desk.noticing import Closed, Exceptions, Opened, Why
 from ledger.desk.office import Place, open_notices, parse_place, spans
 from ledger.desk.registering import File
@@ -47,8 +49,8 @@ def attend(world: World, /, files: tuple[Path, ...], **options: Any) -> None:
         answers = [_attend(world, file, wish, options) for file in files]
         if options["notice"] and not wish.dry and not world.out:
             entries = [at for answer in answers for at in answer["attendance"]]
-            for opened in noticing.open_notice(office(world), entries) if entries else ():
-                _say_opened(world, opened)
+            opened = noticing.open_notice(office(world), entries) if entries else ()
+            _say_all_opened(world, opened, None)
         value = {"files": answers}
         if wish.dry:
             world.answer(value)
@@ -104,17 +106,35 @@ def notice_open(world: World, entries: tuple[int, ...], every: bool, output: Pat
     """开始公示，并写出可张贴的名单。 Open a notice and write the list to pin up."""
     with refusals(world):
         _check_chosen(world, entries, every, "--all")
-        opened = noticing.open_notice(office(world), None if every else entries)
-        if output and opened:
-            from ledger.desk.lists import notice_list
-
-            world.write(output, notice_list(opened, world.home.association().telephone))
-            world.tell(f"the list to pin up: {output}", f"公示名单：{output}")
-        for one in opened:
-            _say_opened(world, one)
-        if not opened and not world.out:
+        listing = _listing(world, output)
+        desk = office(world)
+        again = [at for at in entries if output and noticing.is_open(desk, at)]
+        fresh = [at for at in entries if at not in again]
+        opened = noticing.open_notice(desk, None if every else fresh) if every or fresh else ()
+        shown = (*(noticing.under_notice(desk, again) if again else ()), *opened)
+        if output and shown:
+            world.write(output, notice_list(shown, listing))
+        _say_all_opened(world, shown, output)
+        if not shown:
             world.tell("nothing waits for a notice", "没有待公示的考勤")
-        done(world, {"notices": [_opened(one) for one in opened]}, "", "")
+        done(world, {"notices": [_opened(one) for one in shown]}, "", "")
+
+
+def _listing(world: World, output: Path | None) -> str:
+    """Return the telephone on a list, when all is there to write it: the list is the notice."""
+    if output is None:
+        return ""
+    if world.out:
+        raise click.UsageError(
+            world.pick(
+                "with --out nothing is open yet: leave out -o, and after `vledger submit` write the"
+                " list with `vledger notice list -o FILE`",
+                "使用 --out 时公示尚未开始：请去掉 -o，`vledger submit` 之后用 "
+                "`vledger notice list -o 文件` 写出名单",
+            )
+        )
+    world.check_writable(output)
+    return world.home.association().telephone
 
 
 def _check_chosen(world: World, entries: tuple[int, ...], every: bool, option: str) -> None:
@@ -124,11 +144,29 @@ def _check_chosen(world: World, entries: tuple[int, ...], every: bool, option: s
         )
 
 
+def _say_all_opened(world: World, opened: Sequence[Opened], output: Path | None) -> None:
+    if output and opened:
+        world.tell(f"the list to pin up: {output}", f"公示名单：{output}")
+    for one in opened:
+        _say_opened(world, one)
+    if opened and not output and not world.out:
+        world.tell(
+            "now pin up the list, or it is no notice: `vledger notice list -o FILE` writes it",
+            "请张贴名单，否则不算公示：`vledger notice list -o 文件` 可写出名单",
+        )
+
+
 def _say_opened(world: World, one: Opened) -> None:
+    count = len(one.rows)
+    if one.entry is None:
+        world.tell(
+            f"prepared: a notice for {one.organisation}, {count} lines",
+            f"已备好 {one.organisation} 的公示，{count} 条记录，尚未开始",
+        )
+        return
     world.tell(
-        f"notice {one.entry} for {one.organisation}: {len(one.rows)} lines, may be closed from"
-        f" {one.closes}",
-        f"公示 {one.entry}（{one.organisation}）：{len(one.rows)} 条记录，{one.closes} 起可以确认",
+        f"notice {one.entry} for {one.organisation}: {count} lines, may be closed from {one.closes}",
+        f"公示 {one.entry}（{one.organisation}）：{count} 条记录，{one.closes} 起可以确认",
     )
 
 
@@ -142,9 +180,10 @@ def _opened(one: Opened) -> dict[str, Any]:
 
 
 @notice.command("list")
+@click.option("-o", "--output", type=_FILE, help="再次写出公示名单（xlsx）/ the list to pin up")
 @click.pass_obj
-def notice_list_(world: World) -> None:
-    """列出未结束的公示。 List open notices."""
+def notice_list_(world: World, output: Path | None) -> None:
+    """列出未结束的公示，可再次写出名单。 List open notices; write their list again."""
     with refusals(world), office(world).store.reading() as view:
         rows: list[dict[str, Any]] = [
             {
@@ -165,7 +204,11 @@ def notice_list_(world: World) -> None:
         )  # fmt: skip
         if not rows:
             world.tell("no notice is open", "没有未结束的公示")
-        world.answer({"notices": rows})
+        if output and rows:
+            listing = _listing(world, output)
+            world.write(output, notice_list(noticing.under_notice(office(world)), listing))
+            world.tell(f"the list to pin up: {output}", f"公示名单：{output}")
+        world.answer({"notices": rows, **({"file": str(output)} if output and rows else {})})
 
 
 @notice.command("close")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from ledger import kinds
 from ledger.desk.office import Office, Place, book_of, line_at, lines_of, open_notices, place_of
 from ledger.errors import LedgerError, Rejected
-from ledger.log import Receipt
 from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.sheets.identity import masked_name
 from ledger.store.reading import Reader
@@ -44,9 +43,9 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A notice that was opened: its list, until when it runs, and for whom."""
+    """A notice that is open, or prepared (no entry yet): its list, until when, and for whom."""
 
-    entry: int
+    entry: int | None
     organisation: str
     closes: str
     rows: tuple[Posted, ...]
@@ -84,27 +83,48 @@ def open_notice(office: Office, entries: Collection[int] | None) -> tuple[Opened
     groups: dict[str, list[Sheet]] = {}
     for sheet in sorted(sheets, key=lambda sheet: sheet.entry):
         groups.setdefault(sheet.organisation, []).append(sheet)
-    opened = []
-    for organisation, found in groups.items():
-        rows = [{"attendance": sheet.ref} for sheet in found]
-        receipt = office.say("recorder", kinds.Notice, organisation, rows)
-        if receipt:
-            opened.append(posted(office, receipt, organisation, found))
-    return tuple(opened)
+    return tuple(_open(office, organisation, found) for organisation, found in groups.items())
 
 
-def posted(
-    office: Office, receipt: Receipt, organisation: str, sheets: Collection[Sheet]
-) -> Opened:
+def _open(office: Office, organisation: str, sheets: Sequence[Sheet]) -> Opened:
+    posted = _posted(office, sheets)  # first: a notice without its list would be none
+    rows = [{"attendance": sheet.ref} for sheet in sheets]
+    receipt = office.say("recorder", kinds.Notice, organisation, rows)
+    with office.store.reading() as view:
+        closes = closing_day(view, day_of(office.now))
+    return Opened(receipt.index if receipt else None, organisation, closes, posted)
+
+
+def under_notice(office: Office, entries: Collection[int] | None = None) -> tuple[Opened, ...]:
+    """Return the lists of the notices that are open: of all, or of those meant by entries."""
+    with office.store.reading() as view:
+        held = {notice.entry: (notice, sheets) for notice, sheets in open_notices(view).values()}
+        wanted = held if entries is None else {_notice_entry(held, at) for at in entries}
+        closes = {at: closing_day(view, day_of(held[at][0].stamp)) for at in wanted}
+    return tuple(
+        Opened(at, held[at][0].organisation, closes[at], _posted(office, held[at][1]))
+        for at in sorted(wanted)
+    )
+
+
+def is_open(office: Office, entry: int) -> bool:
+    """Tell whether a notice is open under that entry, or one for the attendance in it."""
+    with office.store.reading() as view:
+        return any(
+            entry == notice.entry or any(entry == sheet.entry for sheet in sheets)
+            for notice, sheets in open_notices(view).values()
+        )
+
+
+def _posted(office: Office, sheets: Collection[Sheet]) -> tuple[Posted, ...]:
     """Return the list that a notice puts up."""
     with office.store.reading() as view:
         pairs = [(sheet, line) for sheet in sheets for line in lines_of(view, sheet)]
-        pairs = [(sheet, line) for sheet, line in pairs if _newly(sheet, line)]
+        pairs = [(sheet, line) for sheet, line in pairs if _shown(sheet, line)]
         codes = {(sheet.activity,) for sheet in sheets}
         titles = {one.code: one.name for one in view.among(Activity, ("code",), [*codes])}
-        closes = closing_day(view, day_of(office.now))
     people = office.vault.details_of({line.volunteer for _, line in pairs})
-    rows = tuple(
+    return tuple(
         Posted(
             place_of(sheet, line),
             *_masked(people.get(line.volunteer), line.volunteer),
@@ -116,7 +136,6 @@ def posted(
         )
         for sheet, line in pairs
     )
-    return Opened(receipt.index, organisation, closes, rows)
 
 
 def closing_day(view: Reader, opened: str) -> str:
@@ -201,6 +220,11 @@ def _cancelled(view: Reader, sheet: Sheet) -> Why | None:
 def _newly(sheet: Sheet, line: Line) -> bool:
     """Tell whether a line does not stand yet: a later notice also shows what stands by the first."""
     return line.state == "excepted" or (sheet.state != "confirmed" and not line.state)
+
+
+def _shown(sheet: Sheet, line: Line) -> bool:
+    """Tell whether a notice shows a line: what was objected to since stays on its list."""
+    return _newly(sheet, line) or line.state == "objected"
 
 
 def masked(office: Office, number: str) -> tuple[str, str]:

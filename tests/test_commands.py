@@ -1,0 +1,100 @@
+"""What clerks ran into at the keyboard, command by command."""
+
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.clerk import Clerk
+
+CLOSING = "2026-03-07T09:00:00+08:00"
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Clerk:
+    clerk = Clerk(tmp_path_factory.mktemp("founded"))
+    clerk.begin()
+    return clerk
+
+
+@pytest.fixture
+def here(founded: Clerk, tmp_path: Path) -> Clerk:
+    """Give a ledger at work, of the test's own."""
+    return founded.copied(tmp_path)
+
+
+def size(here: Clerk) -> str:
+    checkpoint: str = here("checkpoint")["checkpoint"]
+    return checkpoint.split("\n")[1]
+
+
+# --- a notice is its list --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(here: Clerk) -> Clerk:
+    """Give a ledger with two lines in entry 10 that wait for a notice."""
+    here.now = "2026-03-03T14:00:00+08:00"
+    here.attended(("张三", "9:00", "12:00"), ("李四", "9:00", "12:00"))
+    return here
+
+
+def listed(file: Path) -> list[str]:
+    """Return the lines on a list to pin up."""
+    cells = [str(cell) for row in load_workbook(file).active.values for cell in row if cell]
+    return [cell for cell in cells if cell.startswith("10:")]
+
+
+def test_the_list_of_a_notice_can_be_written_at_any_time(recorded: Clerk) -> None:
+    first, again, later = (recorded.folder / f"{n}.xlsx" for n in (1, 2, 3))
+    assert "notice list -o" in recorded.run("notice", "open", "--all").stdout
+    recorded("notice", "list", "-o", first)
+    assert listed(first) == ["10:1", "10:2"]
+    recorded("object", "10:2", "--why", "有人说没看到他")
+    (notice,) = recorded("notice", "open", 10, "-o", again)["notices"]
+    before = size(recorded)
+    (same,) = recorded("notice", "open", notice["notice"], "-o", later)["notices"]
+    assert same == notice
+    assert listed(again) == listed(later) == listed(first)  # what was pinned up stays
+    assert size(recorded) == before
+    assert recorded.refused("notice", "open", 10) == "notice.state"
+
+
+def test_attendance_put_under_notice_at_once_says_how_to_make_the_list(here: Clerk) -> None:
+    here.now = "2026-03-03T14:00:00+08:00"
+    sheet = here.sheet("s.csv", [["姓名", "签到时间", "签退时间"], ["张三", "9:00", "12:00"]])
+    ran = here.run("attend", sheet, "--activity", "A1", "--notice", lang="zh")
+    assert "`vledger notice list -o 文件`" in ran.stdout
+
+
+@pytest.mark.parametrize("harm", ["list", "vault", "settings"])
+def test_a_notice_does_not_open_without_its_list(recorded: Clerk, harm: str) -> None:
+    target = recorded.folder / "公示.xlsx"
+    if harm == "list":
+        (recorded.folder / "keine").write_bytes(b"")
+        target = recorded.folder / "keine" / "公示.xlsx"
+    elif harm == "vault":
+        (recorded.home / "vault.key").unlink()
+    else:
+        (recorded.home / "association.toml").write_text("telephone = ", encoding="utf-8")
+    before = size(recorded)
+    codes = {"list": "file.unwritable", "vault": "vault.missing", "settings": "malformed"}
+    assert recorded.refused("notice", "open", "--all", "-o", target) == codes[harm]
+    assert size(recorded) == before
+
+
+def test_a_letter_promises_no_list(recorded: Clerk) -> None:
+    letter, pinned = recorded.folder / "a.json", recorded.folder / "公示.xlsx"
+    ran = recorded.run("notice", "open", "--all", "--out", letter, "-o", pinned)
+    assert (ran.exit_code, "vledger notice list -o" in ran.stderr) == (2, True)
+    assert not letter.exists()
+    ran = recorded.run("notice", "open", "--all", "--out", letter, lang="zh")
+    assert "已备好 T01 的公示，2 条记录，尚未开始" in ran.stdout
+    recorded("submit", letter)
+    recorded("notice", "list", "-o", pinned)
+    assert listed(pinned) == ["10:1", "10:2"]
+
+
+def test_where_no_notice_is_open_no_list_is_written(here: Clerk) -> None:
+    assert here("notice", "list", "-o", here.folder / "公示.xlsx") == {"notices": []}
+    assert not (here.folder / "公示.xlsx").exists()
