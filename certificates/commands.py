@@ -271,25 +271,24 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
     from ledger.commands.keeping import remembered, run_audit, say_audit
 
     with refusals(world):
-        held = [(str(file), _outside(world.read(file))) for file in against]
+        outside = [_outside(file, world.read(file)) for file in against]
         world.home.check_exists()
-        found = run_audit(world, [*held, *remembered(world)], trust_file)
+        found = run_audit(world, [*outside, *remembered(world)], trust_file)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:
             raise SystemExit(1)
 
 
-def _outside(data: bytes) -> Any:
+def _outside(file: Path, data: bytes) -> Any:
     """Return the checkpoint in a certificate, a receipt, or a note of its own."""
     from certificates import envelope, proof
-    from ledger.checkpoint import Checkpoint
-    from ledger.note import Note
+    from ledger.audit import Held
+    from ledger.commands.keeping import held, noted
 
-    if data.startswith(b"%PDF"):
-        note = proof.read(envelope.split(data).attachment).checkpoint.encode()
-    elif data.startswith(b"c2sp.org/tlog-proof@v1\n"):
-        note = data.partition(b"\n\n")[2]
-    else:
-        note = data
-    return Checkpoint.parse(Note.parse(note).text)
+    def note() -> bytes:
+        if data.startswith(b"%PDF"):
+            return proof.read(envelope.split(data).attachment).checkpoint.encode()
+        return noted(data) if data.startswith(b"c2sp.org/tlog-proof@v1\n") else data
+
+    return held(file, lambda: Held.read(str(file), note()))

@@ -14,8 +14,8 @@ from typing import Protocol
 from ledger import admit, merkle
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
-from ledger.errors import LedgerError, Malformed
-from ledger.note import Verifier
+from ledger.errors import LedgerError, Malformed, Unverified
+from ledger.note import Note, Verifier
 from ledger.records import (
     NOBODY,
     RECORDS,
@@ -72,6 +72,23 @@ class Finding:
     zh: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A checkpoint from outside the ledger, and who holds it.
+
+    Its note must be signed by this log. What has none is what the guard of this computer remembers.
+    """
+
+    label: str
+    checkpoint: Checkpoint
+    note: bytes = b""
+
+    @classmethod
+    def read(cls, label: str, note: bytes) -> "Held":
+        """Read the note of a checkpoint, not yet checked by anybody, or raise `Malformed`."""
+        return cls(label, Checkpoint.parse(Note.parse(note).text), note)
+
+
 @dataclass(slots=True)
 class Report:
     """What an audit found; `remarks` are lawful things that an auditor wants to see."""
@@ -88,12 +105,13 @@ def audit(
     evidence: Evidence,
     *,
     trusted: Sequence[Verifier] = (),
-    against: Sequence[tuple[str, Checkpoint]] = (),
+    against: Sequence[Held] = (),
 ) -> Report:
     """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside."""
     report, book, frontier = Report(), Book(), merkle.Frontier()
     tree = _Tree(evidence, report)
-    heads = _Heads(evidence, report, book, against)
+    heads = _Heads(evidence, report, book)
+    outside = _Outside(report, book, trusted, against)
     for index, entry, items in evidence.log():
         if index != book.size:
             _gap(report, book.size, index)
@@ -101,6 +119,7 @@ def audit(
         _replay(report, book, entry, items)
         tree.hold(frontier.append(merkle.leaf_hash(entry)))
         heads.hold(frontier)
+        outside.hold(frontier)
         if report.stopped:
             break
     report.size, report.root = frontier.size, frontier.root()
@@ -108,6 +127,7 @@ def audit(
         return report
     tree.end()
     heads.end(frontier)
+    outside.end(frontier)
     _check_trusted(report, book, trusted)
     for stray in evidence.strays():
         _find(
@@ -193,30 +213,19 @@ class _Tree:
 
 
 class _Heads:
-    """Holds every checkpoint, stored or from outside, against the tree at its size."""
+    """Holds every stored checkpoint against the tree at its size."""
 
-    def __init__(
-        self,
-        evidence: Evidence,
-        report: Report,
-        book: Book,
-        against: Sequence[tuple[str, Checkpoint]],
-    ) -> None:
+    def __init__(self, evidence: Evidence, report: Report, book: Book) -> None:
         self._report = report
         self._book = book
         self._stored = iter(evidence.checkpoints())
         self._next = next(self._stored, None)
         self._last = 0
-        self._against: dict[int, list[tuple[str, Checkpoint]]] = {}
-        for label, checkpoint in against:
-            self._against.setdefault(checkpoint.size, []).append((label, checkpoint))
 
     def hold(self, frontier: merkle.Frontier) -> None:
         while self._next and self._next[0] <= frontier.size:
             self._hold_stored(frontier, *self._next)
             self._next = next(self._stored, None)
-        for label, checkpoint in self._against.pop(frontier.size, ()):
-            self._hold_outside(frontier, label, checkpoint)
 
     def end(self, frontier: merkle.Frontier) -> None:
         if self._last != frontier.size or self._next:
@@ -229,16 +238,6 @@ class _Heads:
                 " the tail was cut, or entries came in past the log",
                 f"最后的检查点大小为 {size}，账本为 {frontier.size} 条：尾部被截去，或有条目绕过日志写入",
             )
-        for size, held in sorted(self._against.items()):
-            for label, _ in held:
-                _find(
-                    self._report,
-                    "checkpoint.outside",
-                    label,
-                    f"{label} holds a checkpoint of size {size}, above the log's {frontier.size}:"
-                    " entries were lost",
-                    f"{label} 中的检查点大小为 {size}，超过账本的 {frontier.size} 条：有条目丢失",
-                )
 
     def _hold_stored(self, frontier: merkle.Frontier, size: int, note: bytes) -> None:
         place = f"checkpoint {size}"
@@ -268,16 +267,52 @@ class _Heads:
                 f"检查点 {size} 的树根与条目不符",
             )
 
-    def _hold_outside(self, frontier: merkle.Frontier, label: str, checkpoint: Checkpoint) -> None:
-        if checkpoint != Checkpoint(self._book.origin, frontier.size, frontier.root()):
-            _find(
-                self._report,
-                "checkpoint.outside",
-                label,
-                f"{label} holds a checkpoint of size {checkpoint.size} that this ledger is not"
-                " true to: history was rewritten",
-                f"{label} 中大小为 {checkpoint.size} 的检查点与本账本不符：历史被改写",
-            )
+
+class _Outside:
+    """Holds what others hold of this log against the tree; nobody is accused by another's word."""
+
+    def __init__(
+        self, report: Report, book: Book, trusted: Sequence[Verifier], against: Sequence[Held]
+    ) -> None:
+        self._report, self._book, self._trusted = report, book, trusted
+        self._against: dict[int, list[Held]] = {}
+        for held in against:
+            self._against.setdefault(held.checkpoint.size, []).append(held)
+
+    def hold(self, frontier: merkle.Frontier) -> None:
+        for held in self._against.pop(frontier.size, ()):
+            if self._is_evidence(held) and held.checkpoint.root != frontier.root():
+                en = f"{held.label} holds a checkpoint of size {frontier.size} that this ledger is"
+                zh = f"{held.label} 中大小为 {frontier.size} 的检查点与本账本不符：历史被改写"
+                self._find(held, f"{en} not true to: history was rewritten", zh)
+
+    def end(self, frontier: merkle.Frontier) -> None:
+        for size, all_held in sorted(self._against.items()):
+            for held in filter(self._is_evidence, all_held):
+                en = f"{held.label} holds a checkpoint of size {size}, above the log's"
+                zh = f"{held.label} 中的检查点大小为 {size}，超过账本的 {frontier.size} 条：有条目丢失"
+                self._find(held, f"{en} {frontier.size}: entries were lost", zh)
+
+    def _find(self, held: Held, en: str, zh: str, code: str = "checkpoint.outside") -> None:
+        _find(self._report, code, held.label, en, zh)
+
+    def _is_evidence(self, held: Held) -> bool:
+        try:
+            self._check_ours(held)
+        except Unverified as error:
+            if held.note:  # a guard of another log on this computer is nobody's mistake
+                en = f"{held.label} is no evidence about this ledger: {error.en}"
+                zh = f"{held.label} 不能作为本账本的证据：{error.zh}"
+                self._find(held, en, zh, "evidence.foreign")
+            return False
+        return True
+
+    def _check_ours(self, held: Held) -> None:
+        own, named = self._book.origin, held.checkpoint.origin
+        if named != own:
+            raise Unverified(f"it is of {named}, not of {own}", f"它属于 {named}，而不是 {own}")
+        if held.note:
+            read(held.note, [*self._trusted, *_log_keys(self._book.all(Key))])
 
 
 def _log_keys(keys: Iterable[Key]) -> list[Verifier]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from platformdirs import user_state_path
 
@@ -88,7 +88,7 @@ class Guard:
 
     def read(self) -> Slot:
         """Return what the log last committed to; a guard that is missing is not replaced."""
-        with self._opened() as file:
+        with self._opened("rb") as file:
             return self._newest(file)[0]
 
     @contextmanager
@@ -141,9 +141,9 @@ class Guard:
         return slot, place
 
     @contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
+    def _opened(self, mode: Literal["rb", "r+b"] = "r+b") -> Iterator[BinaryIO]:
         try:
-            file = self._path.open("r+b", buffering=0)
+            file = self._path.open(mode, buffering=0)
         except FileNotFoundError as error:
             raise Unsafe(
                 "guard.missing",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.audit import Finding, Report, audit, chinese
+from ledger.audit import Finding, Held, Report, audit, chinese
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -320,22 +320,55 @@ def test_another_log_than_the_trusted_one_is_found(scene: Scene) -> None:
 
 def test_checkpoints_from_outside_must_be_the_ledger_s(scene: Scene) -> None:
     shelf = Shelf.of(scene)
-    tree = Frontier()
-    good = []
-    for n, entry, _ in shelf.entries:
-        tree.append(leaf_hash(entry))
-        good.append((f"回执 {n}", Checkpoint(ORIGIN, tree.size, tree.root())))
+    good = outside(shelf)
     assert audit(shelf, against=good).findings == []
-    last = good[-1][1]
+    fork, last = good[4].checkpoint, good[-1].checkpoint
     bad = [
-        ("fork", replace(good[4][1], root=bytes(32))),
-        ("other", replace(good[6][1], origin="other.example.org")),
-        ("later", replace(last, size=last.size + 5)),
-        ("same size", replace(good[4][1], root=bytes([1]) * 32)),
+        signed("fork", replace(fork, root=bytes(32))),
+        signed("later", replace(last, size=last.size + 5)),
+        Held("same size", replace(fork, root=bytes([1]) * 32)),  # a guard signs nothing
     ]
     report = audit(shelf, against=[*good, *bad])
-    assert sorted(codes(report)) == sorted(("checkpoint.outside", name) for name, _ in bad)
+    assert sorted(codes(report)) == sorted(("checkpoint.outside", one.label) for one in bad)
     check_words(report.findings)
+
+
+@pytest.mark.parametrize("at", [4, -1])
+@pytest.mark.parametrize("beyond", [0, 5])
+def test_what_this_log_did_not_sign_accuses_it_of_nothing(
+    scene: Scene, at: int, beyond: int
+) -> None:
+    shelf = Shelf.of(scene)
+    true = outside(shelf)[at].checkpoint
+    said = replace(true, size=true.size + beyond)
+    stranger = Signer(ORIGIN, digest("a stranger's key"))
+    elsewhere = Signer("other.example.org", digest("another log"))
+    tampered = bytes(issue(true, LOG)).replace(b"\n%d\n" % true.size, b"\n%d\n" % (said.size + 1))
+    bad = [
+        signed("stranger", said, stranger),
+        signed("elsewhere", replace(said, origin=elsewhere.name), elsewhere),
+        Held.read("tampered", tampered),
+    ]
+    keys = [LOG.verifier, elsewhere.verifier]  # a trust file may name more than one log
+    report = audit(shelf, trusted=keys, against=bad)
+    assert sorted(codes(report)) == sorted(("evidence.foreign", one.label) for one in bad)
+    check_words(report.findings)
+    guard = Held("guard", replace(said, origin=elsewhere.name))
+    assert audit(shelf, trusted=keys, against=[guard]).findings == []
+
+
+def outside(shelf: Shelf) -> list[Held]:
+    """Return a true checkpoint of every size, as somebody holds it."""
+    tree = Frontier()
+    found = []
+    for n, entry, _ in shelf.entries:
+        tree.append(leaf_hash(entry))
+        found.append(signed(f"回执 {n}", Checkpoint(ORIGIN, tree.size, tree.root())))
+    return found
+
+
+def signed(label: str, checkpoint: Checkpoint, by: Signer = LOG) -> Held:
+    return Held.read(label, bytes(issue(checkpoint, by)))
 
 
 def test_a_log_key_that_was_dismissed_signs_no_more_checkpoints(scene: Scene) -> None:

@@ -98,3 +98,40 @@ def test_a_letter_promises_no_list(recorded: Clerk) -> None:
 def test_where_no_notice_is_open_no_list_is_written(here: Clerk) -> None:
     assert here("notice", "list", "-o", here.folder / "公示.xlsx") == {"notices": []}
     assert not (here.folder / "公示.xlsx").exists()
+
+
+# --- what is held against a ledger -----------------------------------------------------------------
+
+
+def found(here: Clerk, *words: object) -> set[tuple[str, str]]:
+    """Return code and file of what an audit finds."""
+    answer = here("audit", *words, code=1)
+    assert all(one["place"] in one["message"] for one in answer["findings"])
+    return {(one["code"], one["place"]) for one in answer["findings"]}
+
+
+def test_what_is_no_evidence_about_this_ledger_accuses_it_of_nothing(
+    here: Clerk, tmp_path: Path
+) -> None:
+    other = Clerk(tmp_path / "b")
+    other.begin()
+    other.confirmed("张三")
+    _, theirs = other.certificate(other.numbers["张三"])
+    tampered, garbage = tmp_path / "篡改.txt", tmp_path / "乱.txt"
+    tampered.write_text(here("checkpoint")["checkpoint"].replace("\n10\n", "\n9\n"), "utf-8")
+    garbage.write_bytes(b"\0 nothing")
+    against = [word for file in (theirs, tampered, garbage) for word in ("--against", file)]
+    assert found(here, *against) == {
+        ("evidence.foreign", str(theirs)),
+        ("evidence.foreign", str(tampered)),
+        ("evidence.unreadable", str(garbage)),
+    }
+
+
+def test_a_damaged_receipt_or_guard_is_a_finding_and_ends_no_audit(here: Clerk) -> None:
+    receipt = here.home / "receipts" / "99999999.tlog-proof"
+    receipt.write_bytes(b"c2sp.org/tlog-proof@v1\n\xff")
+    guard = here.folder / "guard"
+    guard.write_bytes(b"\0" * 208)
+    damaged = {("evidence.unreadable", str(receipt)), ("evidence.unreadable", str(guard))}
+    assert found(here) == damaged

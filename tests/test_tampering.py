@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import IntegrityError
 
 from ledger import admit
-from ledger.audit import Finding, audit, chinese
+from ledger.audit import Finding, Held, audit, chinese
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint, issue, read
+from ledger.checkpoint import Checkpoint, issue
 from ledger.errors import LedgerError, Unsafe
 from ledger.merkle import Frontier, leaf_hash
 from ledger.note import Note, Signer, sign
@@ -404,7 +404,7 @@ def audited(store: Store, *held: bytes) -> list[Finding]:
     """Audit a ledger, against checkpoints that somebody holds."""
     log = signer(ORIGIN).verifier
     with store.reading() as view:
-        against = [(f"回执{n}", read(note, [log])[0]) for n, note in enumerate(held)]
+        against = [Held.read(f"回执{n}", note) for n, note in enumerate(held)]
         found = audit(view, trusted=[log], against=against).findings
     store.close()
     return found

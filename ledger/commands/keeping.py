@@ -1,20 +1,21 @@
 """Commands that keep the ledger safe: backup, restore, export, and the audit that others run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ledger.audit import Finding, chinese
+from ledger.audit import Finding, Held, chinese
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at, vault_at
-from ledger.errors import Unverified
+from ledger.errors import LedgerError, Unverified
 from ledger.guard import Guard, default_path
-from ledger.note import Note, Verifier
+from ledger.note import Verifier
 from ledger.store.reading import Reader
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -96,9 +97,12 @@ def export_hours(world: World, output: Path) -> None:
 
 
 def run_audit(
-    world: World, held: Sequence[tuple[str, Checkpoint]] = (), trust_file: Path | None = None
+    world: World, held: Iterable[Held | Finding] = (), trust_file: Path | None = None
 ) -> dict[str, Any]:
-    """Audit the ledger in the home folder; needs no key. `held` are checkpoints from outside."""
+    """Audit the ledger in the home folder; needs no key.
+
+    `held` are checkpoints from outside, and findings of what should hold one and does not.
+    """
     from ledger import audit, trust
     from ledger.encoding import base64
     from ledger.store.database import Store
@@ -108,33 +112,61 @@ def run_audit(
     keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
     if not keys:
         raise Unverified("the trust file names no log", "信任文件没有列出任何账本")
+    outside = list(held)
+    against = [one for one in outside if isinstance(one, Held)]
+    unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
-        report = audit.audit(Shelf(view, steps), trusted=keys, against=held)
+        report = audit.audit(Shelf(view, steps), trusted=keys, against=against)
     return {
         "size": report.size,
         "root": base64(report.root),
         "lines": report.lines,
-        "findings": [_finding(world, one) for one in report.findings],
+        "findings": [_finding(world, one) for one in (*report.findings, *unread)],
         "remarks": [_finding(world, one) for one in report.remarks],
     }
 
 
-def remembered(world: World) -> Iterator[tuple[str, Checkpoint]]:
+def remembered(world: World) -> Iterator[Held | Finding]:
     """Return what is remembered beside the database: the newest receipt, and the guard.
 
     An older file put back, or a tail cut off, is consistent in itself; these may still know better.
     """
     receipts = sorted((world.home.path / "receipts").glob("*.tlog-proof"))
     for file in receipts[-1:]:
-        note = world.read(file).partition(b"\n\n")[2]
-        yield str(file), Checkpoint.parse(Note.parse(note).text)
+        yield held(file, partial(_receipt, world, file))
     for log in world.home.trust().logs:
         key = Verifier.parse(log.keys[-1])
         path = world.guard_path or default_path(key)
         if path.exists():
-            slot = Guard(path).read()
-            yield str(path), Checkpoint(key.name, slot.size, slot.root)
+            yield held(path, partial(_guarded, path, key.name))
+
+
+def held(file: Path, read: Callable[[], Held]) -> Held | Finding:
+    """Return the checkpoint that a file holds, or the finding that it holds none."""
+    try:
+        return read()
+    except LedgerError as error:
+        return Finding(
+            "evidence.unreadable",
+            str(file),
+            f"{file} holds no checkpoint that could be compared: {error.en}",
+            f"{file} 中没有可以比对的检查点：{error.zh}",
+        )
+
+
+def noted(receipt: bytes) -> bytes:
+    """Return the note at the end of a receipt."""
+    return receipt.partition(b"\n\n")[2]
+
+
+def _receipt(world: World, file: Path) -> Held:
+    return Held.read(str(file), noted(world.read(file)))
+
+
+def _guarded(path: Path, log: str) -> Held:
+    slot = Guard(path).read()
+    return Held(str(path), Checkpoint(log, slot.size, slot.root))
 
 
 def _finding(world: World, one: Finding) -> dict[str, str]:
