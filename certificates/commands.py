@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ledger.commands.world import World, refusals
+from ledger.errors import LedgerError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
@@ -181,22 +182,38 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @click.pass_obj
 def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> None:
     """离线查验证明：只需 PDF 与 trust.json。 Verify certificates offline."""
-    from certificates.verify import verify as check
     from ledger import trust
 
     with refusals(world):
         trusted = trust.read(world.read(trust_file or world.home.trust_file))
         results = []
         for file in files:
-            verdict = check(world.read(file, most=_LARGEST), trusted)
-            if world.home.exists() and verdict.genuine:
-                _stand(world, verdict)
+            verdict = _verdict(world, file, trusted)
             results.append(_result(world, file, verdict))
             _say_verdict(world, file, verdict)
         world.answer({"results": results})
         bad = [r for r in results if not (r["genuine"] and r["logged"])]
     if bad or any(r["standing"] in ("revoked", "superseded") for r in results):
         raise SystemExit(1)
+
+
+def _verdict(world: World, file: Path, trusted: Any) -> Any:
+    """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
+    from certificates.verify import Reason, Verdict
+    from certificates.verify import verify as check
+
+    try:
+        verdict = check(world.read(file, most=_LARGEST), trusted)
+    except LedgerError as error:
+        return Verdict(reasons=[Reason(error.code, error.en, error.zh)])
+    try:
+        if world.home.holds_ledger() and verdict.genuine:
+            _stand(world, verdict)
+    except LedgerError as error:
+        en = f"the ledger in {world.home.path} cannot tell how it stands: {error.en}"
+        zh = f"{world.home.path} 中的账本无法说明效力：{error.zh}"
+        verdict.reasons.append(Reason(error.code, en, zh))
+    return verdict
 
 
 def _stand(world: World, verdict: Any) -> None:

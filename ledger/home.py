@@ -61,6 +61,10 @@ class Home:
         """Tell whether a ledger was begun here."""
         return self.trust_file.exists()
 
+    def holds_ledger(self) -> bool:
+        """Tell whether the ledger's tables can be asked from here; a verifier's folder has none."""
+        return bool(self.database) or (self.path / "ledger.db").exists()
+
     def check_exists(self) -> None:
         """Raise `Unsafe` where no ledger was begun."""
         if not self.exists() and (self.path / "ledger.db").exists():

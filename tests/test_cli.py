@@ -646,4 +646,5 @@ def test_a_trust_file_that_trusts_nothing(here: Clerk, tmp_path: Path) -> None:
 def test_a_file_too_large_to_be_a_certificate(here: Clerk, tmp_path: Path) -> None:
     with (tmp_path / "large.pdf").open("wb") as file:
         file.truncate(65 * 2**20)
-    assert here.refused("certificate", "verify", tmp_path / "large.pdf") == "file.too_big"
+    verdict = here.verdict(tmp_path / "large.pdf", code=1)
+    assert [one["code"] for one in verdict["reasons"]] == ["file.too_big"]

@@ -135,3 +135,50 @@ def test_a_damaged_receipt_or_guard_is_a_finding_and_ends_no_audit(here: Clerk) 
     guard.write_bytes(b"\0" * 208)
     damaged = {("evidence.unreadable", str(receipt)), ("evidence.unreadable", str(guard))}
     assert found(here) == damaged
+
+
+# --- a certificate needs no ledger -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certified(founded: Clerk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Clerk, Path]:
+    clerk = founded.copied(tmp_path_factory.mktemp("certified"))
+    clerk.confirmed("张三")
+    return clerk, clerk.certificate(clerk.numbers["张三"])[1]
+
+
+@pytest.mark.parametrize("harm", ["no ledger", "no database", "damaged", "cut off"])
+def test_a_certificate_is_verified_whatever_became_of_the_ledger(
+    certified: tuple[Clerk, Path], tmp_path: Path, harm: str
+) -> None:
+    here, paper = certified[0].copied(tmp_path), certified[1]
+    database = here.home / "ledger.db"
+    data = database.read_bytes()
+    database.unlink()
+    if harm == "no ledger":
+        (here.home / "trust.json").rename(tmp_path / "t.json")
+        here.home.joinpath("keys").rename(tmp_path / "k")
+    elif harm == "damaged":
+        database.write_bytes(b"garbage " * 4096)
+    elif harm == "cut off":
+        database.write_bytes(data[: len(data) // 2])
+    trust = ("--trust", tmp_path / "t.json") if harm == "no ledger" else ()
+    (found,) = here("certificate", "verify", paper, *trust)["results"]
+    assert (found["genuine"], found["logged"], found["standing"]) == (True, True, "unknown")
+    codes = {one["code"] for one in found["reasons"]}
+    assert "standing.unknown" in codes
+    assert ("store.damaged" in codes) == (harm in ("damaged", "cut off"))
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_verified(
+    certified: tuple[Clerk, Path],
+) -> None:
+    here, paper = certified
+    gone = here.folder / "没有.pdf"
+    first, second, third = here("certificate", "verify", paper, gone, paper, code=1)["results"]
+    assert first == third
+    assert (first["genuine"], second["genuine"], second["certificate"]) == (True, False, {})
+    assert [one["code"] for one in second["reasons"]] == ["file.unreadable"]
+    ran = here.run("certificate", "verify", gone, paper, lang="zh")
+    assert "没有.pdf" in ran.stdout
+    assert "真实：是" in ran.stdout
