@@ -182,3 +182,24 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_being_verified(
     ran = here.run("certificate", "verify", gone, paper, lang="zh")
     assert "没有.pdf" in ran.stdout
     assert "真实：是" in ran.stdout
+
+
+# --- keys ------------------------------------------------------------------------------------------
+
+
+def test_reading_needs_no_private_key(certified: tuple[Clerk, Path], tmp_path: Path) -> None:
+    here = certified[0].copied(tmp_path / "a")
+    stranger = Clerk(tmp_path / "b", here.now)
+    stranger.home.mkdir(parents=True)
+    for name in ("ledger.db", "trust.json"):
+        (here.home / name).rename(stranger.home / name)
+    for words in (("status",), ("checkpoint",), ("activity", "list"), ("notice", "list"),
+                  ("officer", "list"), ("audit",)):  # fmt: skip
+        stranger(*words)
+    assert stranger.refused("volunteer", "find", "张三") == "vault.missing"
+    assert stranger.refused("activity", "cancel", "A1") == "officer.missing"
+    (here.home / "keys").rename(stranger.home / "keys")
+    (log,) = (stranger.home / "keys").glob("kx.example.cn+*.pem")
+    log.unlink()
+    assert stranger.refused("officer", "add", "auditor") == "key.missing"
+    assert not list((stranger.home / "keys").glob("*auditor*"))

@@ -1,6 +1,6 @@
 """Opening the office: database, log key, guard, vault, clock and the officer's own key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,9 @@ from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
 from ledger.desk.office import Office, Role, ledger_at, vault_at
-from ledger.errors import Unsafe
+from ledger.errors import LedgerError, Unsafe
 from ledger.guard import Guard, default_path
-from ledger.log import Log, Receipt
+from ledger.log import Log, Receipt, Sent
 from ledger.note import Signer, Verifier
 from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
@@ -37,17 +37,35 @@ def _open(world: World) -> Office:
     world.home.check_exists()
     store = Store.open(ledger_at(world.home))
     with store.reading() as view:
-        clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
-    log_key = world.home.signer(name)
+        clock, last = _charter(view.entry(0)), view.last_stamp()
     return Office(
         store=store,
-        log=Log(store, log_key, Guard(guard_path(world, log_key.verifier))),
+        log=Writing(world, store),
         open_vault=lambda: _vault(world),
         moment=_moment(world, clock, last),
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
         clock_is_right=world.clock_is_right or clock == "simulated",
     )
+
+
+@dataclass(slots=True)
+class Writing:
+    """The log, its key and guard opened when something is to be appended: readers need neither."""
+
+    world: World
+    store: Store
+    log: Log | None = None
+
+    def append(
+        self, batch: Sequence[Sent], now: datetime, *, clock_is_right: bool = False
+    ) -> tuple[Receipt | LedgerError, ...]:
+        """Take in what may enter; return a receipt or an error for each that was sent."""
+        if self.log is None:
+            with self.store.reading() as view:
+                key = self.world.home.signer(_log_name(view))
+            self.log = Log(self.store, key, Guard(guard_path(self.world, key.verifier)))
+        return self.log.append(batch, now, clock_is_right=clock_is_right)
 
 
 def _vault(world: World) -> Vault:

@@ -12,7 +12,7 @@ from ledger.desk.letters import Letter, Pen
 from ledger.errors import LedgerError, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
-from ledger.log import Log, Receipt, Sent
+from ledger.log import Receipt, Sent
 from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken
 from ledger.rows import ActivityItem, Item
 from ledger.statements import Entry
@@ -36,12 +36,21 @@ class Pens(Protocol):
         """Return the officer's pen, or raise `Unsafe` where no key of the kind is at hand."""
 
 
+class Appends(Protocol):
+    """The log, as far as an office needs it."""
+
+    def append(
+        self, batch: Sequence[Sent], now: datetime, *, clock_is_right: bool = False
+    ) -> tuple[Receipt | LedgerError, ...]:
+        """Take in what may enter; return a receipt or an error for each that was sent."""
+
+
 @dataclass(slots=True)
 class Office:
     """What journeys need. With an `outbox`, letters are laid there instead of being sent."""
 
     store: Store
-    log: Log
+    log: Appends
     open_vault: Callable[[], Vault]
     moment: datetime
     pens: Pens
