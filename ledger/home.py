@@ -112,31 +112,24 @@ class Home:
         found = sorted((self.path / "keys").glob("*+*.pem"))
         return tuple(file.stem.replace("+", "/") for file in found)
 
-    def signer(self, name: str, passphrase: bytes | None = None, ask: Ask | None = None) -> Signer:
-        """Open a private key; `ask` prompts where no passphrase is at hand."""
-        file = self.key_file(name)
-        if not file.exists():
+    def signer(
+        self,
+        name: str,
+        passphrase: bytes | None = None,
+        ask: Ask | None = None,
+        *,
+        file: Path | None = None,
+    ) -> Signer:
+        """Open a private key, here or in a file; `ask` prompts where no passphrase is at hand."""
+        here = self.key_file(name)
+        if file is None and not here.exists():
             raise Unsafe(
                 "key.missing",
-                en=f"the private key of {name} is not in {file.parent}; name it with --key",
-                zh=f"{file.parent} 中没有 {name} 的私钥，请用 --key 指明",
+                en=f"the private key of {name} is not in {here.parent}; name it with --key",
+                zh=f"{here.parent} 中没有 {name} 的私钥，请用 --key 指明",
             )
-        return Signer.from_pem(name, read_file(file), self.passphrase(name, passphrase, ask))
-
-    def passphrase(self, name: str, given: bytes | None = None, ask: Ask | None = None) -> bytes:
-        """Return the passphrase of a key: given, in its file beside the key, or asked for."""
-        beside = self.key_file(name).with_suffix(".passphrase")
-        if given is not None:
-            return given
-        if beside.exists():
-            return read_file(beside).strip()
-        if ask is None:
-            raise Unsafe(
-                "key.passphrase",
-                en=f"the passphrase of {name} is needed; name a file with --passphrase-file",
-                zh=f"需要 {name} 的口令，请用 --passphrase-file 指明口令文件",
-            )
-        return ask(name).encode()
+        chosen = file or here
+        return Signer.from_pem(name, read_file(chosen), _passphrase(name, chosen, passphrase, ask))
 
     def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
         """Write a new private key; without a passphrase one is made and written beside it."""
@@ -157,6 +150,22 @@ class Home:
             write_secret(file.with_suffix(".passphrase"), passphrase + b"\n")
         write_secret(file, to_pem(passphrase))
         return file
+
+
+def _passphrase(name: str, key: Path, given: bytes | None, ask: Ask | None) -> bytes:
+    """Return the passphrase of a key: given, in its file beside the key, or asked for."""
+    beside = key.with_suffix(".passphrase")
+    if given is not None:
+        return given
+    if beside.exists():
+        return read_file(beside).strip()
+    if ask is None:
+        raise Unsafe(
+            "key.passphrase",
+            en=f"the passphrase of {name} is needed; name a file with --passphrase-file",
+            zh=f"需要 {name} 的口令，请用 --passphrase-file 指明口令文件",
+        )
+    return ask(name).encode()
 
 
 def read_file(file: Path, *, most: int = -1) -> bytes:

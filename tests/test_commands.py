@@ -1,11 +1,13 @@
 """What clerks ran into at the keyboard, command by command."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from tests.clerk import Clerk
+from ledger.commands.world import World
+from tests.clerk import Clerk, activities
 
 CLOSING = "2026-03-07T09:00:00+08:00"
 
@@ -203,3 +205,66 @@ def test_reading_needs_no_private_key(certified: tuple[Clerk, Path], tmp_path: P
     log.unlink()
     assert stranger.refused("officer", "add", "auditor") == "key.missing"
     assert not list((stranger.home / "keys").glob("*auditor*"))
+
+
+def away(here: Clerk, name: str) -> tuple[object, ...]:
+    """Return the words that name a key which is kept elsewhere."""
+    return (
+        "--as",
+        name,
+        "--key",
+        here.home / "carry-away" / "keys" / f"{name.replace('/', '+')}.pem",
+    )
+
+
+def test_the_recovery_key_replaces_operators_and_does_nothing_else(here: Clerk) -> None:
+    recovery = away(here, "KX/recovery")
+    assert here.refused("officer", "dismiss", "KX/operator2") == "not_authorised"
+    here("officer", "dismiss", "KX/operator2", *recovery)
+    here("officer", "add", "operator", "--name", "KX/operator3", *recovery)
+    assert here.refused("officer", "add", "recorder", *recovery) == "not_authorised"
+    assert here.refused("activity", "cancel", "A1", *recovery) == "officer.missing"
+    states = {one["officer"].partition("+")[0]: one["dismissed"]
+              for one in here("officer", "list")["officers"]}  # fmt: skip
+    assert states["KX/operator2"] is not None
+    assert states["KX/operator3"] is None
+    here("officer", "add", "auditor", "--as", "KX/operator3")
+    assert here("audit")["findings"] == []
+
+
+def test_the_recovery_key_is_used_only_when_it_is_named(here: Clerk) -> None:
+    for file in (here.home / "carry-away" / "keys").glob("KX+recovery.*"):
+        file.rename(here.home / "keys" / file.name)
+    for file in (here.home / "keys").glob("KX+operator1.*"):
+        file.unlink()
+    assert here.refused("officer", "add", "operator") == "officer.missing"
+    here("officer", "add", "operator", "--as", "KX/recovery")
+
+
+def test_a_passphrase_is_asked_for_once(here: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = here.home / "keys" / "KX+recorder1.passphrase"
+    word, asked = beside.read_text("utf-8").strip(), []
+    beside.unlink()
+
+    def ask(_: World, name: str) -> str:
+        asked.append(name)
+        return word
+
+    monkeypatch.setattr(World, "asker", property(lambda world: partial(ask, world)))
+    plan = activities(("B1", "2026-04-01"), ("B2", "2026-04-02"))
+    plan[2][2] = "KX"  # a sheet of two organisations becomes two statements
+    answer = here("import", "activities", here.sheet("b.csv", plan))
+    assert len(answer["entries"]) == 2
+    assert asked == ["KX/recorder1"]
+
+
+def test_where_nobody_can_be_asked_a_passphrase_is_not_asked_for(here: Clerk) -> None:
+    key = here.home / "keys" / "KX+recorder1.pem"
+    beside = key.with_suffix(".passphrase")
+    me = ("--as", "KX/recorder1", "--key", key)
+    letter = here.folder / "a.json"
+    here("activity", "cancel", "A1", *me, "--out", letter)
+    beside.rename(here.folder / "word")
+    for words in (("activity", "cancel", "A1"), ("sign", letter)):
+        assert here.refused(*words, *me) == "key.passphrase"
+        here(*words, *me, "--passphrase-file", here.folder / "word")

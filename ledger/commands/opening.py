@@ -1,7 +1,7 @@
 """Opening the office: database, log key, guard, vault, clock and the officer's own key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -120,22 +120,24 @@ class Keyring:
 
     world: World
     store: Store
+    opened: dict[str, Signer] = field(default_factory=dict)  # nobody is asked twice
 
     def __call__(self, role: Role, organisation: str) -> Pen:
         """Return the pen of an officer with that role who reaches that far."""
         key = self._key(role, organisation)
         with self.store.reading() as view:
             name = _log_name(view)
-        return Pen(name, key.by, office(self.world).now, self._signer(key))
+        if key.by not in self.opened and (signer := self._signer(key)):
+            self.opened[key.by] = signer
+        return Pen(name, key.by, office(self.world).now, self.opened.get(key.by))
 
     def _key(self, role: Role, organisation: str) -> Key:
+        asked = self.world.officer
         with self.store.reading() as view:
             book = Book()
             book.put(view.all(Organisation))
-            keys = [key for key in view.all(Key) if _fits(key, role)]
-        asked = self.world.officer
-        named = [key for key in keys if not asked or asked in (key.by, key.by.rpartition("+")[0])]
-        reaching = [key for key in named if within(book, organisation, key.organisation)]
+            keys = [key for key in view.all(Key) if _fits(key, role, asked)]
+        reaching = [key for key in keys if within(book, organisation, key.organisation)]
         here = set(self.world.home.key_names())
         mine = [key for key in reaching if key.by.rpartition("+")[0] in here]
         found = mine or (reaching if asked else [])
@@ -144,21 +146,11 @@ class Keyring:
         return found[0]
 
     def _signer(self, key: Key) -> Signer | None:
-        name = key.by.rpartition("+")[0]
-        home, world = self.world.home, self.world
-        if world.key_file:
-            pem = world.read(world.key_file)
-            beside = world.key_file.with_suffix(".passphrase")
-            given = world.passphrase() or (world.read(beside).strip() if beside.exists() else None)
-            signer = Signer.from_pem(
-                name, pem, given if given is not None else world.ask(name).encode()
-            )
-        elif home.key_file(name).exists():
-            signer = home.signer(name, world.passphrase(), world.asker)
-        elif world.out:
+        name, world = key.by.rpartition("+")[0], self.world
+        file = world.key_file
+        if world.out and not file and not world.home.key_file(name).exists():
             return None  # a letter to be signed elsewhere
-        else:
-            signer = home.signer(name)
+        signer = world.home.signer(name, world.passphrase(), world.asker, file=file)
         if str(signer.verifier) != key.vkey:
             raise Unsafe(
                 "key.other",
@@ -168,10 +160,13 @@ class Keyring:
         return signer
 
 
-def _fits(key: Key, role: Role) -> bool:
-    if key.until != NOBODY:
+def _fits(key: Key, role: Role, asked: str) -> bool:
+    """Tell whether a key may speak in a role; the recovery key does for operators, when named."""
+    if key.until != NOBODY or (asked and asked not in (key.by, key.by.rpartition("+")[0])):
         return False
-    return key.role == role or (role == "officer" and key.role not in ("log", "recovery"))
+    if key.role == "recovery":
+        return bool(asked) and role in ("recovery", "operator")
+    return key.role == role or (role == "officer" and key.role != "log")
 
 
 def _no_officer(role: str, organisation: str, asked: str) -> Unsafe:

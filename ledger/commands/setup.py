@@ -167,7 +167,6 @@ def officer_dismiss(world: World, name: str, since: str) -> None:
 def sign(world: World, file: Path, output: Path | None) -> None:
     """在自己的电脑上签署文书。 Sign prepared statements at one's own PC; needs no ledger."""
     from ledger.desk import letters
-    from ledger.note import Signer
 
     with refusals(world):
         found = letters.read(world.read(file))
@@ -178,14 +177,8 @@ def sign(world: World, file: Path, output: Path | None) -> None:
                     "请指明密钥：--key 文件 --as 名称，如 --as T01/c1",
                 )
             )
-        given = world.passphrase()
-        if given is None:
-            beside = world.key_file.with_suffix(".passphrase")
-            given = (
-                world.read(beside).strip() if beside.exists() else world.ask(world.officer).encode()
-            )
         name = world.officer.partition("+")[0]
-        signer = Signer.from_pem(name, world.read(world.key_file), given)
+        signer = world.home.signer(name, world.passphrase(), world.asker, file=world.key_file)
         signed = [letter if letter.note else letter.signed(signer) for letter in found]
         world.write(output or file, letters.write(signed))
         world.tell(f"{len(signed)} statements signed", f"已签署 {len(signed)} 份文书")
