@@ -72,17 +72,29 @@ class Wings(click.Group):
     """Commands imported when they are called: `--help` waits for no library."""
 
     def main(self, args: Sequence[str] | None = None, **settings: Any) -> NoReturn:  # type: ignore[override]
-        """Run a command line and exit; wrong usage is told in the reader's language."""
+        """Run a command line and exit; what goes wrong is told in the reader's language."""
         words = list(sys.argv[1:] if args is None else args)
         try:
-            sys.exit(super().main(_global_first(words), **settings, standalone_mode=False))
+            sys.exit(self._run(words, settings))
+        except OSError as error:
+            if error.filename is not None:
+                raise  # a file is opened where its errors are known
+            sys.stdout = sys.stderr  # what is left in it could not be written at the end either
+            why = error.strerror
+            click.echo(f"输出无法写入（{why}），命令可能已执行 · the output cannot be written ({why});"
+                       " what was asked may be done", err=True)  # fmt: skip
+            sys.exit(1)
+
+    def _run(self, words: list[str], settings: dict[str, Any]) -> Any:
+        try:
+            return super().main(_global_first(words), **settings, standalone_mode=False)
         except click.ClickException as error:
             from ledger.commands import usage
 
-            sys.exit(usage.tell(error, words))
+            return usage.tell(error, words)
         except click.Abort:
             click.echo("已中止 · aborted", err=True)
-            sys.exit(1)
+            return 1
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they are needed."""

@@ -1,5 +1,7 @@
 """What clerks ran into at the keyboard, command by command."""
 
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from openpyxl import load_workbook
 
 from ledger.commands.world import World
 from tests.clerk import Clerk, activities
+from tests.conftest import ROOT
 
 CLOSING = "2026-03-07T09:00:00+08:00"
 
@@ -268,3 +271,38 @@ def test_where_nobody_can_be_asked_a_passphrase_is_not_asked_for(here: Clerk) ->
     for words in (("activity", "cancel", "A1"), ("sign", letter)):
         assert here.refused(*words, *me) == "key.passphrase"
         here(*words, *me, "--passphrase-file", here.folder / "word")
+
+
+# --- streams that are not there --------------------------------------------------------------------
+
+
+def shell(redirection: str, *words: object) -> subprocess.CompletedProcess[bytes]:
+    """Run the program as a shell does, with a stream closed or led elsewhere."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no shell and no /dev/full here")
+    line = ["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, str(ROOT / "cli.py")]
+    return subprocess.run([*line, *map(str, words)], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [("<&-", 0), (">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1), ("| :", None)],
+)
+def test_a_stream_that_is_not_there_is_no_traceback(
+    here: Clerk, redirection: str, code: int | None
+) -> None:
+    for words in ("officer list", "officer list --json", "stats --json"):
+        ran = shell(redirection, *here.own, *words.split())
+        usage = words.startswith("stats") and code == 0
+        assert ran.returncode == (2 if usage else code or 0)
+        assert b"Traceback" not in ran.stderr
+        assert b"Exception" not in ran.stderr
+        assert b"cannot be written" in ran.stderr or code != 1
+
+
+def test_keys_are_made_where_nobody_is_at_the_keyboard(here: Clerk) -> None:
+    ran = shell("<&-", *here.own, "officer", "add", "auditor")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    (here.home / "keys" / "KX+recorder1.passphrase").unlink()
+    ran = shell("<&-", *here.own, "activity", "cancel", "A1")
+    assert (ran.returncode, b"key.passphrase" in ran.stderr) == (1, True)

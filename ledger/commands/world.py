@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -77,7 +77,7 @@ class World:
 
     def progress(self, steps: Iterable[T], total: int, en: str, zh: str) -> Iterable[T]:
         """Show how far long work is, where somebody watches a terminal."""
-        if self.as_json or total < _LONG or not sys.stderr.isatty():
+        if self.as_json or total < _LONG or not _is_watched(sys.stderr):
             return steps
         from rich.console import Console
         from rich.progress import track
@@ -105,7 +105,7 @@ class World:
 
     def new_passphrase(self, name: str) -> bytes | None:
         """Ask for a new passphrase twice; nothing where nobody answers, or the answer is empty."""
-        if self.passphrase_file or not sys.stdin.isatty():
+        if self.passphrase_file or not _is_watched(sys.stdin):
             return self.passphrase()
         answer: str = click.prompt(
             self.pick(
@@ -123,7 +123,7 @@ class World:
     @property
     def asker(self) -> Callable[[str], str] | None:
         """Return how to ask, or nothing where nobody is there to answer."""
-        return self.ask if sys.stdin.isatty() else None
+        return self.ask if _is_watched(sys.stdin) else None
 
     def passphrase(self) -> bytes | None:
         """Return the passphrase that --passphrase-file names."""
@@ -142,6 +142,11 @@ class World:
     def home(self) -> Home:
         """Return the home folder."""
         return Home(self.home_path, self.database)
+
+
+def _is_watched(stream: TextIO | None) -> bool:
+    """Tell whether a person is at the other end; a stream may be closed from the start."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 @contextmanager
