@@ -47,5 +47,16 @@ class Rejected(LedgerError):
         self.item = item
 
 
+class Moved(Rejected):
+    """What it was judged by is no longer so: somebody else was faster. It is to be judged anew."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "book.moved",
+            en="the register changed while this was judged, and goes on changing: send it again",
+            zh="判断期间登记内容已有变动，且仍在变动，请重新提交",
+        )
+
+
 class Unsafe(LedgerError):
     """The world around the ledger is wrong: clock, guard, disk, key or file. Nothing was written."""

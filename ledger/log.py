@@ -78,11 +78,18 @@ class Log:
         self._state: _State | None = None
 
     def append(
-        self, batch: Sequence[Sent], now: datetime, *, clock_is_right: bool = False
+        self,
+        batch: Sequence[Sent],
+        now: datetime,
+        *,
+        clock_is_right: bool = False,
+        before: Callable[[Reader], None] | None = None,
     ) -> tuple[Receipt | LedgerError, ...]:
         """Take in what may enter, in order; return a receipt or an error for each that was sent.
 
-        Raises `Unsafe`, with nothing acknowledged and nothing lost, where the world is wrong.
+        With `before`, all enter or none: a refusal is raised, and `before` is called last of all,
+        while nobody else writes; what it raises keeps them out. Raises `Unsafe`, with nothing
+        acknowledged and nothing lost, where the world is wrong.
         """
         with self._store.writing() as writer:
             state, self._state = self._current(writer.read), None  # forgotten, should we fail
@@ -92,6 +99,9 @@ class Log:
             with self._guard.held(state.tree.size, _roots(writer.read, state)) as guard:
                 known = _peaks(state.tree)
                 taken = take_in(writer, state.book, batch, stamp)
+                if before:
+                    _check_whole(taken)
+                    before(writer.read)
                 if taken.stored:
                     known |= self._commit(writer, state, guard, taken)
                 self._state = state if state.records <= _MOST else None
@@ -157,6 +167,13 @@ def _load(view: Reader, note: bytes, size: int, own: Verifier) -> _State:
     book.origin, book.size, book.stamp = last.origin, size, view.last_stamp()
     book.put([*view.all(Adoption), *keys])
     return state
+
+
+def _check_whole(taken: Taken) -> None:
+    """Raise the first refusal of a batch, if there is one."""
+    for place in taken.places:
+        if not isinstance(place, int):
+            raise place
 
 
 def _check_signer(book: Book, own: Verifier) -> None:

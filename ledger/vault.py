@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.commitments import Opening
 from ledger.encoding import base64, unbase64
-from ledger.errors import Unsafe
+from ledger.errors import Moved, Unsafe
 from ledger.store.engine import Address
 from ledger.store.private import PrivateStore, Sealed
 
@@ -106,10 +106,23 @@ class Vault:
     # --- people --------------------------------------------------------------------------------
 
     def register(self, people: Sequence[Registered]) -> None:
-        """Keep who people are, all or none; who is known under his number is replaced."""
+        """Keep who people are, all or none; who is known under his number is replaced.
+
+        Raises `Moved` where a document is another's: one living person has one number.
+        """
         rows = [self._seal(number, _written(found, opened)) for number, found, opened in people]
         traits = [(at, number) for number, found, _ in people for at in self._traits(found)]
-        self._store.put(rows, traits)
+        documents = [
+            (self._hash("document", found.document), number)
+            for number, found, _ in people
+            if found.document
+        ]
+        try:
+            self._store.put(rows, traits, documents)
+        except Unsafe as error:
+            if error.code == "store.refused":
+                raise Moved from error
+            raise
 
     def details(self, number: str) -> Details | None:
         """Return who a volunteer is, if he is here and was not erased."""
@@ -122,9 +135,17 @@ class Vault:
 
     def opening(self, number: str, field: str) -> Opening | None:
         """Return what opens a commitment in a volunteer's row, if there is one."""
-        row = self._store.person(number)
-        found = self._open(row)["openings"].get(field) if row else None
-        return Opening(unbase64(found[0]), found[1]) if found else None
+        return self.openings_of([number]).get(number, {}).get(field)
+
+    def openings_of(self, numbers: Collection[str]) -> dict[str, dict[str, Opening]]:
+        """Return what opens the commitments in volunteers' rows, by number and field."""
+        return {
+            row[0]: {
+                field: Opening(unbase64(key), value)
+                for field, (key, value) in self._open(row)["openings"].items()
+            }
+            for row in self._store.persons(numbers)
+        }
 
     def everybody(self) -> Iterable[tuple[str, Details]]:
         """Iterate over all volunteers that are here, by number."""
@@ -232,8 +253,7 @@ class Vault:
         phones = {found.phone, found.guardian_phone} - {""}
         traits = {self._hash("name", found.name)}
         traits |= {self._hash("phone", phone) for phone in phones}
-        traits |= {self._hash("name and phone", found.name, phone) for phone in phones}
-        return traits | ({self._hash("document", found.document)} if found.document else set())
+        return traits | {self._hash("name and phone", found.name, phone) for phone in phones}
 
     def _hash(self, kind: str, *values: str) -> str:
         text = "\0".join((kind, *values))

@@ -34,6 +34,7 @@ class Clerk:
     now: str = "2026-03-02T09:00:00+08:00"  # a Monday; no holiday lies in March
     officer: tuple[str, ...] = ()
     numbers: dict[str, str] = field(default_factory=dict)
+    database: str = ""
 
     @property
     def home(self) -> Path:
@@ -53,7 +54,8 @@ class Clerk:
     def own(self) -> tuple[str, ...]:
         """Return the options that keep everything within this folder."""
         clock = ("--now", self.now) if self.now else ()
-        return ("--home", str(self.home), "--guard", str(self.folder / "guard"), *clock)
+        server = ("--db", self.database) if self.database else ()
+        return ("--home", str(self.home), "--guard", str(self.folder / "guard"), *clock, *server)
 
     def copied(self, folder: Path) -> "Clerk":
         """Return a copy of the whole computer in another folder."""

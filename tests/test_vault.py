@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.commitments import Opening
-from ledger.errors import Unsafe
+from ledger.errors import Moved, Unsafe
 from ledger.store.private import PrivateStore
 from ledger.vault import Details, RefusedRegistration, Registered, Vault
 
@@ -82,6 +82,18 @@ def test_registration_is_all_or_nothing(vault: Vault) -> None:
     with pytest.raises(UnicodeEncodeError):
         vault.register([("V8", Details(name="王五"), {}), ("V9", bad, {})])
     assert vault.details("V8") is None
+
+
+def test_a_document_leads_to_one_person(vault: Vault) -> None:
+    twin = Details(name="张三丰", document=DOCUMENT)
+    for number in ("V3", "V2"):
+        with pytest.raises(Moved):
+            vault.register([("V4", Details(name="王五"), {}), (number, twin, {})])
+    assert (vault.details("V2"), vault.details("V3"), vault.details("V4")) == (CHILD, None, None)
+    vault.register([("V1", twin, {})])
+    vault.erase("V1")
+    vault.register([("V3", twin, {})])
+    assert vault.by_documents([DOCUMENT]) == {DOCUMENT: ("V3",)}
 
 
 def test_many_are_registered_at_once(vault: Vault) -> None:
@@ -205,8 +217,7 @@ def test_a_key_of_another_length_is_refused(url: str) -> None:
 def test_rows_do_not_change_places(url: str, vault: Vault) -> None:
     """A row is bound to its number: nobody's details can be put under another's."""
     store = PrivateStore.open(url)
-    row = store.person("V2")
-    assert row
+    (row,) = store.persons(["V2"])
     store.put([("V1", *row[1:])], [])
     with pytest.raises(Unsafe):
         vault.details("V1")

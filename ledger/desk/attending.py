@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -78,7 +79,7 @@ def attend(
         with office.store.reading() as view:
             parts = attendance.by_activity(table, wish.activity, file.name, _Codes(view))
         for code, part in parts.items():
-            found.append(_attend(office, file, code, part, wish))
+            found.append(office.made_anew(partial(_attend, office, file, code, part, wish)))
     imported = Imported(tables, tuple(one.judged for one in found), dry=wish.dry)
     return imported, tuple(found)
 
@@ -156,10 +157,9 @@ def _record(
         commit(office, "attachment", f"{one.name} {sha256(one.data).hexdigest()}")
         for one in wish.attachments
     )
-    receipts = []
-    for start in range(0, len(rows), _CHUNK):
-        receipt = office.say(
-            "recorder",
+    pen = office.pens("recorder", case.activity.organisation)
+    letters = [
+        pen.write(
             kinds.Attendance,
             case.activity.organisation,
             [_item(row, case.evidence) for row in rows[start : start + _CHUNK]],
@@ -168,8 +168,9 @@ def _record(
             reason=reason,
             attachments=attached or None,
         )
-        receipts += [receipt] if receipt else []
-    return tuple(receipts)
+        for start in range(0, len(rows), _CHUNK)
+    ]
+    return office.send_all(letters)
 
 
 def _item(row: ServiceRow, class_: Evidence) -> dict[str, Any]:

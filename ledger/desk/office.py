@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from ledger import statements
 from ledger.book import Book
 from ledger.commitments import Opening
 from ledger.desk.letters import Letter, Pen
-from ledger.errors import LedgerError, Rejected
+from ledger.errors import Moved, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
@@ -25,6 +25,8 @@ from ledger.vault import Vault
 from ledger.wants import Wants
 
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "recovery", "officer"]
+T = TypeVar("T")
+_TRIES = 20  # that somebody else may be faster before we give up
 _LONGEST = 24  # characters of a place; no ledger has an entry beyond that
 Place = tuple[int, int]  # a line as people write it: ENTRY:ROW, rows from 1
 
@@ -85,15 +87,45 @@ class Office:
 
     def send(self, letter: Letter) -> Receipt | None:
         """Send a letter to the log, or lay it in the outbox; a refusal is raised."""
+        return next(iter(self.send_all([letter])), None)
+
+    def send_all(
+        self, letters: Sequence[Letter], before: Callable[[Reader], None] = lambda _: None
+    ) -> tuple[Receipt, ...]:
+        """Send letters, all or none; `before` is called last, while nobody else writes to the log.
+
+        What it does lasts if a kill comes before the letters do, and what it raises stops them.
+        """
+        if not letters:
+            return ()
         if self.outbox is not None:
-            self.outbox.append(letter)
-            return None
-        sent = Sent(letter.note, letter.items)
-        (answer,) = self.log.append([sent], self.moment, clock_is_right=self.clock_is_right)
-        if isinstance(answer, LedgerError):
-            raise answer
-        self.receipts.append(answer)
-        return answer
+            with self.store.reading() as view:
+                before(view)
+            self.outbox += letters
+            return ()
+        batch = [Sent(letter.note, letter.items) for letter in letters]
+        answers = self.log.append(
+            batch, self.moment, clock_is_right=self.clock_is_right, before=before
+        )
+        receipts = tuple(one for one in answers if isinstance(one, Receipt))
+        self.receipts += receipts
+        return receipts
+
+    def made_anew(self, make: Callable[[], T]) -> T:
+        """Judge a sheet and send what follows: where the book moved in between, do so again.
+
+        What was refused by a book that is still the same is refused for good.
+        """
+        for _ in range(_TRIES):
+            size = self.store.size()
+            try:
+                return make()
+            except Moved:
+                continue
+            except Rejected:
+                if self.store.size() == size:
+                    raise
+        return make()
 
     def close(self) -> None:
         """Let go of the databases."""

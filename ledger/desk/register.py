@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ledger.desk.office import items_of, place_of
+from ledger.errors import Moved
 from ledger.intervals import Window
 from ledger.records import Activity, Line, Membership, Organisation, Sheet, Volunteer
 from ledger.rows import ActivityItem, AttendanceItem
@@ -66,6 +67,19 @@ class Register:
             self.expect([Asked(name=name, phone=phone)])
         found = self._refused.get((name, phone), ())
         return [known.RefusedRegistration(one.code, one.organisation) for one in found]
+
+    def check_unmoved(self, view: Reader) -> None:
+        """Raise `Moved` where a later view would have answered otherwise what was asked so far."""
+        now = Register(view, self._vault)
+        now.expect(Asked(document=one) for one in self._documents)
+        now.expect(Asked(name=one) for one in self._names)
+        now._learn(self._persons.keys() - now._persons.keys())
+        if (now._documents, now._names, now._persons) != (
+            self._documents,
+            self._names,
+            self._persons,
+        ):
+            raise Moved
 
     def _known(self, numbers: Iterable[str]) -> list[known.Person]:
         return [person for number in numbers if (person := self.by_number(number))]

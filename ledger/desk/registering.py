@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Generic, TypeVar
 
 from msgspec import structs
@@ -11,6 +12,7 @@ from stdnum import luhn
 from ledger import kinds
 from ledger.commitments import Opening
 from ledger.desk import register
+from ledger.desk.letters import Letter
 from ledger.desk.office import Office, activity_row, book_of
 from ledger.desk.register import Register
 from ledger.errors import Rejected
@@ -22,7 +24,7 @@ from ledger.sheets.problems import Fault, Judged, Problem, problem
 from ledger.sheets.registrations import NONE, Registration, Terms
 from ledger.store.reading import Reader
 from ledger.times import day_of
-from ledger.vault import Details
+from ledger.vault import Details, Registered
 from ledger.wants import Wants
 
 T = TypeVar("T")
@@ -122,52 +124,85 @@ def import_volunteers(
     numbers: dict[tuple[str, int], str] = {}
     entries: list[int] = []
     for table in tables:
-        with office.store.reading() as view:
-            rules = book_of(view, Wants()).rules_now()
-            terms = Terms(rules, day_of(office.now), consent)
-            people = Register(view, office.vault)
-            people.expect(register.asked(table))
-            found = volunteers.judge(table, people, register.organisations(view), terms)
-            given = _numbers(view, office, found.good)
+        found, given, said = office.made_anew(partial(_register, office, table, consent, dry=dry))
         judged.append(found)
         numbers |= {(table.sheet, row): number for row, number in given.items()}
-        if not dry:
-            entries += _register(office, found, given)
+        entries += said
     return Imported(tables, tuple(judged), numbers, tuple(entries), dry)
 
 
-def _register(office: Office, found: Judged[Registration], given: Mapping[int, str]) -> list[int]:
+def _register(
+    office: Office, table: Table, consent: str, *, dry: bool
+) -> tuple[Judged[Registration], dict[int, str], list[int]]:
+    """Judge a table and register its good rows; raise `Moved` where somebody else was faster."""
+    with office.store.reading() as view:
+        rules = book_of(view, Wants()).rules_now()
+        terms = Terms(rules, day_of(office.now), consent)
+        people = Register(view, office.vault)
+        people.expect(register.asked(table))
+        found = volunteers.judge(table, people, register.organisations(view), terms)
+        given = _numbers(view, office, found.good)
+    if dry:
+        return found, given, []
     office.vault.refuse_registrations(
         (one.name, one.phone, one.organisation, one.code) for one in found.refused
     )
-    entries: list[int] = []
+    registered = _registered(office, found.good, given)
+
+    def keep(view: Reader) -> None:
+        people.check_unmoved(view)
+        # Into the vault first: a name without an entry is harmless, not the reverse.
+        office.vault.register([*registered.values()])
+
+    receipts = office.send_all([*_letters(office, found.good, given, registered)], keep)
+    return found, given, [receipt.index for receipt in receipts]
+
+
+def _letters(
+    office: Office,
+    rows: Sequence[Registration],
+    given: Mapping[int, str],
+    registered: Mapping[int, Registered],
+) -> Iterator[Letter]:
+    """Write the rows, by organisation."""
     # First whole rows, then memberships: those may be of people registered further up.
-    whole = [row for row in found.good if row.kind != "membership"]
-    rest = [row for row in found.good if row.kind == "membership"]
-    for rows in (whole, rest):
-        for organisation, group in _together(rows, lambda row: row.organisation):
-            items = _volunteers(office, group, given)
-            entries += _say(office, kinds.Volunteers, organisation, items)
-    return entries
+    whole = [row for row in rows if row.row in registered]
+    rest = [row for row in rows if row.row not in registered]
+    for part in (whole, rest):
+        for organisation, group in _together(part, lambda row: row.organisation):
+            items: list[dict[str, object]] = []
+            for row in group:
+                _, _, opened = registered.get(row.row, ("", None, {}))
+                said = {name: opening.commitment(name) for name, opening in opened.items()}
+                items.append({"number": given[row.row], "state": "active", **said})
+            pen = office.pens("recorder", organisation)
+            yield pen.write(kinds.Volunteers, organisation, items)
 
 
-def _volunteers(
+def _registered(
     office: Office, rows: Sequence[Registration], given: Mapping[int, str]
-) -> list[dict[str, object]]:
-    """Write people into the vault first: a name without an entry is harmless, not the reverse."""
-    items: list[dict[str, object]] = []
-    people = []
-    held = office.vault.details_of({given[row.row] for row in rows})
+) -> dict[int, Registered]:
+    """Return by row who is to be kept in the vault: all but those who only join a team.
+
+    What is said again is said by the same commitment: a letter that is still on its way to the log,
+    written before this one, then fits what the vault will hold.
+    """
+    found: dict[int, Registered] = {}
+    numbers = {given[row.row] for row in rows}
+    held, openings = office.vault.details_of(numbers), office.vault.openings_of(numbers)
     for row in rows:
-        item: dict[str, object] = {"number": given[row.row], "state": "active"}
         if row.kind != "membership":
-            details = _details(row, held.get(given[row.row]))
-            opened = {name: Opening.fresh(value) for name, value in printed(details).items()}
-            item |= {name: opening.commitment(name) for name, opening in opened.items()}
-            people.append((given[row.row], details, opened))
-        items.append(item)
-    office.vault.register(people)
-    return items
+            number = given[row.row]
+            details = _details(row, held.get(number))
+            values = printed(details).items()
+            opened = {name: Opening.fresh(value) for name, value in values}
+            same = {
+                name: one
+                for name, one in openings.get(number, {}).items()
+                if name in opened and opened[name].value == one.value
+            }
+            found[row.row] = (number, details, opened | same)
+    return found
 
 
 def printed(details: Details) -> dict[str, str]:

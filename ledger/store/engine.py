@@ -19,7 +19,6 @@ from ledger.store.troubles import told, trouble
 WAIT = 30.0  # seconds that one writer waits for another
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _FILE = "sqlite:///"
-_WRITER = 0x766C6564676572  # "vledger": the advisory lock of PostgreSQL
 _CACHE = "cache_size = -65536"  # KiB at most: a bulk import touches every volunteer's pages
 _DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", _CACHE)
 _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")  # no log can be made beside the file
@@ -38,6 +37,11 @@ class Place:
     def name(self) -> str:
         """Return what people know the database by; no password is in it."""
         return self.url.database or "" if self.is_file else self.url.render_as_string()
+
+    @property
+    def lock(self) -> int:
+        """Return the advisory lock of PostgreSQL: the vault is written while the log is locked."""
+        return int.from_bytes(f"v{self.branch}".encode())
 
     @property
     def is_file(self) -> bool:
@@ -169,7 +173,9 @@ def writing(engine: Engine, place: Place) -> Iterator[Connection]:
         if place.is_file:
             connection.connection.cursor().execute("BEGIN IMMEDIATE")
         else:
-            connection.connection.cursor().execute("SELECT pg_advisory_xact_lock(%s)", (_WRITER,))
+            connection.connection.cursor().execute(
+                "SELECT pg_advisory_xact_lock(%s)", (place.lock,)
+            )
         yield connection
 
 

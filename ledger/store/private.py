@@ -44,6 +44,7 @@ class PrivateStore:
         self._metadata = tables(place.schema)
         named = {table.name: table for table in self._metadata.tables.values()}
         self._people, self._traits = named["people"], named["traits"]
+        self._documents = named["documents"]
         self._refused, self._kept, self._about = named["refused"], named["kept"], named["about"]
 
     @classmethod
@@ -87,16 +88,23 @@ class PrivateStore:
 
     # --- people --------------------------------------------------------------------------------
 
-    def put(self, people: Sequence[Sealed], traits: Iterable[tuple[str, str]]) -> None:
-        """Write people whole: who is known is replaced, and found by the new traits only."""
+    def put(
+        self,
+        people: Sequence[Sealed],
+        traits: Iterable[tuple[str, str]],
+        documents: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Write people whole: who is known is replaced, and found by the new traits only.
+
+        A document leads to one person: where it leads to another already, all of it is refused.
+        """
+        numbers = [name for name, _, _ in people]
         with self._writing() as connection:
-            self._forget(connection, self._traits, [name for name, _, _ in people])
+            self._forget(connection, self._traits, numbers)
+            self._forget(connection, self._documents, numbers)
             self._insert(connection, self._people, people, replace=True)
             self._insert(connection, self._traits, set(traits), replace=True)
-
-    def person(self, number: str) -> Sealed | None:
-        """Return one person's row."""
-        return self._one(self._people, self._people.c.number, number)
+            self._insert(connection, self._documents, set(documents), replace=False)
 
     def people(self) -> Iterator[Sealed]:
         """Iterate over all people, by number."""
@@ -110,7 +118,8 @@ class PrivateStore:
 
     def with_traits(self, traits: Collection[str]) -> list[tuple[str, str]]:
         """Return (keyed hash, number) of those whom keyed hashes lead to."""
-        return [(row[0], row[1]) for row in self._among(self._traits, "hash", traits)]
+        found = (self._among(table, "hash", traits) for table in (self._traits, self._documents))
+        return [(row[0], row[1]) for rows in found for row in rows]
 
     def erase(self, number: str) -> bool:
         """Destroy a person's row and traits, and what was kept about nobody else."""
@@ -120,8 +129,8 @@ class PrivateStore:
         with self._writing() as connection:
             gone = delete(self._kept).where(commitment.in_(mine), commitment.not_in(others))
             connection.execute(gone)
-            self._forget(connection, self._traits, [number])
-            self._forget(connection, self._about, [number])
+            for table in (self._traits, self._documents, self._about):
+                self._forget(connection, table, [number])
             found = connection.execute(
                 delete(self._people).where(self._people.c.number == number)
             ).rowcount
@@ -224,10 +233,12 @@ def tables(schema: str | None) -> MetaData:
 
     Table("people", metadata, key("number"), *sealed())
     traits = Table("traits", metadata, key("hash"), key("number"))
+    documents = Table("documents", metadata, key("hash"), Column("number", Text, nullable=False))
     Table("refused", metadata, key("hash"), key("organisation"), key("code"))
     Table("kept", metadata, key("commitment"), *sealed())
     about = Table("about", metadata, key("commitment"), key("number"))
     Index("traits_number", traits.c.number)
+    Index("documents_number", documents.c.number)
     Index("about_number", about.c.number)
     return metadata
 

@@ -29,6 +29,11 @@ CREATE TABLE {vault}traits (
     PRIMARY KEY (hash, number)
 ) {keyed};
 CREATE INDEX traits_number ON {vault}traits (number);
+CREATE TABLE {vault}documents (
+    hash {text} NOT NULL PRIMARY KEY,
+    number {text} NOT NULL
+) {keyed};
+CREATE INDEX documents_number ON {vault}documents (number);
 CREATE TABLE {vault}refused (
     hash {text} NOT NULL,
     organisation {text} NOT NULL,
