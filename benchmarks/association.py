@@ -56,7 +56,7 @@ class Association:
         )
         store = Store.open(ledger_at(home))
         log = Log(store, home.signer(made.origin), Guard(guard))
-        vault = Vault.open(vault_at(home), home.vault_key())
+        vault = Vault.open(vault_at(home), home.vault_key(), made.origin)
         operator = home.signer(f"{ROOT}/operator1")
         found = cls(home, guard, store, log, vault, {"operator": operator}, now, made.origin)
         roles: Sequence[Role] = ("recorder", "confirmer", "issuer")

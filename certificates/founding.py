@@ -55,7 +55,7 @@ def found(home: Home, plan: Plan, guard: Path | None) -> Founded:
     letters = first_words(founders, plan.root, now, plan.clock)
     keys = _keep_keys(home, founders, plan.passphrase)
     write_secret(home.path / "vault.key", secrets.token_bytes(32))
-    Vault.create(vault_at(home), home.vault_key()).close()
+    Vault.create(vault_at(home), home.vault_key(), origin).close()
     store = Store.create(ledger_at(home))
     log = Log(store, founders.log, Guard(guard or default_path(founders.log.verifier)))
     sent = [Sent(letter.note, letter.items) for letter in letters]

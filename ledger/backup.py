@@ -11,12 +11,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 
 from ledger.errors import Malformed, Unsafe
 from ledger.store.database import Store
+from ledger.store.engine import file_url
 from ledger.store.private import PrivateStore
+from ledger.vault import Vault
 
 LEDGER, VAULT, VAULT_KEY = "ledger.db", "vault.db", "vault.key"
 _FILES = ("trust.json", "association.toml")
@@ -42,8 +44,11 @@ def backup(store: Store, home: Path, target: Path) -> None:
         part.replace(target)
 
 
-def restore(source: Path, home: Path) -> None:
-    """Unpack a backup into a folder that holds no ledger; nothing else than a backup holds."""
+def restore(source: Path, home: Path, vault: Path | None = None) -> None:
+    """Unpack a backup into a folder that holds no ledger; nothing else than a backup holds.
+
+    With it the vault's backup, which must be of the same ledger; all of it or nothing.
+    """
     if home.exists() and any(home.iterdir()):
         raise _exists(home)
     with _scratch(home.parent) as folder:
@@ -52,6 +57,8 @@ def restore(source: Path, home: Path) -> None:
         with _opened(source) as archive:
             for member in _checked(archive.infolist()):
                 _extract(archive, member, part)
+        if vault:
+            restore_vault(vault, part)
         if home.exists():
             home.rmdir()
         part.replace(home)
@@ -79,13 +86,16 @@ def backup_vault(store: PrivateStore, key: Path, target: Path) -> None:
 
 
 def restore_vault(source: Path, home: Path) -> None:
-    """Unpack a vault's backup into a home folder that has none."""
+    """Unpack a vault's backup into a home folder that has none; it must be of the ledger there."""
     if (home / VAULT).exists() or (home / VAULT_KEY).exists():
         raise _exists(home / VAULT)
     with _scratch(home) as folder:
         with _opened(source) as archive:
             for name in (VAULT, VAULT_KEY):
                 _extract(archive, archive.getinfo(name), folder)
+        with closing(Store.open(file_url(home / LEDGER))) as store:
+            origin = store.origin()
+        Vault.open(file_url(folder / VAULT), (folder / VAULT_KEY).read_bytes(), origin).close()
         for name in (VAULT, VAULT_KEY):  # the key last: with it the vault is there
             (folder / name).replace(home / name)
 

@@ -24,6 +24,7 @@ from ledger.store.engine import Address
 from ledger.store.private import PrivateStore, Sealed
 
 _KEY_SIZE = 32
+_ORIGIN = "origin"  # the row that says whose vault it is; whether the key is right, too
 _NONCE_SIZE = 12
 
 Registered = tuple[str, "Details", Mapping[str, Opening]]  # number, who it is, commitments opened
@@ -85,14 +86,22 @@ class Vault:
         self._lookup = _derived(key, "lookup")
 
     @classmethod
-    def open(cls, url: Address, key: bytes) -> "Vault":
-        """Open the vault at an address."""
-        return cls(PrivateStore.open(url), key)
+    def open(cls, url: Address, key: bytes, origin: str) -> "Vault":
+        """Open the vault of a ledger, or raise `Unsafe` where it is another's or the key is."""
+        found = cls(PrivateStore.open(url), key)
+        try:
+            found._check(origin)
+        except BaseException:
+            found.close()
+            raise
+        return found
 
     @classmethod
-    def create(cls, url: Address, key: bytes) -> "Vault":
-        """Make an empty vault at an address where there is none."""
-        return cls(PrivateStore.create(url), key)
+    def create(cls, url: Address, key: bytes, origin: str) -> "Vault":
+        """Make the empty vault of a ledger at an address where there is none."""
+        found = cls(PrivateStore.create(url), key)
+        found._store.begin(found._seal(_ORIGIN, {"origin": origin}))
+        return found
 
     @property
     def store(self) -> PrivateStore:
@@ -220,6 +229,30 @@ class Vault:
         return Kept(found["field"], found["value"], unbase64(found["key"]))
 
     # --------------------------------------------------------------------------------------------
+
+    def _check(self, origin: str) -> None:
+        """Raise `Unsafe` unless the vault opens with our key and is of that ledger."""
+        try:
+            row = self._store.origin(_ORIGIN)
+            found = self._open(row)["origin"] if row else ""
+        except Unsafe as error:
+            if error.code != "vault.sealed":
+                raise
+            raise Unsafe(
+                "vault.key",
+                en="vault.key does not open this vault: it is another vault's, or was changed; put back"
+                " the vault.key that was kept with this vault (its backup holds both)",
+                zh="vault.key 打不开这个个人信息库：它属于另一个信息库，或已被改动；"
+                "请放回与之一同保存的 vault.key（个人信息库的备份中两者都有）",
+            ) from error
+        if found != origin:
+            raise Unsafe(
+                "vault.other",
+                en=f"this vault is of the ledger {found or '?'}, not of {origin}; use the vault that"
+                " was backed up with this ledger",
+                zh=f"这个个人信息库属于账本 {found or '？'}，不属于 {origin}；"
+                "请使用与本账本一同备份的个人信息库",
+            )
 
     def _seal(self, name: str, value: Mapping[str, object]) -> Sealed:
         """Seal a value under a new key, and wrap that; both are bound to the row's name."""

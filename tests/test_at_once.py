@@ -47,7 +47,7 @@ def check(here: Clerk) -> None:
     at: Address = here.database or file_url(here.home / "ledger.db")
     vault_at: Address = here.database or file_url(here.home / "vault.db")
     store = Store.open(at)
-    vault = Vault.open(vault_at, (here.home / "vault.key").read_bytes())
+    vault = Vault.open(vault_at, (here.home / "vault.key").read_bytes(), store.origin())
     with store.reading() as view:
         people = {one.number: one for one in view.all(Volunteer)}
         assert len(people) == len(here.numbers) + len(NEW)

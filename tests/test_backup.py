@@ -12,7 +12,7 @@ from ledger.errors import LedgerError
 from ledger.store.database import Store
 from ledger.vault import Details, Vault
 from tests.databases import World, ready
-from tests.scene import line
+from tests.scene import ORIGIN, line
 
 pytest_plugins = ["tests.databases"]
 
@@ -141,25 +141,38 @@ def test_a_damaged_backup_leaves_nothing_behind(file_url: str, home: Path, tmp_p
     assert not list(tmp_path.glob(".vledger-*"))
 
 
-def vaulted(tmp_path: Path) -> tuple[Vault, Path]:
-    """Return a vault of one person, and the file of its key."""
+def vaulted(tmp_path: Path, origin: str = ORIGIN) -> Path:
+    """Return the backup of a vault of one person."""
     folder = tmp_path / "old"
     folder.mkdir()
     (folder / "vault.key").write_bytes(bytes(32))
-    vault = Vault.create(f"sqlite:///{folder / 'vault.db'}", bytes(32))
+    vault = Vault.create(f"sqlite:///{folder / 'vault.db'}", bytes(32), origin)
     vault.register([("V1", Details(name="张三"), {})])
-    return vault, folder / "vault.key"
+    backup_vault(vault.store, folder / "vault.key", tmp_path / "vault.zip")
+    refused(
+        lambda: backup_vault(vault.store, folder / "vault.key", tmp_path / "vault.zip"),
+        "backup.exists",
+    )
+    return tmp_path / "vault.zip"
 
 
-def test_a_vault_has_a_backup_of_its_own(tmp_path: Path) -> None:
-    vault, key = vaulted(tmp_path)
-    target, home = tmp_path / "vault.zip", tmp_path / "new"
-    backup_vault(vault.store, key, target)
-    refused(lambda: backup_vault(vault.store, key, target), "backup.exists")
-    restore_vault(target, home)
-    back = Vault.open(f"sqlite:///{home / 'vault.db'}", (home / "vault.key").read_bytes())
+def test_a_vault_has_a_backup_of_its_own(file_url: str, home: Path, tmp_path: Path) -> None:
+    backup(ready(file_url, tmp_path).db, home, tmp_path / "b.zip")
+    target, new = vaulted(tmp_path), tmp_path / "new"
+    restore(tmp_path / "b.zip", new, target)
+    key = (new / "vault.key").read_bytes()
+    back = Vault.open(f"sqlite:///{new / 'vault.db'}", key, ORIGIN)
     assert back.details("V1") == Details(name="张三")
-    refused(lambda: restore_vault(target, home), "backup.exists")
+    refused(lambda: restore_vault(target, new), "backup.exists")
+
+
+def test_the_vault_of_another_ledger_is_not_restored(
+    file_url: str, home: Path, tmp_path: Path
+) -> None:
+    backup(ready(file_url, tmp_path).db, home, tmp_path / "b.zip")
+    target = vaulted(tmp_path, "other.example.cn/ledger-1")
+    refused(lambda: restore(tmp_path / "b.zip", tmp_path / "new", target), "vault.other")
+    assert not (tmp_path / "new").exists()
 
 
 def test_half_a_vault_is_not_restored(tmp_path: Path) -> None:
@@ -170,7 +183,7 @@ def test_half_a_vault_is_not_restored(tmp_path: Path) -> None:
 
 
 def test_a_vault_on_a_server_is_backed_up_by_the_server(postgres: str, tmp_path: Path) -> None:
-    vault = Vault.create(postgres, bytes(32))
+    vault = Vault.create(postgres, bytes(32), ORIGIN)
     key, target = tmp_path / "vault.key", tmp_path / "b.zip"
     refused(lambda: backup_vault(vault.store, key, target), "backup.server")
 

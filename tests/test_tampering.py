@@ -570,7 +570,7 @@ def test_a_wrong_version_keeps_the_database_shut(world: World, tmp_path: Path) -
 def test_a_changed_row_of_the_vault_does_not_open(tmp_path: Path, table: str, column: str) -> None:
     """The vault proves nothing to anybody, so the audit leaves it alone; it vouches for itself."""
     file = tmp_path / "vault.db"
-    vault = Vault.create(f"sqlite:///{file}", digest("vault key"))
+    vault = Vault.create(f"sqlite:///{file}", digest("vault key"), "log")
     vault.register([("V1", Details(name="欧阳致远"), {})])
     vault.keep(some("c"), "reason", "迟到", digest("k"), ["V1"])
     vault.store.close()
@@ -582,7 +582,7 @@ def test_a_changed_row_of_the_vault_does_not_open(tmp_path: Path, table: str, co
             connection.execute(f"UPDATE {table} SET {column} = ?", (bytes(bad),))
             connection.commit()
             with pytest.raises(Unsafe) as refusal:
-                read_row(Vault.open(f"sqlite:///{file}", digest("vault key")), table)
+                read_row(Vault.open(f"sqlite:///{file}", digest("vault key"), "log"), table)
             assert refusal.value.code == "vault.sealed"
             assert "欧阳" not in refusal.value.zh
 

@@ -14,6 +14,7 @@ from ledger.vault import Details, RefusedRegistration, Registered, Vault
 pytest_plugins = ["tests.databases"]
 
 KEY = bytes(range(32))
+ORIGIN = "kx.example.cn/ledger-00000001"
 DOCUMENT = "441900199001011237"
 ZHANG = Details(
     name="张三丰", document_type="居民身份证", document=DOCUMENT, sex="男",
@@ -33,7 +34,7 @@ def opened(details: Details) -> dict[str, Opening]:
 
 @pytest.fixture
 def vault(url: str) -> Vault:
-    found = Vault.create(url, KEY)
+    found = Vault.create(url, KEY, ORIGIN)
     found.register([("V1", ZHANG, opened(ZHANG)), ("V2", CHILD, opened(CHILD))])
     return found
 
@@ -160,7 +161,7 @@ def test_what_is_about_one_person_goes_with_him(vault: Vault) -> None:
 
 
 def test_no_byte_of_an_erased_person_s_row_is_left(file_url: str) -> None:
-    vault = Vault.create(file_url, KEY)
+    vault = Vault.create(file_url, KEY, ORIGIN)
     people: list[Registered] = [(f"V{n}", Details(name=f"志愿者{n}"), {}) for n in range(300)]
     vault.register(people)
     vault.register([("V7", ZHANG, opened(ZHANG))])
@@ -186,7 +187,7 @@ def files(url: str) -> Iterator[bytes]:
 
 
 def test_no_byte_of_the_file_names_anybody(file_url: str) -> None:
-    vault = Vault.create(file_url, KEY)
+    vault = Vault.create(file_url, KEY, ORIGIN)
     vault.register([("V1", ZHANG, opened(ZHANG)), ("V2", CHILD, opened(CHILD))])
     vault.refuse_registrations([("张三丰", "13800138000", "T01", "consent.missing")])
     vault.keep("c", "reason", "临时加班", KEY)
@@ -199,7 +200,10 @@ def test_no_byte_of_the_file_names_anybody(file_url: str) -> None:
 
 def test_another_key_opens_nothing(url: str, vault: Vault) -> None:
     vault.keep("c", "reason", "临时加班", KEY)
-    other = Vault.open(url, bytes(32))
+    with pytest.raises(Unsafe) as refusal:
+        Vault.open(url, bytes(32), ORIGIN)
+    assert refusal.value.code == "vault.key"
+    other = Vault(PrivateStore.open(url), bytes(32))
     assert other.by_names(["张三丰"]) == {"张三丰": ()}
     for look in (lambda: other.details("V1"), lambda: other.kept("c")):
         with pytest.raises(Unsafe) as refusal:
@@ -208,9 +212,18 @@ def test_another_key_opens_nothing(url: str, vault: Vault) -> None:
         assert not any(secret in refusal.value.en + refusal.value.zh for secret in SECRETS)
 
 
+def test_the_vault_of_another_ledger_is_not_opened(url: str, vault: Vault) -> None:
+    assert vault.details("V1")
+    with pytest.raises(Unsafe) as refusal:
+        Vault.open(url, KEY, "other.example.cn/ledger-00000002")
+    assert refusal.value.code == "vault.other"
+    assert ORIGIN in refusal.value.zh
+    assert "other.example.cn/ledger-00000002" in refusal.value.en
+
+
 def test_a_key_of_another_length_is_refused(url: str) -> None:
     with pytest.raises(Unsafe) as refusal:
-        Vault.create(url, b"short")
+        Vault.create(url, b"short", ORIGIN)
     assert refusal.value.code == "vault.key"
 
 
@@ -232,14 +245,14 @@ def test_the_vault_and_the_ledger_share_a_server_and_nothing_else(postgres: str)
     from ledger.store.database import Store
 
     Store.create(postgres)
-    vault = Vault.create(postgres, KEY)
+    vault = Vault.create(postgres, KEY, ORIGIN)
     vault.register([("V1", ZHANG, {})])
     assert Store.open(postgres).size() == 0
-    assert Vault.open(postgres, KEY).details("V1") == ZHANG
+    assert Vault.open(postgres, KEY, ORIGIN).details("V1") == ZHANG
 
 
 def test_a_copy_opens_with_the_same_key(file_url: str, tmp_path: Path) -> None:
-    vault = Vault.create(file_url, KEY)
+    vault = Vault.create(file_url, KEY, ORIGIN)
     vault.register([("V1", ZHANG, {})])
     vault.store.copy(tmp_path / "copy.db")
-    assert Vault.open(f"sqlite:///{tmp_path / 'copy.db'}", KEY).details("V1") == ZHANG
+    assert Vault.open(f"sqlite:///{tmp_path / 'copy.db'}", KEY, ORIGIN).details("V1") == ZHANG

@@ -10,9 +10,9 @@ import click
 
 from ledger.audit import Finding, Held, chinese
 from ledger.checkpoint import Checkpoint
-from ledger.commands.opening import office
+from ledger.commands.opening import office, vault_of
 from ledger.commands.world import World, refusals
-from ledger.desk.office import ledger_at, vault_at
+from ledger.desk.office import ledger_at
 from ledger.errors import LedgerError, Unverified
 from ledger.guard import Guard, default_path
 from ledger.note import Verifier
@@ -33,15 +33,15 @@ def backup(world: World, file: Path, vault: Path | None) -> None:
     """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
     from ledger import backup as backups
     from ledger.store.database import Store
-    from ledger.store.private import PrivateStore
 
     with refusals(world):
         world.home.check_exists()
         with closing(Store.open(ledger_at(world.home))) as store:
             backups.backup(store, world.home.path, file)
+            origin = store.origin()
         if vault:
-            with closing(PrivateStore.open(vault_at(world.home))) as private:
-                backups.backup_vault(private, world.home.path / backups.VAULT_KEY, vault)
+            with closing(vault_of(world, origin)) as private:
+                backups.backup_vault(private.store, world.home.path / backups.VAULT_KEY, vault)
             world.tell(
                 f"written: {file}, and {vault}: who has that file can read every name;"
                 " keep it locked away",
@@ -64,9 +64,7 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
     from ledger import backup as backups
 
     with refusals(world):
-        backups.restore(file, world.home.path)
-        if vault:
-            backups.restore_vault(vault, world.home.path)
+        backups.restore(file, world.home.path, vault)
         found = run_audit(world)
         world.tell(
             f"restored to {world.home.path}, audit: {len(found['findings'])} findings",

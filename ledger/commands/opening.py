@@ -37,11 +37,11 @@ def _open(world: World) -> Office:
     world.home.check_exists()
     store = Store.open(ledger_at(world.home))
     with store.reading() as view:
-        clock, last = _charter(view.entry(0)), view.last_stamp()
+        clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
     return Office(
         store=store,
         log=Writing(world, store),
-        open_vault=lambda: _vault(world),
+        open_vault=lambda: vault_of(world, name),
         moment=_moment(world, clock, last),
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
@@ -68,7 +68,8 @@ class Writing:
         return self.log.append(batch, now, clock_is_right=clock_is_right)
 
 
-def _vault(world: World) -> Vault:
+def vault_of(world: World, origin: str) -> Vault:
+    """Return the vault of the ledger in the home folder."""
     if not (world.home.path / "vault.key").exists():
         raise Unsafe(
             "vault.missing",
@@ -77,7 +78,7 @@ def _vault(world: World) -> Vault:
             zh=f"{world.home.path} 中没有个人信息库：它不在账本备份之内，"
             "请用 `vledger restore 文件 --vault 文件` 一并恢复",
         )
-    return Vault.open(vault_at(world.home), world.home.vault_key())
+    return Vault.open(vault_at(world.home), world.home.vault_key(), origin)
 
 
 def guard_path(world: World, log: Verifier) -> Path:

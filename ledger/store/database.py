@@ -119,6 +119,10 @@ class Store:
         with self.reading() as view:
             return view.checkpoint()
 
+    def origin(self) -> str:
+        """Return the log's name, empty if it has said nothing yet."""
+        return self.checkpoint().partition(b"\n")[0].decode()
+
     def _version(self) -> Sequence[str]:
         with engines.reading(self._engine, self._place) as connection:
             return engines.version(connection, self._place)

@@ -44,7 +44,7 @@ class PrivateStore:
         self._metadata = tables(place.schema)
         named = {table.name: table for table in self._metadata.tables.values()}
         self._people, self._traits = named["people"], named["traits"]
-        self._documents = named["documents"]
+        self._documents, self._origin = named["documents"], named["origin"]
         self._refused, self._kept, self._about = named["refused"], named["kept"], named["about"]
 
     @classmethod
@@ -85,6 +85,15 @@ class PrivateStore:
         if target.exists():
             raise trouble("exists", str(target))
         engines.copy_file(self._engine, self._place, target)
+
+    def begin(self, origin: Sealed) -> None:
+        """Write whose vault this is."""
+        with self._writing() as connection:
+            self._insert(connection, self._origin, [origin], replace=True)
+
+    def origin(self, name: str) -> Sealed | None:
+        """Return whose vault this is, sealed."""
+        return self._one(self._origin, self._origin.c.name, name)
 
     # --- people --------------------------------------------------------------------------------
 
@@ -231,6 +240,7 @@ def tables(schema: str | None) -> MetaData:
             Column("sealed", LargeBinary, nullable=False),
         )
 
+    Table("origin", metadata, key("name"), *sealed())
     Table("people", metadata, key("number"), *sealed())
     traits = Table("traits", metadata, key("hash"), key("number"))
     documents = Table("documents", metadata, key("hash"), Column("number", Text, nullable=False))

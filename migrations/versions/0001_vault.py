@@ -18,6 +18,11 @@ WORDS = {
 }  # fmt: skip
 
 TABLES = """
+CREATE TABLE {vault}origin (
+    name {text} NOT NULL PRIMARY KEY,
+    wrapped {bytes} NOT NULL,
+    sealed {bytes} NOT NULL
+) {strict};
 CREATE TABLE {vault}people (
     number {text} NOT NULL PRIMARY KEY,
     wrapped {bytes} NOT NULL,
