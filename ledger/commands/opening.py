@@ -1,6 +1,6 @@
 """Opening the office: database, log key, guard, vault, clock and the officer's own key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from ledger.note import Signer, Verifier
 from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
 from ledger.store.database import Store
+from ledger.store.reading import Reader
 from ledger.times import moment
 from ledger.vault import Vault
 
@@ -58,14 +59,19 @@ class Writing:
     log: Log | None = None
 
     def append(
-        self, batch: Sequence[Sent], now: datetime, *, clock_is_right: bool = False
+        self,
+        batch: Sequence[Sent],
+        now: datetime,
+        *,
+        clock_is_right: bool = False,
+        before: Callable[[Reader], None] | None = None,
     ) -> tuple[Receipt | LedgerError, ...]:
         """Take in what may enter; return a receipt or an error for each that was sent."""
         if self.log is None:
             with self.store.reading() as view:
                 key = self.world.home.signer(_log_name(view))
             self.log = Log(self.store, key, Guard(guard_path(self.world, key.verifier)))
-        return self.log.append(batch, now, clock_is_right=clock_is_right)
+        return self.log.append(batch, now, clock_is_right=clock_is_right, before=before)
 
 
 def vault_of(world: World, origin: str) -> Vault:

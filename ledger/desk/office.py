@@ -9,7 +9,7 @@ from ledger import statements
 from ledger.book import Book
 from ledger.commitments import Opening
 from ledger.desk.letters import Letter, Pen
-from ledger.errors import Moved, Rejected
+from ledger.errors import LedgerError, Moved, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
@@ -42,7 +42,12 @@ class Appends(Protocol):
     """The log, as far as an office needs it."""
 
     def append(
-        self, batch: Sequence[Sent], now: datetime, *, clock_is_right: bool = False
+        self,
+        batch: Sequence[Sent],
+        now: datetime,
+        *,
+        clock_is_right: bool = False,
+        before: Callable[[Reader], None] | None = None,
     ) -> tuple[Receipt | LedgerError, ...]:
         """Take in what may enter; return a receipt or an error for each that was sent."""
 
