@@ -92,13 +92,18 @@ class Ruleset(Part):
             found -= timedelta(days=1)
         return count
 
-    def closing_day(self, opened: str) -> str:
-        """Return the first day on which a notice opened that day may be closed."""
-        return self._after(opened, self.notice_days, full=True)
+    def closing_day(self, opened: str, notice_days: int | None = None) -> str:
+        """Return the first day on which a notice opened that day may be closed.
 
-    def attendance_due(self, ended: str) -> str:
+        By its own calendar; the days may be those of the ruleset that the service was under.
+        """
+        due = self.notice_days if notice_days is None else notice_days
+        return self._after(opened, due, full=True)
+
+    def attendance_due(self, ended: str, late_days: int | None = None) -> str:
         """Return the last day on which attendance of an activity that ended that day is in time."""
-        return self._after(ended, self.late_days, full=False)
+        due = self.late_days if late_days is None else late_days
+        return self._after(ended, due, full=False)
 
     def _after(self, start: str, count: int, *, full: bool) -> str:
         found = day(start)

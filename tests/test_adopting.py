@@ -317,3 +317,20 @@ def test_a_new_year_does_not_bring_forward_what_was_adopted_for_later(here: Cler
 )
 def test_a_calendar_that_cannot_be_is_refused(here: Clerk, text: str, code: str) -> None:
     assert here.refused("rules", "calendar", file(here, text)) == code
+
+
+# --- what was adopted for a later day ------------------------------------------------------------
+
+
+def test_rules_for_a_later_day_do_not_speak_today(here: Clerk) -> None:
+    """A longer notice from July on leaves a notice of March with its three working days."""
+    longer = file(here, 'title = "乙办法"\nnotice_days = 9\nlate_days = 1\nminimum_age = 99\n')
+    here("rules", "adopt", longer, "--from", LATER)
+    here.now = "2026-03-03T14:00:00+08:00"
+    (missing,) = [one for one in here("status")["waiting"] if one["code"] == "attendance.missing"]
+    assert missing["due"] == "2026-03-17"
+    here.attended(("张三", "9:00", "12:00"))
+    (opened,) = here("notice", "open", "--all")["notices"]
+    assert opened["closes"] == "2026-03-07"
+    here.now = "2026-03-07T09:00:00+08:00"
+    assert here("notice", "close", "--due")["closed"][0]["confirmed"] == 1

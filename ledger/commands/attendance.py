@@ -190,7 +190,7 @@ def notice_list_(world: World, output: Path | None) -> None:
                 "notice": one.entry,
                 "organisation": one.organisation,
                 "opened": day_of(one.stamp),
-                "closes": noticing.closing_day(view, day_of(one.stamp)),
+                "closes": noticing.closing_day(view, day_of(one.stamp), sheets),
                 "attendance": [sheet.entry for sheet in sheets],
                 "lines": sum(sheet.count for sheet in sheets),
             }

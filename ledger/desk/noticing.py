@@ -1,6 +1,6 @@
 """Public notice: opened with masked names, closed by a second person after its working days."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger import kinds
@@ -91,7 +91,7 @@ def _open(office: Office, organisation: str, sheets: Sequence[Sheet]) -> Opened:
     rows = [{"attendance": sheet.ref} for sheet in sheets]
     receipt = office.say("recorder", kinds.Notice, organisation, rows)
     with office.store.reading() as view:
-        closes = closing_day(view, day_of(office.now))
+        closes = closing_day(view, day_of(office.now), sheets)
     return Opened(receipt.index if receipt else None, organisation, closes, posted)
 
 
@@ -100,7 +100,7 @@ def under_notice(office: Office, entries: Collection[int] | None = None) -> tupl
     with office.store.reading() as view:
         held = {notice.entry: (notice, sheets) for notice, sheets in open_notices(view).values()}
         wanted = held if entries is None else {_notice_entry(held, at) for at in entries}
-        closes = {at: closing_day(view, day_of(held[at][0].stamp)) for at in wanted}
+        closes = {at: closing_day(view, day_of(held[at][0].stamp), held[at][1]) for at in wanted}
     return tuple(
         Opened(at, held[at][0].organisation, closes[at], _posted(office, held[at][1]))
         for at in sorted(wanted)
@@ -138,18 +138,27 @@ def _posted(office: Office, sheets: Collection[Sheet]) -> tuple[Posted, ...]:
     )
 
 
-def closing_day(view: Reader, opened: str) -> str:
-    """Return the first day on which a notice may be closed; `未公布` where no calendar says."""
+def closing_day(view: Reader, opened: str, sheets: Iterable[Sheet]) -> str:
+    """Return the first day on which a notice of sheets may be closed; `未公布` where no calendar says.
+
+    How many days it runs, the rules of the days of service say; which days are working days, the
+    newest calendar.
+    """
+    book = book_of(view, Wants(activities={sheet.activity for sheet in sheets}))
+    ended = [day_of(activity.end) for activity in book.all(Activity)]
     try:
-        return book_of(view, Wants()).rules_now().closing_day(opened)
+        days = max((book.rules_on(day).notice_days for day in ended), default=None)
+        return book.rules_now().closing_day(opened, days)
     except Rejected:
         return UNPUBLISHED
 
 
 def due(view: Reader, now: str) -> tuple[Notice, ...]:
     """Return the open notices that may be closed."""
-    found = (notice for notice, _ in open_notices(view).values())
-    return tuple(one for one in found if closing_day(view, day_of(one.stamp)) <= day_of(now))
+    found = open_notices(view).values()
+    return tuple(
+        one for one, sheets in found if closing_day(view, day_of(one.stamp), sheets) <= day_of(now)
+    )
 
 
 def close_notices(

@@ -136,7 +136,7 @@ def _register(
 ) -> tuple[Judged[Registration], dict[int, str], list[int]]:
     """Judge a table and register its good rows; raise `Moved` where somebody else was faster."""
     with office.store.reading() as view:
-        rules = book_of(view, Wants()).rules_now()
+        rules = book_of(view, Wants()).rules_on(day_of(office.now))
         terms = Terms(rules, day_of(office.now), consent)
         people = Register(view, office.vault)
         people.expect(register.asked(table))

@@ -99,9 +99,9 @@ def decides(office: Office, opened: str = "") -> str:
     with office.store.reading() as view:
         book = book_of(view, Wants())
         rules = book.rules_on(day_of(office.now))
-        now = book.rules_now().model_copy(update={"notice_days": rules.stars.notice_days})
         try:
-            return now.closing_day(opened or day_of(office.now))
+            opened = opened or day_of(office.now)
+            return book.rules_now().closing_day(opened, rules.stars.notice_days)
         except Rejected:
             return UNPUBLISHED
 

@@ -145,7 +145,7 @@ def _missing(activity: Activity, until: str, today: str) -> Task:
 def _running(view: Reader, now: str) -> list[Task]:
     tasks = []
     for notice, sheets in open_notices(view).values():
-        closes = closing_day(view, day_of(notice.stamp))
+        closes = closing_day(view, day_of(notice.stamp), sheets)
         if closes > day_of(now):
             tasks.append(
                 Task(
@@ -201,7 +201,7 @@ def _calendar(book: Book, now: str) -> list[Task]:
 
 def _due(book: Book, ended: str) -> str:
     try:
-        return book.rules_now().attendance_due(ended)
+        return book.rules_now().attendance_due(ended, book.rules_on(ended).late_days)
     except Rejected:
         return UNPUBLISHED
 
