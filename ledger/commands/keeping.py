@@ -13,9 +13,11 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
-from ledger.errors import LedgerError, Unverified
+from ledger.desk.people import not_yet_erased
+from ledger.errors import LedgerError, Unsafe, Unverified
 from ledger.guard import Guard, default_path
 from ledger.note import Verifier
+from ledger.store.database import Store
 from ledger.store.reading import Reader
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -32,7 +34,6 @@ _REMARKS = 20  # printed; --json has all
 def backup(world: World, file: Path, vault: Path | None) -> None:
     """备份账本与密钥（不含个人信息库）。 Back up the home folder, without the vault."""
     from ledger import backup as backups
-    from ledger.store.database import Store
 
     with refusals(world):
         world.home.check_exists()
@@ -65,6 +66,8 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
 
     with refusals(world):
         backups.restore(file, world.home.path, vault)
+        if vault:
+            _erase_again(world)
         found = run_audit(world)
         world.tell(
             f"restored to {world.home.path}, audit: {len(found['findings'])} findings",
@@ -73,6 +76,21 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
         world.answer({"home": str(world.home.path), "audit": found})
         if found["findings"]:
             raise SystemExit(1)
+
+
+def _erase_again(world: World) -> None:
+    """Destroy anew whom an old vault brought back although the log says that he is erased."""
+    with (
+        closing(Store.open(ledger_at(world.home))) as store,
+        closing(vault_of(world, store.origin())) as held,
+        store.reading() as view,
+    ):
+        for number in not_yet_erased(view, lambda: held):
+            held.erase(number)
+            world.tell(
+                f"{number} is erased in the log: destroyed in the restored vault too",
+                f"账本已记载删除 {number}：恢复的个人信息库中的资料也已销毁",
+            )
 
 
 @click.group()
@@ -103,7 +121,6 @@ def run_audit(
     """
     from ledger import audit, trust
     from ledger.encoding import base64
-    from ledger.store.database import Store
 
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
@@ -116,13 +133,35 @@ def run_audit(
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
         report = audit.audit(Shelf(view, steps), trusted=keys, against=against)
+        own = _vault_findings(world, view, store.origin())
     return {
         "size": report.size,
         "root": base64(report.root),
         "lines": report.lines,
-        "findings": [_finding(world, one) for one in (*report.findings, *unread)],
+        "findings": [_finding(world, one) for one in (*report.findings, *unread, *own)],
         "remarks": [_finding(world, one) for one in report.remarks],
     }
+
+
+def _vault_findings(world: World, view: Reader, origin: str) -> list[Finding]:
+    """Return what is wrong with the vault where there is one: the log alone needs none."""
+    if not (world.home.path / "vault.key").exists():
+        return []
+    try:
+        with closing(vault_of(world, origin)) as held:
+            found = not_yet_erased(view, lambda: held)
+    except Unsafe as error:
+        return [Finding(error.code, "vault.db", error.en, error.zh)]
+    return [
+        Finding(
+            "erasure.unfinished",
+            "vault.db",
+            f"{number} is erased in the log and still in the vault:"
+            f" `vledger volunteer erase {number}` finishes it",
+            f"账本已记载删除 {number}，但个人信息库中仍有其资料：请 `vledger volunteer erase {number}`",
+        )
+        for number in found
+    ]
 
 
 def remembered(world: World) -> Iterator[Held | Finding]:

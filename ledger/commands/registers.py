@@ -350,6 +350,9 @@ def volunteer_erase(
     """删除或限制使用个人信息（个保法47条）。 Erase or restrict personal data."""
     with refusals(world):
         desk = office(world)
+        if people.is_erased(desk, number):
+            _say_erased(world, number)
+            return
         still = people.standing(desk, number)
         world.tell(
             f"still standing: {still.young_lines} lines younger than 10 years,"
@@ -369,9 +372,13 @@ def volunteer_erase(
             )
             raise SystemExit(1)
         people.erase(desk, number, reason)
-        done(
-            world,
-            {"erased": number},
-            f"the personal data of {number} is destroyed; the record under the number stays",
-            f"{number} 的个人信息已销毁；编号下的记录仍可查验",
-        )
+        _say_erased(world, number)
+
+
+def _say_erased(world: World, number: str) -> None:
+    done(
+        world,
+        {"erased": number},
+        f"the personal data of {number} is destroyed; the record under the number stays",
+        f"{number} 的个人信息已销毁；编号下的记录仍可查验",
+    )

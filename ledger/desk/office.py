@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
-from ledger import statements
+from ledger import kinds, statements
 from ledger.book import Book
 from ledger.commitments import Opening
 from ledger.desk.letters import Letter, Pen
@@ -14,7 +14,7 @@ from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
 from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken
-from ledger.rows import ActivityItem, Item
+from ledger.rows import ActivityItem, Item, VolunteerRefItem
 from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.engine import Address, file_url
@@ -114,6 +114,8 @@ class Office:
         )
         receipts = tuple(one for one in answers if isinstance(one, Receipt))
         self.receipts += receipts
+        for letter in letters:
+            self._carry_out(letter)
         return receipts
 
     def made_anew(self, make: Callable[[], T]) -> T:
@@ -131,6 +133,15 @@ class Office:
                 if self.store.size() == size:
                     raise
         return make()
+
+    def _carry_out(self, letter: Letter) -> None:
+        """Destroy the data of those whose erasure the log has now admitted, whoever sent it."""
+        head = letter.statement().head
+        if isinstance(head, kinds.Erasure):
+            for item in letter.items:
+                row = statements.read_item(head, item)
+                assert isinstance(row, VolunteerRefItem)
+                self.vault.erase(row.volunteer)
 
     def close(self) -> None:
         """Let go of the databases."""

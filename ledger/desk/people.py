@@ -1,6 +1,6 @@
 """People: finding a volunteer, showing his hours with the lines behind them, leaving, erasing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
@@ -10,7 +10,7 @@ from ledger.log import Receipt
 from ledger.records import Certificate, Membership, Organisation, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
-from ledger.vault import Details
+from ledger.vault import Details, Vault
 
 CLASSES = ("A", "B", "C", "L")
 _KEEP_DAYS = 3653  # GB/T 40143-2021: records are kept 10 years or more
@@ -50,7 +50,9 @@ class Shown:
 def find(office: Office, text: str) -> tuple[Shown, ...]:
     """Find volunteers by number, ID number, name or telephone."""
     with office.store.reading() as view:
-        numbers = [text] if view.find(Volunteer, text) else list(office.vault.search(text))
+        # The vault may be ahead of the log, by letters under way or by what a kill left behind.
+        asked = {(number,) for number in (text, *office.vault.search(text))}
+        numbers = sorted(one.number for one in view.among(Volunteer, ("number",), sorted(asked)))
     return tuple(show(office, number) for number in numbers)
 
 
@@ -115,15 +117,25 @@ def standing(office: Office, number: str) -> Standing:
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:
     """Destroy a person's data: the log says so first, then the vault's key and row go."""
+    return office.say("operator", kinds.Erasure, "*", [{"volunteer": number}], reason=reason)
+
+
+def is_erased(office: Office, number: str) -> bool:
+    """Tell whether the log says that a person is erased; then nothing of him is left here.
+
+    A kill may have come between the entry and the vault: what was begun is finished.
+    """
     with office.store.reading() as view:
         said = _volunteer(view, number).state == "erased"
-    if said:  # a kill came between the entry and the vault: finish what was begun
+    if said:
         office.vault.erase(number)
-        return None
-    receipt = office.say("operator", kinds.Erasure, "*", [{"volunteer": number}], reason=reason)
-    if receipt:
-        office.vault.erase(number)
-    return receipt
+    return said
+
+
+def not_yet_erased(view: Reader, vault: Callable[[], Vault]) -> tuple[str, ...]:
+    """Return whom the log says is erased and the vault still holds: a kill, or an old vault."""
+    said = [one.number for one in view.where(Volunteer, state="erased")]
+    return tuple(sorted(vault().details_of(said))) if said else ()
 
 
 def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ledger.book import Book
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
 from ledger.desk.office import Office, book_of, open_notices, spans
-from ledger.errors import Rejected
+from ledger.desk.people import not_yet_erased
+from ledger.errors import Rejected, Unsafe
 from ledger.records import Activity, Line, Organisation, Sheet, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
@@ -32,6 +33,7 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
             return (_begin(),)
         book = book_of(view, Wants())
         return (
+            *_to_erase(view, office),
             *_to_close(view, office.now),
             *_to_open(view, book, office.now),
             *_to_register(view),
@@ -76,6 +78,25 @@ def _to_register(view: Reader) -> list[Task]:
             )
         )
     return tasks
+
+
+def _to_erase(view: Reader, office: Office) -> list[Task]:
+    """Return the erasures that are logged and not carried out in the vault, where there is one."""
+    try:
+        found = not_yet_erased(view, lambda: office.vault)
+    except Unsafe as error:
+        if error.code != "vault.missing":
+            raise
+        return []
+    return [
+        Task(
+            "erasure.unfinished",
+            f"operator: {number} is erased in the log and still in the vault:"
+            f" `vledger volunteer erase {number}` finishes it",
+            f"管理员：账本已记载删除 {number}，但个人信息库中仍有其资料：请 `vledger volunteer erase {number}`",
+        )
+        for number in found
+    ]
 
 
 def _to_close(view: Reader, now: str) -> list[Task]:
