@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from certificates.seal.holders import Holder, found_authority, issue_seal_certif
 from certificates.seal.pades import Sealer
 from ledger.desk.founding import Founders, Root, first_words, full_origin
 from ledger.desk.office import ledger_at, vault_at
-from ledger.errors import LedgerError, Unsafe
+from ledger.errors import Unsafe
+from ledger.folders import made_whole
 from ledger.guard import Guard, default_path
 from ledger.home import SETTINGS, Home, read_file, write_file, write_secret
 from ledger.log import Log, Receipt, Sent
@@ -43,34 +45,60 @@ class Founded:
 
 
 def found(home: Home, plan: Plan, guard: Path | None) -> Founded:
-    """Begin a ledger in an empty home folder, or raise `Unsafe` where one exists."""
+    """Begin a ledger in a new home folder, whole or not at all; raise `Unsafe` where one exists."""
     if home.exists() or (home.path / "ledger.db").exists():
         raise Unsafe(
             "home.exists",
             en=f"there is a ledger in {home.path} already; choose another folder with --home",
             zh=f"{home.path} 中已有账本，请用 --home 另选文件夹",
         )
-    now, origin = instant(plan.moment), full_origin(plan.origin)
-    founders = Founders.make(origin, plan.root.code)
-    letters = first_words(founders, plan.root, now, plan.clock)
+    founders = Founders.make(full_origin(plan.origin), plan.root.code)
+    path = guard or default_path(founders.log.verifier)
+    _check_no_guard(path)
+    try:
+        with made_whole(home.path) as part:
+            new, beside = Home(part, home.database), Guard(part.with_name("guard"))
+            keys = _write_files(new, founders, plan)
+            receipts = _first_entries(new, founders, plan, beside)
+            # Only now, with the rename to come: a kill before leaves nothing in anybody's way.
+            Guard(path).create(beside.read())
+    except BaseException:
+        path.unlink(missing_ok=True)  # of a ledger that never was
+        raise
+    away = tuple(home.path / file.relative_to(part) for file in keys)
+    return Founded(founders.log.name, receipts, away)
+
+
+def _check_no_guard(path: Path) -> None:
+    if path.exists():
+        raise Unsafe(
+            "guard.exists",
+            en=f"there is a guard {path} already: it keeps another ledger, or an init that was stopped"
+            " left it; name another with --guard, or delete it if no ledger uses it",
+            zh=f"守护文件 {path} 已存在：它属于另一个账本，或是中断的 init 留下的；"
+            "请用 --guard 另选，确认没有账本使用它时也可以删除",
+        )
+
+
+def _write_files(home: Home, founders: Founders, plan: Plan) -> tuple[Path, ...]:
+    """Write all but the databases; return the keys that are to be carried elsewhere."""
     keys = _keep_keys(home, founders, plan.passphrase)
     write_secret(home.path / "vault.key", secrets.token_bytes(32))
-    Vault.create(vault_at(home), home.vault_key(), origin).close()
-    store = Store.create(ledger_at(home))
-    log = Log(store, founders.log, Guard(guard or default_path(founders.log.verifier)))
-    sent = [Sent(letter.note, letter.items) for letter in letters]
-    answers = log.append(sent, plan.moment, clock_is_right=True)
-    store.close()
-    receipts = []
-    for answer in answers:
-        if isinstance(answer, LedgerError):
-            raise answer
-        receipts.append(answer)
-    authority = _found_authority(home, plan, now)
+    authority = _found_authority(home, plan, instant(plan.moment))
     write_file(home.settings_file, SETTINGS.encode())
-    # Written last: with it the ledger is there.
     write_file(home.trust_file, _trust(founders, authority))
-    return Founded(origin, tuple(receipts), (*keys, _authority_file(home)))
+    return (*keys, _authority_file(home))
+
+
+def _first_entries(home: Home, founders: Founders, plan: Plan, guard: Guard) -> tuple[Receipt, ...]:
+    letters = first_words(founders, plan.root, instant(plan.moment), plan.clock)
+    with closing(Store.create(ledger_at(home))) as store:
+        Vault.create(vault_at(home), home.vault_key(), founders.log.name).close()
+        batch = [Sent(letter.note, letter.items) for letter in letters]
+        answers = Log(store, founders.log, guard).append(
+            batch, plan.moment, clock_is_right=True, before=lambda _: None
+        )
+    return tuple(one for one in answers if isinstance(one, Receipt))
 
 
 def sealer(home: Home) -> Sealer:

@@ -1,13 +1,12 @@
 """Backups: the home folder in one ZIP file, and back again. The caller audits what was restored.
 
-    ledger.db  trust.json  association.toml  keys/…  receipts/…
+    ledger.db  trust.json  association.toml  columns.toml  keys/…  receipts/…
 
 The ledger is copied while it is in use, as a SQLite file whatever database it is in. The vault is
 not in it: personal data is not to travel with the ledger, and what was erased is not to come back.
 """
 
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,13 +14,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 
 from ledger.errors import Malformed, Unsafe
+from ledger.folders import made_whole, scratch
 from ledger.store.database import Store
 from ledger.store.engine import file_url
 from ledger.store.private import PrivateStore
 from ledger.vault import Vault
 
 LEDGER, VAULT, VAULT_KEY = "ledger.db", "vault.db", "vault.key"
-_FILES = ("trust.json", "association.toml")
+_FILES = ("trust.json", "association.toml", "columns.toml")
 _FOLDERS = ("keys", "receipts")
 _SECRET = ("keys", VAULT_KEY, VAULT)
 _TIME = (1980, 1, 1, 0, 0, 0)  # no clock here: a member says nothing of when
@@ -33,10 +33,10 @@ def backup(store: Store, home: Path, target: Path) -> None:
     """Write the backup of a home folder to a new file, whole or not at all."""
     if target.exists():
         raise _exists(target)
-    with _scratch(target.parent) as folder:
+    with scratch(target.parent) as folder:
         copy, part = folder / LEDGER, folder / "part"
         store.copy(copy)
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        with _new_archive(part) as archive:
             _add(archive, copy, LEDGER)
             for path in _members(home):
                 _add(archive, path, path.relative_to(home).as_posix())
@@ -49,19 +49,12 @@ def restore(source: Path, home: Path, vault: Path | None = None) -> None:
 
     With it the vault's backup, which must be of the same ledger; all of it or nothing.
     """
-    if home.exists() and any(home.iterdir()):
-        raise _exists(home)
-    with _scratch(home.parent) as folder:
-        part = folder / "part"
-        part.mkdir()
+    with made_whole(home) as part:
         with _opened(source) as archive:
             for member in _checked(archive.infolist()):
                 _extract(archive, member, part)
         if vault:
             restore_vault(vault, part)
-        if home.exists():
-            home.rmdir()
-        part.replace(home)
 
 
 def backup_vault(store: PrivateStore, key: Path, target: Path) -> None:
@@ -74,13 +67,12 @@ def backup_vault(store: PrivateStore, key: Path, target: Path) -> None:
             en="the vault lies in a PostgreSQL server: back it up with the server's own tools",
             zh="个人信息库在 PostgreSQL 服务器中，请用服务器自带的工具备份",
         )
-    with _scratch(target.parent) as folder:
+    with scratch(target.parent) as folder:
         copy, part = folder / VAULT, folder / "part"
         store.copy(copy)
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        with _new_archive(part) as archive:
             _add(archive, copy, VAULT)
             _add(archive, key, VAULT_KEY)
-        part.chmod(0o600)
         _sync(part)
         part.replace(target)
 
@@ -89,7 +81,7 @@ def restore_vault(source: Path, home: Path) -> None:
     """Unpack a vault's backup into a home folder that has none; it must be of the ledger there."""
     if (home / VAULT).exists() or (home / VAULT_KEY).exists():
         raise _exists(home / VAULT)
-    with _scratch(home) as folder:
+    with scratch(home) as folder:
         with _opened(source) as archive:
             for name in (VAULT, VAULT_KEY):
                 _extract(archive, archive.getinfo(name), folder)
@@ -98,6 +90,16 @@ def restore_vault(source: Path, home: Path) -> None:
         Vault.open(file_url(folder / VAULT), (folder / VAULT_KEY).read_bytes(), origin).close()
         for name in (VAULT, VAULT_KEY):  # the key last: with it the vault is there
             (folder / name).replace(home / name)
+
+
+@contextmanager
+def _new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Begin a backup that only its owner may read: it holds keys, and passphrases beside them."""
+    with (
+        os.fdopen(os.open(path, _NEW, 0o600), "wb") as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
+    ):
+        yield archive
 
 
 @contextmanager
@@ -176,21 +178,6 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) ->
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-
-
-@contextmanager
-def _scratch(parent: Path) -> Iterator[Path]:
-    """Give a folder on the target's own disk, so that the last step is a rename."""
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".vledger-", dir=parent) as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise Unsafe(
-            "backup.failed",
-            en=f"{parent} cannot be written: {error.strerror}; check permissions and space",
-            zh=f"无法写入 {parent}：{error.strerror}；请检查权限和磁盘空间",
-        ) from error
 
 
 def _sync(path: Path) -> None:

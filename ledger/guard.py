@@ -60,6 +60,9 @@ class Slot:
         raise Malformed("a line of the guard is torn", "守护文件的一行不完整")
 
 
+_NOTHING = Slot(0, 0, EMPTY_ROOT)
+
+
 def default_path(log: Verifier) -> Path:
     """Return where a log's guard lies: in the user's state folder, by the hash of the log key."""
     return user_state_path("volunteer-ledger") / f"guard-{sha256(log.key).hexdigest()[:32]}"
@@ -72,14 +75,14 @@ class Guard:
         self._path = path
         self._wait = wait
 
-    def create(self) -> None:
-        """Begin the guard of a ledger that holds nothing yet; one that exists is left as it is."""
+    def create(self, slot: Slot = _NOTHING) -> None:
+        """Begin the guard of a ledger, which holds nothing yet; one that exists is left as it is."""
         if self._path.exists():
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("xb") as file:
-                file.write(bytes(Slot(0, 0, EMPTY_ROOT)) * 2)
+                file.write(bytes(slot) * 2)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

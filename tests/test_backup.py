@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import backup as backups
 from ledger.audit import audit
 from ledger.backup import backup, backup_vault, restore, restore_vault
 from ledger.errors import LedgerError
@@ -23,6 +24,7 @@ def home(tmp_path: Path) -> Path:
     (folder / "keys").mkdir(parents=True)
     (folder / "receipts").mkdir()
     (folder / "trust.json").write_text("{}", encoding="utf-8")
+    (folder / "columns.toml").write_text('name = ["大名"]', encoding="utf-8")
     (folder / "association.toml").write_text('responsible = "张三"', encoding="utf-8")
     (folder / "keys" / "T01+r1.pem").write_text("secret", encoding="utf-8")
     (folder / "receipts" / "00000001.tlog-proof").write_text("proof", encoding="utf-8")
@@ -53,10 +55,10 @@ def test_what_was_backed_up_is_restored_and_audits_clean(
     backup(world.db, home, target)
     restore(target, back)
     assert sorted(path.relative_to(back).as_posix() for path in back.rglob("*.*")) == [
-        "association.toml", "keys/T01+r1.pem", "ledger.db", "receipts/00000001.tlog-proof",
-        "trust.json",
+        "association.toml", "columns.toml", "keys/T01+r1.pem", "ledger.db",
+        "receipts/00000001.tlog-proof", "trust.json",
     ]  # fmt: skip
-    for name in ("association.toml", "keys/T01+r1.pem", "trust.json"):
+    for name in ("association.toml", "columns.toml", "keys/T01+r1.pem", "trust.json"):
         assert (back / name).read_bytes() == (home / name).read_bytes()
     store = Store.open(f"sqlite:///{back / 'ledger.db'}")
     with store.reading() as view:
@@ -73,6 +75,24 @@ def test_the_vault_is_not_in_it(world: World, home: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="Windows keeps rights elsewhere")
+def test_a_backup_is_for_its_owner_alone_from_the_first_byte(
+    world: World, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[int] = set()
+    add = backups._add
+
+    def watched(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+        add(archive, path, name)
+        seen.update(part.stat().st_mode & 0o777 for part in tmp_path.glob(".vledger-*/part"))
+
+    monkeypatch.setattr(backups, "_add", watched)
+    backup(world.db, home, tmp_path / "b.zip")
+    assert seen == {0o600}
+    assert (tmp_path / "b.zip").stat().st_mode & 0o777 == 0o600
+    assert vaulted(tmp_path).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="Windows keeps rights elsewhere")
 def test_keys_are_restored_for_their_owner_alone(world: World, home: Path, tmp_path: Path) -> None:
     backup(world.db, home, tmp_path / "b.zip")
     restore(tmp_path / "b.zip", tmp_path / "back")
@@ -84,7 +104,7 @@ def test_nothing_is_written_over(world: World, home: Path, tmp_path: Path) -> No
     backup(world.db, home, target)
     before = target.read_bytes()
     refused(lambda: backup(world.db, home, target), "backup.exists")
-    refused(lambda: restore(target, home), "backup.exists")
+    refused(lambda: restore(target, home), "folder.not_empty")
     assert target.read_bytes() == before
     (tmp_path / "empty").mkdir()
     restore(target, tmp_path / "empty")
@@ -194,4 +214,4 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written(file_url: str, home: Path, tmp_path: Path) -> None:
     store = ready(file_url, tmp_path).db
-    refused(lambda: backup(store, home, home / "trust.json" / "b.zip"), "backup.failed")
+    refused(lambda: backup(store, home, home / "trust.json" / "b.zip"), "folder.unwritable")

@@ -348,8 +348,10 @@ def test_a_ledger_that_is_not_there(file_url: str) -> None:
     assert not Path(file_url.removeprefix("sqlite:///")).exists()
 
 
-def test_a_ledger_that_is_there_already(url: str) -> None:
+def test_a_ledger_that_is_there_already(url: str, tmp_path: Path) -> None:
     Store.create(url).close()
+    Store.create(url).close()  # of one that holds nothing, nothing is lost
+    ready(url, tmp_path)
     assert refusal(url, create=True).code == "store.exists"
 
 

@@ -27,6 +27,7 @@ SHELL = (
     "certificates/demo/*",
     "certificates/founding.py",
     "ledger/backup.py",
+    "ledger/folders.py",
     "ledger/guard.py",
     "ledger/home.py",
     "ledger/store/*",

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from ledger.errors import Unsafe
+from ledger.log import Log
 from ledger.vault import Vault
-from tests.clerk import Clerk, volunteers
+from tests.clerk import Clerk, run, volunteers
+from tests.typist import Typist
+
+pytest_plugins = ["tests.databases"]
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +115,62 @@ def test_who_is_not_in_the_log_yet_is_nobody_and_nobody_stumbles(here: Clerk) ->
     here("submit", here.folder / "letter.json")
     assert here("volunteer", "find", "周一一")["volunteers"]
     assert len(here("volunteer", "find", "张三")["volunteers"]) == 2
+
+
+# --- a ledger half begun ---------------------------------------------------------------------------
+
+INIT = ("init", "--origin", "x.cn", "--organisation", "X", "--name", "X", "--simulated-clock")
+
+
+@pytest.mark.parametrize("stage", ["judged", "logged"])
+def test_an_init_that_was_killed_is_in_nobodys_way(tmp_path: Path, stage: str) -> None:
+    clerk = Clerk(tmp_path)
+    Typist((*clerk.own, "--json", *INIT), stage).kill()
+    assert not clerk.home.exists()
+    clerk(*INIT)
+    clerk("officer", "add", "recorder")
+    assert clerk("audit")["findings"] == []
+
+
+def test_an_init_whose_database_does_not_answer_leaves_nothing(tmp_path: Path) -> None:
+    clerk = Clerk(tmp_path, database="postgresql://nobody@127.0.0.1:1/none")
+    assert clerk.refused(*INIT) == "store.unreachable"
+    assert list(tmp_path.iterdir()) == []
+    clerk.database = ""
+    clerk(*INIT)
+    assert clerk("audit")["findings"] == []
+
+
+def test_an_init_that_fails_on_a_server_begins_again(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise Unsafe("store.full", en="the disk is full", zh="磁盘已满")
+
+    clerk = Clerk(tmp_path, database=postgres)
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "append", fails)
+        assert clerk.refused(*INIT) == "store.full"
+    assert list(tmp_path.iterdir()) == []
+    clerk(*INIT)
+    assert clerk("audit")["findings"] == []
+    clerk.folder = tmp_path / "elsewhere"
+    assert clerk.refused(*INIT) == "store.exists"
+
+
+def test_nothing_is_begun_among_other_files(tmp_path: Path) -> None:
+    clerk = Clerk(tmp_path)
+    clerk.home.mkdir()
+    (clerk.home / "花名册.xlsx").write_bytes(b"")
+    assert clerk.refused(*INIT) == "folder.not_empty"
+    (clerk.home / "花名册.xlsx").unlink()
+    clerk(*INIT)
+
+
+def test_the_guard_of_another_ledger_is_left_alone(here: Clerk) -> None:
+    kept = (here.folder / "guard").read_bytes()
+    other = Clerk(here.folder / "other")
+    words = ("--home", other.home, "--guard", here.folder / "guard", "--now", here.now, *INIT)
+    assert "guard.exists" in run(*words).stderr
+    assert (here.folder / "guard").read_bytes() == kept
+    assert not other.home.exists()

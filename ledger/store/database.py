@@ -43,13 +43,15 @@ class Store:
 
     @classmethod
     def create(cls, url: str | URL, *, wait: float = WAIT) -> "Store":
-        """Make an empty ledger at an address where there is none."""
+        """Make an empty ledger at an address where there is none, or one that was never begun."""
         place = Place(engines.address(url), "ledger")
         store = cls(engines.connect(place, wait=wait, create=True), place)
         with engines.closed_on_failure(store._engine):
-            if store._version():
+            found = store._version()
+            if found and store.size():
                 raise trouble("exists", place.name)
-            store._migrate()
+            if HEAD not in found:
+                store._migrate()
         return store
 
     @property

@@ -62,13 +62,15 @@ class PrivateStore:
 
     @classmethod
     def create(cls, url: str | URL, *, wait: float = WAIT) -> "PrivateStore":
-        """Make an empty vault at an address where there is none."""
+        """Make an empty vault at an address where there is none, or one that holds nobody."""
         place = _place(url)
         store = cls(engines.connect(place, wait=wait, create=True), place)
         with engines.closed_on_failure(store._engine):
-            if store._version():
+            found = store._version()
+            if found and any(store.people()):
                 raise trouble("exists", place.name)
-            store._migrate()
+            if HEAD not in found:
+                store._migrate()
         return store
 
     @property

@@ -38,7 +38,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "a newer version of this program made it; install that version",
         "由本程序的更新版本建立，请安装新版本",
     ),
-    "exists": ("there is a ledger already; choose another folder", "此处已有账本，请另选文件夹"),
+    "exists": (
+        "there is a ledger already; choose another folder, or another database",
+        "此处已有账本，请另选文件夹或另一个数据库",
+    ),
     "url": ("that is no database address", "不是数据库地址"),
     "failed": (
         "the disk or the database failed; check both and send again",
