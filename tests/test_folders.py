@@ -25,9 +25,13 @@ def test_a_folder_is_there_when_all_went_well(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_there_when_something_went_wrong(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), made_whole(tmp_path / "home") as part:
-        (part / "file").touch()
-        raise KeyboardInterrupt
+    def stopped() -> None:
+        with made_whole(tmp_path / "home") as part:
+            (part / "file").touch()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
     assert list(tmp_path.iterdir()) == []
 
 
