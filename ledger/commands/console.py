@@ -1,9 +1,11 @@
 """The console: what it can show, and the language of the person before it."""
 
 import codecs
+import json
 import locale
 import os
 import sys
+from typing import Any
 
 from ledger.errors import Lang
 
@@ -16,6 +18,16 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="box")
+
+
+def as_json(value: Any) -> str:
+    """Write a value as JSON; where the console cannot hold the text, in ASCII and losing nothing."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=1)
+    return text
 
 
 def language() -> Lang:

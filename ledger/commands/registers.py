@@ -1,7 +1,7 @@
 """Commands of the registers: template, import, activity, volunteer."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -365,12 +365,7 @@ def volunteer_erase(
             done(world, {"restricted": not lift}, f"{number}: {word[0]}", f"{number}：{word[1]}")
             return
         if not reason or not yes:
-            world.warn(
-                "to destroy the data give --reason and --yes; the usual answer is --restrict"
-                " (the organisation must keep the record, 条例 art. 19)",
-                "确需删除请加 --reason 和 --yes；通常应使用 --restrict（组织依条例第19条须保存记录）",
-            )
-            raise SystemExit(1)
+            _refuse_erasure(world, still)
         people.erase(desk, number, reason)
         _say_erased(world, number)
 
@@ -382,3 +377,21 @@ def _say_erased(world: World, number: str) -> None:
         f"the personal data of {number} is destroyed; the record under the number stays",
         f"{number} 的个人信息已销毁；编号下的记录仍可查验",
     )
+
+
+def _refuse_erasure(world: World, still: people.Standing) -> NoReturn:
+    """Say what erasing takes, and what still stands under the number."""
+    en = (
+        "to destroy the data give --reason and --yes; the usual answer is --restrict"
+        " (the organisation must keep the record, 条例 art. 19)"
+    )
+    zh = "确需删除请加 --reason 和 --yes；通常应使用 --restrict（组织依条例第19条须保存记录）"
+    world.warn(en, zh)
+    world.answer(
+        {
+            "error": {"code": "erasure.unconfirmed", "message": world.pick(en, zh)},
+            "young_lines": still.young_lines,
+            "certificates": list(still.certificates),
+        }
+    )
+    raise SystemExit(1)

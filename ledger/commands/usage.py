@@ -1,13 +1,12 @@
 """Wrong usage: click's own sentences in the reader's language, or as the one JSON object."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from ledger.commands.console import language
+from ledger.commands.console import as_json, language
 
 _LARGE = 10**9  # a limit above it is nobody's mistake
 
@@ -20,7 +19,7 @@ def tell(error: click.ClickException, words: Sequence[str]) -> int:
     message = _chinese(error) if chinese else _english(error)
     if "--json" in own:
         found = {"error": {"code": "usage", "message": message}}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(as_json(found))
     else:
         mistake = "错误：" if chinese else "Error: "
         click.echo(f"{_where(error, chinese=chinese)}{mistake}{message}", err=True)

@@ -3,7 +3,6 @@
 Only commands and `cli.py` know it: everything below takes bytes, times and keys as arguments.
 """
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from ledger.commands.console import as_json
 from ledger.errors import Lang, LedgerError
 from ledger.home import Home, check_writable, read_file, write_file
 from ledger.times import hours_and_minutes
@@ -63,7 +63,7 @@ class World:
     def answer(self, value: Mapping[str, Any]) -> None:
         """Print the one JSON object of a command run with --json."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+            click.echo(as_json(value))
 
     def table(self, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
         """Print rows under headings, as wide as the terminal allows; without rows, nothing."""
