@@ -63,7 +63,10 @@ SUMMARIES = {
     "restore": "恢复 · restore a backup",
     "export": "导出 · exports",
 }
-_VALUED = ("--home", "--db", "--lang", "--as", "--key", "--passphrase-file", "--guard", "--now")
+_VALUED = (
+    "--home", "--db", "--lang", "--as", "--key", "--passphrase-file", "--guard", "--now", "--out"
+)  # fmt: skip
+_GIVEN = tuple(f"{name}=" for name in _VALUED)
 _FLAGS = ("--json", "--clock-is-right")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -166,12 +169,12 @@ def _global_first(arguments: list[str]) -> list[str]:
         word = arguments[at]
         if word == "--":
             return [*front, *rest, *arguments[at:]]
-        if word in (*_VALUED, "--out"):
+        if word in _VALUED:
             if at + 1 == len(arguments):
                 raise click.BadOptionUsage(word, f"Option {word!r} requires an argument.")
             front += arguments[at : at + 2]
             at += 1
-        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUED)):
+        elif word in _FLAGS or word.startswith(_GIVEN):
             front.append(word)
         else:
             rest.append(word)

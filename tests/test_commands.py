@@ -1,5 +1,7 @@
 """What clerks ran into at the keyboard, command by command."""
 
+import json
+import os
 import subprocess
 import sys
 from functools import partial
@@ -306,3 +308,41 @@ def test_keys_are_made_where_nobody_is_at_the_keyboard(here: Clerk) -> None:
     (here.home / "keys" / "KX+recorder1.passphrase").unlink()
     ran = shell("<&-", *here.own, "activity", "cancel", "A1")
     assert (ran.returncode, b"key.passphrase" in ran.stderr) == (1, True)
+
+
+# --- what is said is what happened -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk", "utf-8"])
+def test_json_loses_nothing_where_the_console_is_poor(here: Clerk, encoding: str) -> None:
+    rare = "李𫖯"
+    line = [sys.executable, str(ROOT / "cli.py"), "--json", "--home", f"没有{rare}", "status"]
+    for words in (line, [*line, f"--{rare}"]):
+        settings = {**os.environ, "PYTHONIOENCODING": encoding, "LANG": "zh_CN.UTF-8"}
+        ran = subprocess.run(words, env=settings, capture_output=True, check=False, cwd=here.folder)
+        assert rare in json.loads(ran.stdout.decode(encoding))["error"]["message"]
+        assert (b"\\u" in ran.stdout) == (encoding != "utf-8")
+
+
+def test_an_erasure_that_is_not_confirmed_answers_in_json(certified: tuple[Clerk, Path]) -> None:
+    here = certified[0]
+    answer = here("volunteer", "erase", here.numbers["张三"], code=1)
+    assert answer["error"]["code"] == "erasure.unconfirmed"
+    assert (answer["young_lines"], len(answer["certificates"])) == (1, 1)
+    assert "--restrict" in here.run("volunteer", "erase", here.numbers["张三"]).stderr
+
+
+def test_what_is_only_prepared_is_not_said_to_have_happened(recorded: Clerk) -> None:
+    before, letter = size(recorded), recorded.folder / "a.json"
+    plan = recorded.sheet("b.csv", activities(("B1", "2026-04-01")))
+    assert (
+        "已备好 1 行"
+        in recorded.run("import", "activities", plan, f"--out={letter}", lang="zh").stdout
+    )
+    recorded("notice", "open", "--all")
+    recorded.now = CLOSING
+    ran = recorded.run("notice", "close", "--due", f"--out={letter}", lang="zh")
+    assert "公示 11：已备好确认书，拟确认 2 条记录" in ran.stdout
+    assert int(size(recorded)) == int(before) + 1
+    recorded("submit", letter)
+    assert recorded.lines(recorded.numbers["张三"]) == {"10:1": "confirmed"}

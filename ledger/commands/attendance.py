@@ -260,9 +260,10 @@ def _say_closed(world: World, one: Closed) -> None:
             f"✗ 公示 {one.notice}：{one.error.zh}  [{one.error.code}]",
         )
         return
+    verb = ("to confirm, prepared", "已备好确认书，拟确认") if world.out else ("confirmed", "确认")
     world.tell(
-        f"notice {one.notice}: {one.confirmed} lines confirmed",
-        f"公示 {one.notice}：确认 {one.confirmed} 条记录",
+        f"notice {one.notice}: {one.confirmed} lines {verb[0]}",
+        f"公示 {one.notice}：{verb[1]} {one.confirmed} 条记录",
     )
     reasons: dict[Why, list[Place]] = {}
     for place, why in one.excepted.items():

@@ -75,7 +75,10 @@ def refused_files(world: World) -> dict[str, int]:
 def counts(world: World, imported: Imported[Any]) -> None:
     """Print how many rows were recorded, known, refused."""
     good, already, bad = len(imported.good), imported.already, len(imported.problems)
-    verb = ("would be recorded", "可登记") if imported.dry else ("recorded", "已登记")
+    if imported.dry:
+        verb = ("would be recorded", "可登记")
+    else:
+        verb = ("prepared", "已备好") if world.out else ("recorded", "已登记")
     world.tell(
         f"{good} rows {verb[0]}, {already} known already, {bad} refused",
         f"{verb[1]} {good} 行，此前已登记 {already} 行，未通过 {bad} 行",
