@@ -346,3 +346,22 @@ def test_what_is_only_prepared_is_not_said_to_have_happened(recorded: Clerk) -> 
     assert int(size(recorded)) == int(before) + 1
     recorded("submit", letter)
     assert recorded.lines(recorded.numbers["张三"]) == {"10:1": "confirmed"}
+
+
+# --- files -----------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_being_mended_is_not_written_over(here: Clerk) -> None:
+    here.now = "2026-03-03T14:00:00+08:00"
+    first = Path(here.attended(("张三", "9:00", ""), ("李四", "", "12:00"), code=1)["refused_file"])
+    first.write_bytes(first.read_bytes() + b"mended")
+    sheet = here.folder / "签到-A1.csv"
+    words = ("attend", sheet, "--activity", "A1")
+    ran = here.run(*words, lang="zh")
+    assert f"{first} 已存在，未作改动" in ran.stdout
+    assert first.read_bytes().endswith(b"mended")
+    second = first.with_name("签到-A1-待修改-2.xlsx")
+    third = here("attend", second, "--activity", "A1", code=1)["files"][0]["refused_file"]
+    assert third == str(first.with_name("签到-A1-待修改-3.xlsx"))
+    here("attend", sheet, "--activity", "A1", "--refused", third, code=1)
+    assert first.with_name("签到-A1-待修改-3-2.xlsx").exists()

@@ -1,7 +1,9 @@
 """What commands print of journeys: refused rows with their remedies, hours, lists."""
 
 import json
+import re
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from ledger.sheets.forms import refused_rows
 from ledger.sheets.problems import Problem
 
 _MENDED = "-待修改"
+_AGAIN = re.compile(rf"{_MENDED}(-\d+)?$")
 _REFUSED = "refused.json"
 _MOST = 50  # problems printed; all of them are in the file
 
@@ -43,14 +46,23 @@ def show_problems(world: World, imported: Imported[Any], file: Path, mended: Pat
         world.tell(f"… and {len(problems) - _MOST} more", f"……另有 {len(problems) - _MOST} 行")
     if not problems or imported.dry:
         return ""
-    target = mended or file.with_name(f"{file.stem.removesuffix(_MENDED)}{_MENDED}.xlsx")
+    wanted = mended or file.with_name(f"{_AGAIN.sub('', file.stem)}{_MENDED}.xlsx")
+    target = _unused(wanted)
     world.write(target, refused_rows(imported.tables, problems))
     remember_refused(world, target, len(problems))
     world.tell(
         f"{len(problems)} refused rows are in {target}: mend them there and send that file",
         f"{len(problems)} 行未通过，已写入 {target}：请在该文件中改正后重新提交",
     )
+    if target != wanted:
+        world.tell(f"{wanted} was there already and is left as it is", f"{wanted} 已存在，未作改动")
     return str(target)
+
+
+def _unused(file: Path) -> Path:
+    """Return a name that no file bears: what somebody is mending is not written over."""
+    names = (file.with_name(f"{file.stem}-{n}{file.suffix}") for n in count(2))
+    return file if not file.exists() else next(name for name in names if not name.exists())
 
 
 def remember_refused(world: World, file: Path, rows: int) -> None:
