@@ -170,15 +170,7 @@ def _passphrase(name: str, key: Path, given: bytes | None, ask: Ask | None) -> b
 
 def read_file(file: Path, *, most: int = -1) -> bytes:
     """Return the bytes of a file, or raise `Unsafe` naming it; above `most` bytes it is refused."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(most + 1 if most >= 0 else -1)
-    except OSError as error:
-        raise Unsafe(
-            "file.unreadable",
-            en=f"{file} cannot be read: {error.strerror}",
-            zh=f"无法读取 {file}：{error.strerror}",
-        ) from error
+    data = read_start(file, most + 1 if most >= 0 else -1)
     if 0 <= most < len(data):
         raise Unsafe(
             "file.too_big",
@@ -186,6 +178,19 @@ def read_file(file: Path, *, most: int = -1) -> bytes:
             zh=f"{file} 超过 {most // 2**20} MiB，不是这类文件",
         )
     return data
+
+
+def read_start(file: Path, size: int) -> bytes:
+    """Return the first bytes of a file, or raise `Unsafe` naming it."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(size)
+    except OSError as error:
+        raise Unsafe(
+            "file.unreadable",
+            en=f"{file} cannot be read: {error.strerror}",
+            zh=f"无法读取 {file}：{error.strerror}",
+        ) from error
 
 
 def check_writable(file: Path) -> None:

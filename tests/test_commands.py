@@ -365,3 +365,19 @@ def test_a_file_that_is_being_mended_is_not_written_over(here: Clerk) -> None:
     assert third == str(first.with_name("签到-A1-待修改-3.xlsx"))
     here("attend", sheet, "--activity", "A1", "--refused", third, code=1)
     assert first.with_name("签到-A1-待修改-3-2.xlsx").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no file without an end here")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("import", "volunteers", "/dev/zero"), "sheet.too_big"),
+        (("attend", "/dev/zero", "--activity", "A1"), "sheet.too_big"),
+        (("attend", "/dev/null", "--attach", "/dev/zero"), "file.too_big"),
+    ],
+    ids=["import", "attend", "attach"],
+)
+def test_a_file_without_an_end_is_not_read_to_it(
+    founded: Clerk, words: tuple[str, ...], code: str
+) -> None:
+    assert founded.refused(*words) == code

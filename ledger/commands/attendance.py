@@ -8,7 +8,7 @@ import click
 
 from ledger.commands.opening import done, office
 from ledger.commands.output import counts, joined, problem_json, show_problems
-from ledger.commands.registers import columns_of
+from ledger.commands.registers import columns_of, sheet_at
 from ledger.commands.world import World, refusals
 from ledger.desk import attending, noticing
 from ledger.desk.attending import Mending, Wish
@@ -20,6 +20,7 @@ from ledger.errors import Rejected
 from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_LARGEST = 256 * 1024 * 1024  # bytes of a scan
 _ENTRY = click.IntRange(0, 2**53)
 
 
@@ -38,7 +39,9 @@ _ENTRY = click.IntRange(0, 2**53)
 def attend(world: World, /, files: tuple[Path, ...], **options: Any) -> None:
     """登记签到表。 Record attendance sheets; good rows stand, refused rows go to a file to mend."""
     with refusals(world):
-        attached = tuple(File(file.name, world.read(file)) for file in options["attach"])
+        attached = tuple(
+            File(file.name, world.read(file, most=_LARGEST)) for file in options["attach"]
+        )
         wish = Wish(
             options["activity"],
             options["evidence"],
@@ -61,9 +64,8 @@ def attend(world: World, /, files: tuple[Path, ...], **options: Any) -> None:
 
 
 def _attend(world: World, path: Path, wish: Wish, options: dict[str, Any]) -> dict[str, Any]:
-    file = File(path.name, world.read(path))
     imported, found = attending.attend(
-        office(world), file, columns_of(world, options["columns"]), wish
+        office(world), sheet_at(path), columns_of(world, options["columns"]), wish
     )
     accepted = []
     for one in found:

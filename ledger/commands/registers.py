@@ -14,11 +14,18 @@ from ledger.desk.lists import CERTIFICATE_STATES, STATES
 from ledger.desk.office import activity_row
 from ledger.desk.people import Shown
 from ledger.desk.registering import File, Imported
+from ledger.home import read_start
 from ledger.sheets import forms
 from ledger.sheets.columns import Columns, default
+from ledger.sheets.containers import MAX_FILE
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _KINDS = click.Choice(["organisations", "volunteers", "activities", "attendance"])
+
+
+def sheet_at(file: Path) -> File:
+    """Return a sheet; of one that is too large, as much as shows that it is."""
+    return File(file.name, read_start(file, MAX_FILE + 1))
 
 
 def columns_of(world: World, file: Path | None) -> Columns:
@@ -85,7 +92,7 @@ def organisations(
     """组织和队伍。 Organisations and teams."""
     with refusals(world):
         found = registering.import_organisations(
-            office(world), _file(world, file), columns_of(world, columns), dry=dry_run
+            office(world), sheet_at(file), columns_of(world, columns), dry=dry_run
         )
         _finish(world, found, file, refused)
 
@@ -107,7 +114,7 @@ def volunteers(
     with refusals(world):
         found = registering.import_volunteers(
             office(world),
-            _file(world, file),
+            sheet_at(file),
             columns_of(world, columns),
             consent=consent,
             dry=dry_run,
@@ -126,13 +133,9 @@ def activities(
     """活动。 Activities."""
     with refusals(world):
         found = registering.import_activities(
-            office(world), _file(world, file), columns_of(world, columns), dry=dry_run
+            office(world), sheet_at(file), columns_of(world, columns), dry=dry_run
         )
         _finish(world, found, file, refused)
-
-
-def _file(world: World, file: Path) -> File:
-    return File(file.name, world.read(file))
 
 
 def _finish(

@@ -54,13 +54,13 @@ class Container:
 
 def opened(data: bytes, name: str) -> Container:
     """Return what may be read, or raise `Unsafe` with what is wrong with the file."""
-    if not data.strip(b"\0 \t\r\n"):
-        raise bad("sheet.empty", name, "is empty", "是空文件")
     if len(data) > MAX_FILE:
         limit = f"{MAX_FILE >> 20} MB"
         raise bad(
             "sheet.too_big", name, f"is larger than {limit}; split it", f"超过 {limit}，请拆分"
         )
+    if not data.strip(b"\0 \t\r\n"):
+        raise bad("sheet.empty", name, "is empty", "是空文件")
     if data.startswith(compound.MAGIC):
         return _ole(data, name)
     if data.startswith(b"PK"):
