@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from ledger.book import Book
+from ledger.desk import spending, stars
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
 from ledger.desk.office import Office, book_of, open_notices, spans
 from ledger.desk.people import not_yet_erased
 from ledger.errors import Rejected, Unsafe
-from ledger.records import Activity, Line, Organisation, Sheet, Volunteer
+from ledger.records import Activity, Line, Organisation, Sheet, Star, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.wants import Wants
@@ -40,6 +41,8 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
             *_to_attend(view, book, office.now),
             *_running(view, office.now),
             *_again(view),
+            *_to_decide(view, office),
+            *_to_settle(view, office.now),
             *_calendar(book, office.now),
         )
 
@@ -204,6 +207,60 @@ def _may_stand(view: Reader, sheet: Sheet) -> bool:
     """Tell whether a notice can still be opened that lets a sheet's lines stand."""
     activity = view.find(Activity, sheet.activity)
     return not sheet.notice and bool(activity and not activity.cancelled)
+
+
+def _to_decide(view: Reader, office: Office) -> list[Task]:
+    """Stars whose notice is over, and those that voided hours have put up for review."""
+    tasks = []
+    over = [star for star, day in stars.waiting(office) if day <= day_of(office.now)]
+    if over:
+        tasks.append(
+            Task(
+                "star.due",
+                f"issuer: {len(over)} stars have been under notice long enough: `vledger star grant"
+                " --due`, or refuse them",
+                f"出证人：{len(over)} 人的星级已公示期满，请 `vledger star grant --due`，或不予授予",
+                tuple(sorted({star.entry for star in over})),
+            )
+        )
+    if doubted := [star.volunteer for star in view.where(Star, state="review")]:
+        names = ", ".join(doubted[:10])
+        tasks.append(
+            Task(
+                "star.review",
+                f"issuer: voided hours leave less than the star takes: {names}; `vledger star withdraw`"
+                " or `vledger star grant` (it stands)",
+                f"出证人：时长作废后不足所持星级：{names}；请 `vledger star withdraw` 撤销，"
+                "或 `vledger star grant` 维持",
+            )
+        )
+    return tasks
+
+
+def _to_settle(view: Reader, now: str) -> list[Task]:
+    """Points and credits that are held: to be settled by another, or run out."""
+    holds = spending.open_holds(view)
+    late = [hold for hold in holds if hold.until < now]
+    tasks = []
+    if late:
+        tasks.append(
+            Task(
+                "hold.expired",
+                f"recorder: {len(late)} holds have run out: `vledger credit release --expired`",
+                f"记录人：{len(late)} 笔保留已到期，请 `vledger credit release --expired`",
+                tuple(hold.entry for hold in late),
+            )
+        )
+    if len(holds) > len(late):
+        tasks.append(
+            Task(
+                "hold.open",
+                f"confirmer: {len(holds) - len(late)} holds wait to be settled: `vledger credit holds`",
+                f"确认人：{len(holds) - len(late)} 笔保留待办结：`vledger credit holds`",
+                tuple(hold.entry for hold in holds if hold.until >= now),
+            )
+        )
+    return tasks
 
 
 def _calendar(book: Book, now: str) -> list[Task]:
