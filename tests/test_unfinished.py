@@ -3,6 +3,7 @@
 What is in the log is told, kept and carried out, whatever came after it.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from ledger.errors import Unsafe
 from ledger.log import Log
 from ledger.vault import Vault
-from tests.clerk import Clerk, run, volunteers
+from tests.clerk import Clerk, activities, attendance, run, volunteers
 from tests.typist import Typist
 
 pytest_plugins = ["tests.databases"]
@@ -174,3 +175,93 @@ def test_the_guard_of_another_ledger_is_left_alone(here: Clerk) -> None:
     assert "guard.exists" in run(*words).stderr
     assert (here.folder / "guard").read_bytes() == kept
     assert not other.home.exists()
+
+
+# --- what was recorded before something failed -----------------------------------------------------
+
+
+def receipts(here: Clerk) -> set[int]:
+    return {int(file.stem) for file in (here.home / "receipts").glob("*.tlog-proof")}
+
+
+def sheets(here: Clerk, *names: str) -> list[Path]:
+    """Return a sign-in sheet for each person, in a file of its own."""
+    here.now = "2026-03-03T14:00:00+08:00"
+    return [here.sheet(f"{name}.csv", attendance((name, "9:00", "12:00"))) for name in names]
+
+
+def test_a_file_that_is_not_there_stops_all_before_anything_is_recorded(here: Clerk) -> None:
+    before, (sheet,) = here("checkpoint"), sheets(here, "张三")
+    missing = here.folder / "没有.csv"
+    error = here("attend", sheet, missing, "--activity", "A1", code=1)["error"]
+    assert (error["code"], "没有.csv" in error["message"]) == ("file.unreadable", True)
+    nowhere = here.folder / "张三.csv" / "x.xlsx"
+    for words in (("attend", sheet, "--activity", "A1"), ("import", "volunteers", sheet)):
+        assert here.refused(*words, "--refused", nowhere) == "file.unwritable"
+    assert here.refused("attend", sheet, "--activity", "A1", "--out", nowhere) == "file.unwritable"
+    assert here("checkpoint") == before
+
+
+def test_a_sheet_that_is_refused_sinks_no_other(here: Clerk) -> None:
+    first, last = sheets(here, "张三", "李四")
+    bad = here.folder / "坏.csv"
+    bad.write_bytes(b"")
+    kept = receipts(here)
+    answer = here("attend", first, bad, last, "--activity", "A1", code=1)
+    assert [len(one["accepted"]) for one in answer["files"]] == [1, 0, 1]
+    assert answer["error"] == answer["files"][1]["error"]
+    assert answer["error"]["code"] == "sheet.empty"
+    assert len(answer["entries"]) == 2
+    assert receipts(here) - kept == set(answer["entries"])
+
+
+def test_of_two_activities_in_one_sheet_one_is_recorded(here: Clerk) -> None:
+    """The second is of an organisation that no recorder here speaks for, or needs a reason."""
+    here("import", "activities", here.sheet("b.csv", activities(("A2", "2026-03-03"))))
+    here("activity", "cancel", "A2")
+    here.now = "2026-03-03T14:00:00+08:00"
+    here("import", "activities", here.sheet("c.csv", activities(("A3", "2026-03-03"))))
+    rows = [["姓名", "签到时间", "签退时间", "活动编号"],
+            ["张三", "9:00", "12:00", "A1"], ["李四", "9:00", "12:00", "A3"]]  # fmt: skip
+    answer = here("attend", here.sheet("签到.csv", rows), code=1)
+    (found,) = answer["files"]
+    assert found["error"]["code"] == answer["error"]["code"] == "evidence.reason_missing"
+    assert [row["activity"] for row in found["accepted"]] == ["A1"]
+    said = here.run("attend", here.sheet("签到.csv", rows))
+    assert "0 rows recorded, 1 known already" in said.stdout
+    assert "[evidence.reason_missing]" in said.stderr
+
+
+def test_refused_rows_that_cannot_be_written_are_told_and_the_rest_is_too(here: Clerk) -> None:
+    here.now = "2026-03-03T14:00:00+08:00"
+    rows = attendance(("张三", "9:00", "12:00"), ("无此人", "9:00", "12:00"))
+    sheet = here.sheet("签到.csv", rows)
+    (here.folder / "签到-待修改.xlsx").mkdir()
+    answer = here("attend", sheet, "--activity", "A1", code=1)
+    assert answer["error"]["code"] == "file.unwritable"
+    assert len(answer["files"][0]["accepted"]) == len(answer["entries"]) == 1
+    people = volunteers([*here.numbers, "周一一", "吴二二"])
+    (here.folder / "新人-待修改.xlsx").mkdir()
+    answer = here(
+        "import", "volunteers", here.sheet("新人.csv", [people[0], people[-1], ["x"]]), code=1
+    )
+    assert answer["error"]["code"] == "file.unwritable"
+    (entry,) = answer["entries"]
+    assert entry in receipts(here)
+
+
+def test_of_two_letters_the_first_is_told_of_when_the_second_is_refused(here: Clerk) -> None:
+    both, one = here.folder / "both.json", here.folder / "one.json"
+    here("volunteer", "leave", here.numbers["张三"], "--out", both)
+    here("volunteer", "leave", here.numbers["张三"], "--reason", "moved", "--out", one)
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in (both, one)]
+    found[0]["letters"] += found[1]["letters"]
+    text = json.dumps(found[0], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    both.write_text(text, encoding="utf-8")
+    ran = here.run("submit", both, "--json")
+    answer = json.loads(ran.stdout)
+    assert (ran.exit_code, set(answer)) == (1, {"error", "entries"})
+    assert set(answer["entries"]) <= receipts(here)
+    assert len(answer["entries"]) == 1
+    said = here.run("submit", both)
+    assert f"entries {answer['entries'][0]}" in said.stderr

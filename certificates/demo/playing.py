@@ -30,7 +30,7 @@ from certificates.demo.scenario import (
 )
 from certificates.verify import verify
 from ledger.commands.keeping import run_audit, say_audit
-from ledger.commands.opening import keep_receipts, office
+from ledger.commands.opening import office
 from ledger.commands.world import World
 from ledger.desk import appointing, attending, noticing, people, registering
 from ledger.desk.attending import Attended, Mending, Wish
@@ -64,7 +64,7 @@ def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
     _begin(world, folder, steps[0][0])
     told = Told()
     _play(world, folder, steps, told)
-    granted = rewards.award(world, office(world))
+    granted = rewards.award(office(world))
     incentives = rewards.summary(world, office(world), granted, told.numbers)
     issued, good = _certify(world, told, every=every, point=4 if incentives else 3)
     found = run_audit(world)
@@ -121,7 +121,6 @@ def _play(world: World, folder: Path, steps: list[Step], told: Told) -> None:
         desk.moment = moment(at)
         for when, notice in _step(world, folder, step, told):
             heapq.heappush(steps, (when, next(order), Closing(notice)))
-        keep_receipts(world, desk.receipts)
         desk.receipts.clear()
     _say_played(world, told)
 
@@ -182,6 +181,8 @@ def _answers(found: Imported[Any]) -> Iterator[dict[str, Any]]:
 
 def _take_attendance(world: World, desk: Office, file: File, told: Told) -> list[tuple[str, int]]:
     imported, found = attending.attend(desk, file, default(), Wish())
+    for error in (one.error for one in found if one.error):
+        raise error
     minutes = {(one.activity, row.row): row.minutes for one in found for row in one.judged.good}
     for one in found:
         told.lines |= {
@@ -292,7 +293,6 @@ def _certify(world: World, told: Told, *, every: bool, point: int) -> tuple[list
         verdict = verify(world.read(file), trust)
         good = good and verdict.genuine and verdict.logged
         issued.append(str(file))
-    keep_receipts(world, desk.receipts)
     total = world.hours(sum(totals.values()))
     more = (
         (" (--all: for everybody)", "（全部请加 --all）")

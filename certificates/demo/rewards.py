@@ -9,7 +9,6 @@ from typing import Any
 
 from certificates.demo.scenario import Reward
 from ledger.accounts import volunteer
-from ledger.commands.opening import keep_receipts
 from ledger.commands.world import World
 from ledger.desk import ruling, spending, stars
 from ledger.desk.office import Office
@@ -66,7 +65,7 @@ def _settled(desk: Office, wish: Wish) -> None:
     spending.settle(desk, (receipt.index, 1))
 
 
-def award(world: World, desk: Office) -> int:
+def award(desk: Office) -> int:
     """Let every star that is due be proposed, noticed and granted, level by level."""
     granted = 0
     while proposed := stars.propose(desk, [one for one in stars.due(desk) if not one.lacks]):
@@ -74,8 +73,6 @@ def award(world: World, desk: Office) -> int:
         desk.moment = moment(f"{decides}T09:00:00+08:00")
         numbers = [due.number for one in proposed for _, _, due in one.rows]
         granted += len(stars.decide(desk, numbers, "granted", "due"))
-    keep_receipts(world, desk.receipts)
-    desk.receipts.clear()
     return granted
 
 

@@ -1,6 +1,7 @@
 """Commands of attendance: attend, notice, object, correct, replace."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,20 @@ import click
 from ledger.commands.opening import done, office
 from ledger.commands.output import counts, joined, problem_json, show_problems
 from ledger.commands.registers import columns_of, sheet_at
-from ledger.commands.world import World, refusals
+from ledger.commands.world import World, error_json, refusals
 from ledger.desk import attending, noticing
-from ledger.desk.attending import Mending, Wish
+from ledger.desk.attending import Attended, Mending, Wish
 from ledger.desk.lists import notice_list
 from ledger.desk.noticing import Closed, Exceptions, Opened, Why
 from ledger.desk.office import Place, open_notices, parse_place, spans
-from ledger.desk.registering import File
-from ledger.errors import Rejected
+from ledger.desk.registering import File, Imported
+from ledger.errors import LedgerError, Rejected
+from ledger.sheets.earlier import ServiceRow
 from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 256 * 1024 * 1024  # bytes of a scan
+Recorded = tuple[Imported[ServiceRow], tuple[Attended, ...]]
 _ENTRY = click.IntRange(0, 2**53)
 
 
@@ -39,36 +42,64 @@ _ENTRY = click.IntRange(0, 2**53)
 def attend(world: World, /, files: tuple[Path, ...], **options: Any) -> None:
     """登记签到表。 Record attendance sheets; good rows stand, refused rows go to a file to mend."""
     with refusals(world):
-        attached = tuple(
-            File(file.name, world.read(file, most=_LARGEST)) for file in options["attach"]
-        )
+        sheets = [sheet_at(file) for file in files]
+        attached = [File(file.name, world.read(file, most=_LARGEST)) for file in options["attach"]]
+        if options["refused"]:
+            world.check_writable(options["refused"])
+        columns = columns_of(world, options["columns"])
+        # All that can be known beforehand is known: from here on one file sinks no other.
         wish = Wish(
             options["activity"],
             options["evidence"],
             options["reason"],
-            attached,
+            tuple(attached),
             dry=options["dry_run"],
         )
-        answers = [_attend(world, file, wish, options) for file in files]
+        answers = [
+            _attend(world, path, partial(attending.attend, office(world), sheet, columns, wish),
+                    options["refused"])
+            for path, sheet in zip(files, sheets, strict=True)
+        ]  # fmt: skip
+        errors = [answer["error"] for answer in answers if "error" in answer]
         if options["notice"] and not wish.dry and not world.out:
             entries = [at for answer in answers for at in answer["attendance"]]
             opened = noticing.open_notice(office(world), entries) if entries else ()
             _say_all_opened(world, opened, None)
-        value = {"files": answers}
+        value = {"files": answers, **({"error": errors[0]} if errors else {})}
         if wish.dry:
             world.answer(value)
         else:
-            done(world, value, "done", "完成")
-        if any(answer["refused"] for answer in answers):
+            done(world, value, *(("", "") if errors else ("done", "完成")))
+        if errors or any(answer["refused"] for answer in answers):
             raise SystemExit(1)
 
 
-def _attend(world: World, path: Path, wish: Wish, options: dict[str, Any]) -> dict[str, Any]:
-    imported, found = attending.attend(
-        office(world), sheet_at(path), columns_of(world, options["columns"]), wish
+def _attend(
+    world: World, path: Path, record: Callable[[], Recorded], refused: Path | None
+) -> dict[str, Any]:
+    try:
+        return _attended(world, path, record(), refused)
+    except LedgerError as error:
+        _say_error(world, path, error)
+        return {**_nothing(path), "error": error_json(world, error)}
+
+
+def _nothing(path: Path) -> dict[str, Any]:
+    return {"file": str(path), "attendance": [], "accepted": [], "already": 0, "refused": []}
+
+
+def _say_error(world: World, path: Path, error: LedgerError) -> None:
+    world.warn(
+        f"✗ {path.name}: {error.en}  [{error.code}]", f"✗ {path.name}：{error.zh}  [{error.code}]"
     )
+
+
+def _attended(world: World, path: Path, recorded: Recorded, refused: Path | None) -> dict[str, Any]:
+    """Tell what became of a file."""
+    imported, found = recorded
     accepted = []
-    for one in found:
+    errors = [one.error for one in found if one.error]
+    for one in (one for one in found if not one.error):
         places = one.places()
         world.tell(
             f"{path.name}: activity {one.activity}, class {one.class_}"
@@ -81,16 +112,24 @@ def _attend(world: World, path: Path, wish: Wish, options: dict[str, Any]) -> di
                 {"activity": one.activity, "row": row.row, "line": line, "minutes": row.minutes,
                  "volunteer": row.volunteer, "class": one.class_}
             )  # fmt: skip
-    counts(world, imported)
-    mended = show_problems(world, imported, path, options["refused"])
+    if len(errors) < len(found):
+        counts(world, imported)
+    mended = ""
+    try:
+        mended = show_problems(world, imported, path, refused)
+    except LedgerError as error:
+        errors.append(error)
+    for each in errors:
+        _say_error(world, path, each)
     return {
-        "file": str(path),
+        **_nothing(path),
         "attendance": [receipt.index for one in found for receipt in one.receipts],
         "accepted": accepted,
         "already": imported.already,
         "refused": [problem_json(problem, world) for problem in imported.problems],
         "refused_file": mended,
-        "dry_run": wish.dry,
+        "dry_run": imported.dry,
+        **({"error": error_json(world, errors[0])} if errors else {}),
     }
 
 

@@ -36,6 +36,8 @@ def office(world: World) -> Office:
 
 def _open(world: World) -> Office:
     world.home.check_exists()
+    if world.out:
+        world.check_writable(world.out)
     store = Store.open(ledger_at(world.home))
     with store.reading() as view:
         clock, name, last = _charter(view.entry(0)), _log_name(view), view.last_stamp()
@@ -47,7 +49,15 @@ def _open(world: World) -> Office:
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
         clock_is_right=world.clock_is_right or clock == "simulated",
+        keep=lambda receipt: _keep(world, receipt),
     )
+
+
+def _keep(world: World, receipt: Receipt) -> None:
+    """Write an answer of the log: what an auditor can hold against the ledger later."""
+    world.recorded.append(receipt.index)
+    file = world.home.path / "receipts" / f"{receipt.index:08d}.tlog-proof"
+    world.write(file, receipt.text.encode())
 
 
 @dataclass(slots=True)
@@ -95,7 +105,7 @@ def guard_path(world: World, log: Verifier) -> Path:
 
 
 def done(world: World, value: Mapping[str, Any], en: str, zh: str) -> None:
-    """Finish a signing command: keep the receipts, or write the letters to --out; then say so."""
+    """Finish a signing command: say what was done, or write the letters to --out."""
     found = office(world)
     if found.outbox is not None and world.out:
         world.write(world.out, letters.write(found.outbox))
@@ -105,20 +115,12 @@ def done(world: World, value: Mapping[str, Any], en: str, zh: str) -> None:
             " then `vledger submit`",
             f"{count} 份文书已写入 {world.out}；下一步：`vledger sign`（如未签名），再 `vledger submit`",
         )
-        world.answer({"out": str(world.out), "statements": count})
+        error = {"error": value["error"]} if "error" in value else {}
+        world.answer({"out": str(world.out), "statements": count, **error})
         return
-    keep_receipts(world, found.receipts)
     if en:
         world.tell(en, zh)
-    world.answer({**value, "entries": [receipt.index for receipt in found.receipts]})
-
-
-def keep_receipts(world: World, receipts: list[Receipt]) -> None:
-    """Write the log's answers: what an auditor can hold against the ledger later."""
-    for receipt in receipts:
-        world.write(
-            world.home.path / "receipts" / f"{receipt.index:08d}.tlog-proof", receipt.text.encode()
-        )
+    world.answer({**value, "entries": world.recorded})
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def organisations(
     """组织和队伍。 Organisations and teams."""
     with refusals(world):
         found = registering.import_organisations(
-            office(world), sheet_at(file), columns_of(world, columns), dry=dry_run
+            office(world), _file(world, file, refused), columns_of(world, columns), dry=dry_run
         )
         _finish(world, found, file, refused)
 
@@ -114,7 +114,7 @@ def volunteers(
     with refusals(world):
         found = registering.import_volunteers(
             office(world),
-            sheet_at(file),
+            _file(world, file, refused),
             columns_of(world, columns),
             consent=consent,
             dry=dry_run,
@@ -133,9 +133,16 @@ def activities(
     """活动。 Activities."""
     with refusals(world):
         found = registering.import_activities(
-            office(world), sheet_at(file), columns_of(world, columns), dry=dry_run
+            office(world), _file(world, file, refused), columns_of(world, columns), dry=dry_run
         )
         _finish(world, found, file, refused)
+
+
+def _file(world: World, file: Path, refused: Path | None) -> File:
+    """Read a sheet, and see that its refused rows can be written, before anything is recorded."""
+    if refused:
+        world.check_writable(refused)
+    return sheet_at(file)
 
 
 def _finish(

@@ -41,6 +41,7 @@ class World:
     clock_is_right: bool = False
     out: Path | None = None
     opened: dict[str, Any] = field(default_factory=dict)  # what commands keep open
+    recorded: list[int] = field(default_factory=list)  # entries that this command added
 
     def tell(self, en: str, zh: str) -> None:
         """Print a sentence; with --json people's words are left out."""
@@ -162,6 +163,17 @@ def refusals(world: World) -> Iterator[None]:
 def report(world: World, error: LedgerError) -> None:
     """Print a refusal: its code for machines, its sentence for people."""
     if world.as_json:
-        world.answer({"error": {"code": error.code, "message": error.say(world.lang)}})
-    else:
-        click.echo(f"{error.say(world.lang)}  [{error.code}]", err=True)
+        before = {"entries": world.recorded} if world.recorded else {}
+        world.answer({"error": error_json(world, error), **before})
+        return
+    click.echo(f"{error.say(world.lang)}  [{error.code}]", err=True)
+    if world.recorded:
+        world.warn(
+            f"in the log all the same: entries {', '.join(map(str, world.recorded))}",
+            f"此前已入账的条目：{'、'.join(map(str, world.recorded))}",
+        )
+
+
+def error_json(world: World, error: LedgerError) -> dict[str, str]:
+    """Return a refusal as data."""
+    return {"code": error.code, "message": error.say(world.lang)}

@@ -21,7 +21,7 @@ from ledger.desk.office import (
 )
 from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
-from ledger.errors import Rejected
+from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
 from ledger.records import Activity, Key, Line, Notice, Sheet, Volunteer
 from ledger.rows import AttendanceItem
@@ -59,6 +59,7 @@ class Attended:
     judged: Judged[ServiceRow]
     receipts: tuple[Receipt, ...] = ()
     late: bool = False
+    error: LedgerError | None = None  # why nothing of it was judged or recorded
 
     def places(self) -> dict[int, Place]:
         """Return the line that each row of data became."""
@@ -72,14 +73,17 @@ class Attended:
 def attend(
     office: Office, file: File, columns: Columns, wish: Wish
 ) -> tuple[Imported[ServiceRow], tuple[Attended, ...]]:
-    """Judge every sheet of a file and record the good rows, activity by activity."""
+    """Judge every sheet of a file and record the good rows, activity by activity, each by itself."""
     tables = tables_of(file, "attendance", columns)
     found: list[Attended] = []
     for table in tables:
         with office.store.reading() as view:
             parts = attendance.by_activity(table, wish.activity, file.name, _Codes(view))
         for code, part in parts.items():
-            found.append(office.made_anew(partial(_attend, office, file, code, part, wish)))
+            try:
+                found.append(office.made_anew(partial(_attend, office, file, code, part, wish)))
+            except LedgerError as error:
+                found.append(Attended(code, wish.evidence, Judged(), error=error))
     imported = Imported(tables, tuple(one.judged for one in found), dry=wish.dry)
     return imported, tuple(found)
 
