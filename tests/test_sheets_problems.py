@@ -39,7 +39,7 @@ def test_all_rows_of_a_table() -> None:
 def test_notes_are_gathered() -> None:
     notes = [Note(row, "odd", "怪") for row in range(1, 31)] + [Note(0, "all", "全")]
     many, whole_sheet = gathered(notes)
-    assert "30 rows" in many.en
+    assert "30 in all" in many.en
     assert "共30行" in many.zh
     assert whole_sheet == Note(0, "all", "全")
     assert gathered([Note(3, "odd", "怪")]) == (Note(3, "row 3: odd", "第3行：怪"),)

@@ -14,6 +14,7 @@ from ledger.errors import Unsafe
 from ledger.sheets.cells import Cell, blank, plain, shown
 from ledger.sheets.columns import KEYS, SKIP, Columns, Kind
 
+_NAMED = 20  # rows that a note names
 _SEARCHED = 50  # rows in which headings are looked for
 _FOOTER = re.compile(
     r"(?:合计|总计|小计|共计|以上合计|以下空白|以下为空|本页无|total\b|subtotal\b"
@@ -120,13 +121,26 @@ def table(grid: Grid, kind: Kind, columns: Columns, file: str) -> Table | None:
     )
 
 
+def numbered(rows: Sequence[int]) -> tuple[str, str]:
+    """Name rows in English and in Chinese; of many the first, and how many there are."""
+    first = [str(row) for row in rows[:_NAMED]]
+    more = len(rows) > len(first)
+    en = f"{', '.join(first)}{f' … ({len(rows)} in all)' if more else ''}"
+    return en, f"第{'、'.join(first)}{f'……行（共{len(rows)}行）' if more else '行'}"
+
+
 class _Body:
     """The lines below the headings, taken one by one."""
 
     def __init__(self, grid: Grid, kind: Kind, columns: Columns, fields: Mapping[str, int]) -> None:
         self.grid, self.kind, self.columns, self.fields = grid, kind, columns, fields
-        self.notes: list[Note] = []
+        self.asides: dict[tuple[str, str], list[int]] = {}
         self.width = 0
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what is said of lines that are no data, once for all of a kind."""
+        return tuple(_aside(*why, numbered(lines)) for why, lines in self.asides.items())
 
     def rows(self, start: int) -> tuple[Row, ...]:
         """Return the rows of data below the headings."""
@@ -176,13 +190,7 @@ class _Body:
         return True
 
     def _mention(self, line: Line, en: str, zh: str) -> None:
-        self.notes.append(
-            Note(
-                0,
-                f"line {line.sheet_row} of the sheet is no data: {en}",
-                f"表中第{line.sheet_row}行不是数据：{zh}",
-            )
-        )
+        self.asides.setdefault((en, zh), []).append(line.sheet_row)
 
     def _filled(self, line: Line) -> tuple[Cell, ...]:
         if not self.grid.merged:
@@ -192,6 +200,12 @@ class _Body:
             for at, cell in enumerate(line.cells)
         )
         return tuple(found)
+
+
+def _aside(en: str, zh: str, lines: tuple[str, str]) -> Note:
+    return Note(
+        0, f"no data in line {lines[0]} of the sheet: {en}", f"表中{lines[1]}不是数据：{zh}"
+    )
 
 
 def _heading_row(grid: Grid, kind: Kind, columns: Columns) -> int | None:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from ledger.errors import Malformed, Rejected
 from ledger.sheets.cells import Cell, Unreadable, blank, shown
 from ledger.sheets.known import RefusedRow
-from ledger.sheets.layout import Note, Row, Table
+from ledger.sheets.layout import Note, Row, Table, numbered
 
 CODES = (
     *("not_authorised", "four_eyes", "row.unreadable", "field.missing", "field.unreadable"),
@@ -146,10 +146,5 @@ def _together(en: str, zh: str, rows: Sequence[int]) -> Note:
         return Note(0, en, zh)
     if len(rows) == 1:
         return Note(rows[0], f"row {rows[0]}: {en}", f"第{rows[0]}行：{zh}")
-    first = [str(row) for row in rows[:20]]
-    more = len(rows) > len(first)
-    return Note(
-        0,
-        f"rows {', '.join(first)}{f' … ({len(rows)} rows)' if more else ''}: {en}",
-        f"第{'、'.join(first)}{f'……（共{len(rows)}行）' if more else ''}行：{zh}",
-    )
+    named = numbered(rows)
+    return Note(0, f"rows {named[0]}: {en}", f"{named[1]}：{zh}")

@@ -13,6 +13,7 @@ from ledger.times import day
 
 NONE = "无"
 _ADULT = 18
+_SEX, _BORN = ("sex (性别)", "“性别”"), ("birth date (出生日期)", "“出生日期”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,12 @@ def _other_paper(marks: Marks, known: Person | None, paper: _Paper, terms: Terms
     if not paper.kind and paper.number and not known:
         en = "write which document it is: 居民身份证, 护照 …"
         marks.fault("field.missing", "document_type", en, "请填写证件类型：居民身份证、护照等")
-    for field, value in (("sex", sex), ("born", born)):
+    for field, value, (en, zh) in (("sex", sex, _SEX), ("born", born, _BORN)):
         if not value and not marks.given(field) and paper.number:
-            en = "needed with this document; fill it in"
-            marks.fault("field.missing", field, en, "使用该类证件时须填写")
+            due = f"with this document the {en} is needed; fill it in, adding the column if need be"
+            marks.fault(
+                "field.missing", field, due, f"使用该类证件时须填写{zh}，没有该栏的请增加一栏"
+            )
     if born > terms.today:
         en = "this day has not come yet; correct the birth date"
         marks.fault("field.unreadable", "born", en, "日期尚未到来，请改正出生日期")
