@@ -43,9 +43,11 @@ def init(
             raise click.UsageError(
                 world.pick("a simulated clock needs --now", "模拟时钟须给出 --now")
             )
+        root = Root(organisation, name, area, uscc)
+        root.check()
         plan = founding.Plan(
             origin,
-            Root(organisation, name, area, uscc),
+            root,
             "simulated" if simulated_clock else "real",
             moment(world.now_given) if simulated_clock else world.moment(),
             world.new_passphrase(world.pick("the operator", "管理员")),

@@ -19,6 +19,7 @@ from certificates.seal.pades import Sealer
 from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
+from ledger.desk import given
 from ledger.desk.office import Office, activity_row, book_of, states
 from ledger.desk.registering import printed
 from ledger.encoding import base64
@@ -99,6 +100,7 @@ def revoke(
     """Revoke a certificate by its number; `successor` is the number that takes its place."""
     from ledger.records import Certificate
 
+    given.check(reason=reason)
     with office.store.reading() as view:
         numbers = [number, *([successor] if successor else [])]
         found = [next(view.where(Certificate, number=each), None) for each in numbers]

@@ -31,7 +31,10 @@ def moment(text: str) -> datetime:
         found = None
     plain = found and len(text) == _WIDTH and text[19:] == "+08:00" and found.isoformat() == text
     if not found or not plain or found.year not in _YEARS:
-        raise Malformed(f"{text[:60]!r} is not an instant", f"{text[:60]!r} 不是规范的时刻")
+        raise Malformed(
+            f"{text[:60]!r} is not an instant: write 2026-03-02T08:00:00+08:00",
+            f"{text[:60]!r} 不是规范的时刻，应写作 2026-03-02T08:00:00+08:00",
+        )
     return found
 
 
@@ -49,7 +52,10 @@ def day(text: str) -> date:
     except ValueError:
         found = None
     if found is None or found.isoformat() != text or found.year not in _YEARS:
-        raise Malformed(f"{text[:60]!r} is not a day", f"{text[:60]!r} 不是规范的日期")
+        raise Malformed(
+            f"{text[:60]!r} is not a day: write 2026-03-02",
+            f"{text[:60]!r} 不是规范的日期，应写作 2026-03-02",
+        )
     return found
 
 

@@ -1,4 +1,7 @@
-"""What clerks ran into at the keyboard, command by command."""
+"""What clerks ran into at the keyboard, command by command.
+
+Holds ledger.desk.given too: what is typed is held to its form before anything is made of it.
+"""
 
 import json
 import os
@@ -381,3 +384,50 @@ def test_a_file_without_an_end_is_not_read_to_it(
     founded: Clerk, words: tuple[str, ...], code: str
 ) -> None:
     assert founded.refused(*words) == code
+
+
+# --- what is typed ---------------------------------------------------------------------------------
+
+ROOT_WORDS = {"origin": "kx.example.cn", "organisation": "KX", "name": "示例县科协"}
+TYPED = {
+    "uscc": ("13419900MB0000002T", "uscc.checksum", "校验位不符"),
+    "uscc too short": ("123", "field.unreadable", "18 位"),
+    "organisation": ("科协", "field.unreadable", "如 KX"),
+    "area": ("abc", "field.unreadable", "6 位数字"),
+    "name": ("", "field.unreadable", "组织名称"),
+    "name of blanks": (" ", "field.unreadable", "组织名称"),
+}
+
+
+@pytest.mark.parametrize("what", TYPED)
+def test_a_ledger_is_not_begun_with_what_is_mistyped(tmp_path: Path, what: str) -> None:
+    nobody, (value, code, remedy) = Clerk(tmp_path), TYPED[what]
+    given = {**ROOT_WORDS, what.split(maxsplit=1)[0]: value}
+    words = [word for name, text in given.items() for word in (f"--{name}", text)]
+    ran = nobody.run("init", *words, "--simulated-clock", lang="zh")
+    assert (ran.exit_code, f"[{code}]" in ran.stderr) == (1, True)
+    assert remedy in ran.stderr
+    assert f"--{what.split(maxsplit=1)[0]} “{value}”" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+MISTYPED = {
+    "leave": (("volunteer", "leave", "V", "--reason", "不想做了"), "own_wish"),
+    "leave a team": (("volunteer", "leave", "V", "--organisation", "队"), "such as KX"),
+    "restrict": (("volunteer", "erase", "V", "--restrict", "--reason", "Ja"), "small letters"),
+    "erase": (("volunteer", "erase", "V", "--yes", "--reason", "申请"), "request"),
+    "person": (("officer", "add", "recorder", "--person", "张三"), "never a name"),
+    "organisation": (("officer", "add", "recorder", "--organisation", "科协"), "such as KX"),
+    "revoke": (("certificate", "revoke", "X", "--reason", "写错了"), "error"),
+    "a day": (("certificate", "issue", "V", "--from", "2026-3-3", "-o", "c.pdf"), "2026-03-02"),
+}
+
+
+@pytest.mark.parametrize("name", MISTYPED)
+def test_what_is_mistyped_is_told_with_the_right_form(founded: Clerk, name: str) -> None:
+    words, remedy = MISTYPED[name]
+    before, keys = size(founded), sorted((founded.home / "keys").iterdir())
+    error = founded(*(founded.numbers["张三"] if w == "V" else w for w in words), code=1)["error"]
+    assert remedy in error["message"]
+    assert "regex" not in error["message"]
+    assert (size(founded), sorted((founded.home / "keys").iterdir())) == (before, keys)

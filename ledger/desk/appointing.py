@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger import kinds
+from ledger.desk import given
 from ledger.desk.office import Office, Role
 from ledger.errors import Rejected
 from ledger.note import Signer, Verifier
@@ -48,6 +49,7 @@ def make_key(name: str) -> Signer:
 
 def appoint(office: Office, wish: Wish, keep: Callable[[Signer], object]) -> Appointed:
     """Appoint an officer and, unless a public key was given, make the key and `keep` it first."""
+    given.check(organisation=wish.organisation or None, person=wish.person or None)
     with office.store.reading() as view:
         root = next(view.where(Organisation, parent=""))
         organisation = "*" if wish.role == "operator" else wish.organisation or root.code

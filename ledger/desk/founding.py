@@ -10,6 +10,7 @@ import chinese_calendar
 
 from ledger import rulesets
 from ledger.admit import CODE
+from ledger.desk import given
 from ledger.desk.letters import Letter, Pen
 from ledger.errors import Rejected
 from ledger.kinds import Appointment, Charter, Organisations, RulesetAdoption
@@ -29,6 +30,11 @@ class Root:
     name: str
     area: str = ""
     uscc: str = ""
+
+    def check(self) -> None:
+        """Raise `Rejected` where the root is not named as its row must name it."""
+        area, uscc = self.area or None, self.uscc or None
+        given.check(organisation=self.code, name=self.name, area=area, uscc=uscc)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
+from ledger.desk import given
 from ledger.desk.office import Office, place_of, states
 from ledger.errors import Rejected
 from ledger.log import Receipt
@@ -91,6 +92,7 @@ def show(office: Office, number: str) -> Shown:
 
 def leave(office: Office, number: str, organisation: str, reason: str) -> Receipt | None:
     """End a volunteer's memberships in an organisation and below it; hours stay."""
+    given.check(organisation=organisation or None, reason=reason)
     with office.store.reading() as view:
         _volunteer(view, number)
         root = next(view.where(Organisation, parent=""))
@@ -117,6 +119,7 @@ def standing(office: Office, number: str) -> Standing:
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:
     """Destroy a person's data: the log says so first, then the vault's key and row go."""
+    given.check(reason=reason)
     return office.say("operator", kinds.Erasure, "*", [{"volunteer": number}], reason=reason)
 
 
@@ -140,6 +143,7 @@ def not_yet_erased(view: Reader, vault: Callable[[], Vault]) -> tuple[str, ...]:
 
 def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | None:
     """Keep a person's data without using it; the reason `lifted` undoes it."""
+    given.check(reason=reason)
     rows = [{"volunteer": number} for number in numbers]
     return office.say("operator", kinds.Restriction, "*", rows, reason=reason)
 
