@@ -61,6 +61,14 @@ class Slot:
 
 
 _NOTHING = Slot(0, 0, EMPTY_ROOT)
+_TODAY_EN = (
+    "Sign on the computer whose guard is in place, with the newest copy of the ledger; here one can"
+    " read and audit. Beginning a new guard (`vledger recover`) comes with a later version"
+)
+_TODAY_ZH = (
+    "请在守护文件所在的电脑上、用最新的副本签署；本机可以查看和审计。"
+    "重建守护文件（`vledger recover`）将在以后的版本提供"
+)
 
 
 def default_path(log: Verifier) -> Path:
@@ -108,19 +116,19 @@ class Guard:
                 "guard.ahead",
                 en=f"this ledger has {size} entries, but the log has signed for {last.size} already"
                 f" ({self._path}): it looks like a restored backup or a second instance. Nothing was"
-                " signed. Use the newest copy, or run `vledger recover`",
+                f" signed. {_TODAY_EN}",
                 zh=f"本账本有 {size} 条，但日志已对 {last.size} 条签署过检查点（{self._path}）："
-                "这可能是恢复的旧备份或第二个实例。未作任何签署。请使用最新的副本，或运行 `vledger recover`",
+                f"这可能是恢复的旧备份或第二个实例。未作任何签署。{_TODAY_ZH}",
             )
         if root_at(last.size) != last.root:
             raise Unsafe(
                 "guard.fork",
                 en=f"the first {last.size} entries of this ledger are not those the log has signed"
                 f" for ({self._path}): it looks like a restored backup or a second instance that"
-                " went on by itself. Nothing was signed. Run `vledger audit`, then `vledger recover`",
+                f" went on by itself. Nothing was signed. {_TODAY_EN}",
                 zh=f"本账本前 {last.size} 条与日志已签署的内容不同（{self._path}）："
                 "这可能是恢复的旧备份或另行写入的第二个实例。未作任何签署。"
-                "请先运行 `vledger audit`，再运行 `vledger recover`",
+                f"{_TODAY_ZH}",
             )
 
     def _newest(self, file: BinaryIO) -> tuple[Slot, int]:
@@ -137,8 +145,8 @@ class Guard:
         if not found:
             raise Unsafe(
                 "guard.damaged",
-                en=f"the guard {self._path} cannot be read; run `vledger recover`",
-                zh=f"守护文件 {self._path} 无法读取，请运行 `vledger recover`",
+                en=f"the guard {self._path} cannot be read, and nothing was signed. {_TODAY_EN}",
+                zh=f"守护文件 {self._path} 无法读取，未作任何签署。{_TODAY_ZH}",
             )
         _, _, place, slot = max(found)
         return slot, place
@@ -150,10 +158,9 @@ class Guard:
         except FileNotFoundError as error:
             raise Unsafe(
                 "guard.missing",
-                en=f"the guard {self._path} is missing, so a restored backup could sign a fork;"
-                " if this is the only and newest copy of the ledger, run `vledger recover`",
-                zh=f"守护文件 {self._path} 不存在，无法排除这是恢复的旧备份；"
-                "如确认本账本是唯一且最新的副本，请运行 `vledger recover`",
+                en=f"the guard {self._path} is missing, so this could be a restored backup that signs a"
+                f" fork. Nothing was signed. {_TODAY_EN}",
+                zh=f"守护文件 {self._path} 不存在，无法排除这是恢复的旧备份。未作任何签署。{_TODAY_ZH}",
             ) from error
         except OSError as error:
             raise self._unwritable() from error

@@ -216,9 +216,7 @@ def test_a_sheet_that_is_refused_sinks_no_other(here: Clerk) -> None:
 
 
 def test_of_two_activities_in_one_sheet_one_is_recorded(here: Clerk) -> None:
-    """The second is of an organisation that no recorder here speaks for, or needs a reason."""
-    here("import", "activities", here.sheet("b.csv", activities(("A2", "2026-03-03"))))
-    here("activity", "cancel", "A2")
+    """The second was published after its start, and nobody said why."""
     here.now = "2026-03-03T14:00:00+08:00"
     here("import", "activities", here.sheet("c.csv", activities(("A3", "2026-03-03"))))
     rows = [["姓名", "签到时间", "签退时间", "活动编号"],
@@ -263,3 +261,23 @@ def test_of_two_letters_the_first_is_told_of_when_the_second_is_refused(here: Cl
     assert len(answer["entries"]) == 1
     said = here.run("submit", both)
     assert f"entries {answer['entries'][0]}" in said.stderr
+
+
+# --- a copy without its guard ----------------------------------------------------------------------
+
+
+def test_a_restored_copy_says_at_once_whether_it_can_sign(here: Clerk, tmp_path: Path) -> None:
+    file, names = tmp_path / "b.zip", tmp_path / "v.zip"
+    here("backup", file, "--vault", names)
+    there = Clerk(tmp_path / "there", here.now)
+    assert there("restore", file, "--vault", names)["can_sign"] is False
+    error = there("officer", "add", "auditor", code=1)["error"]
+    assert error["code"] == "guard.missing"
+    assert "later version" in error["message"]
+    shutil.rmtree(there.home)
+    shutil.copy(here.folder / "guard", there.folder / "guard")
+    assert there("restore", file, "--vault", names)["can_sign"] is True
+    there("officer", "add", "auditor")
+    shutil.rmtree(there.home)
+    said = there.run("restore", file, "--vault", names, lang="zh")
+    assert (said.exit_code, "不能签署" in said.stdout) == (0, True)

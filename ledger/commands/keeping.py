@@ -10,12 +10,12 @@ import click
 
 from ledger.audit import Finding, Held, chinese
 from ledger.checkpoint import Checkpoint
-from ledger.commands.opening import office, vault_of
+from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
 from ledger.desk.people import not_yet_erased
 from ledger.errors import LedgerError, Unsafe, Unverified
-from ledger.guard import Guard, default_path
+from ledger.guard import Guard
 from ledger.note import Verifier
 from ledger.store.database import Store
 from ledger.store.reading import Reader
@@ -73,9 +73,26 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
             f"restored to {world.home.path}, audit: {len(found['findings'])} findings",
             f"已恢复到 {world.home.path}，审计发现问题 {len(found['findings'])} 项",
         )
-        world.answer({"home": str(world.home.path), "audit": found})
+        guarded = _is_guarded(world, found["size"])
+        if not guarded:
+            world.tell(
+                "this computer has no guard that fits this copy, so here one can read and audit but not"
+                " sign: sign on the computer whose guard is in place, with the newest copy",
+                "本机没有与这份副本相符的守护文件，因此这里只能查看和审计，不能签署："
+                "请在守护文件所在的电脑上、用最新的副本签署",
+            )
+        world.answer({"home": str(world.home.path), "audit": found, "can_sign": guarded})
         if found["findings"]:
             raise SystemExit(1)
+
+
+def _is_guarded(world: World, size: int) -> bool:
+    """Tell whether the guard of the log is on this computer, and not ahead of a ledger that big."""
+    key = Verifier.parse(world.home.trust().logs[-1].keys[-1])
+    try:
+        return Guard(guard_path(world, key)).read().size <= size
+    except Unsafe:
+        return False
 
 
 def _erase_again(world: World) -> None:
@@ -174,7 +191,7 @@ def remembered(world: World) -> Iterator[Held | Finding]:
         yield held(file, partial(_receipt, world, file))
     for log in world.home.trust().logs:
         key = Verifier.parse(log.keys[-1])
-        path = world.guard_path or default_path(key)
+        path = guard_path(world, key)
         if path.exists():
             yield held(path, partial(_guarded, path, key.name))
 
