@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from ledger.commands.console import language, prepare
 
@@ -149,6 +150,7 @@ def main(ctx: click.Context, /, **given: object) -> None:
         "home": "home_path", "db": "database", "key": "key_file", "guard": "guard_path", "now": "now_given"
     }  # fmt: skip
     options = {names.get(name, name): value for name, value in given.items()}
+    options["home_given"] = ctx.get_parameter_source("home") is not ParameterSource.DEFAULT
     options["lang"] = given["lang"] or language()
     ctx.obj = World(**options)  # type: ignore[arg-type]
     ctx.call_on_close(ctx.obj.close)

@@ -151,6 +151,17 @@ def test_the_demonstration_writes_into_no_ledger(tmp_path: Path) -> None:
     assert play(tmp_path, code=1)["error"]["code"] == "home.exists"
 
 
+def test_a_home_that_is_named_is_no_other_though_it_be_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ledger-home").mkdir()
+    Path("ledger-home/trust.json").write_text("{}", encoding="utf-8")
+    for words in (("--home", "ledger-home"), ("--home=ledger-home",)):
+        ran = run("demo", ROOT / "examples", *words, "--json")
+        assert (ran.exit_code, json.loads(ran.stdout)["error"]["code"]) == (1, "home.exists")
+
+
 def short(tmp_path: Path) -> Path:
     """Return the example with its first sign-in sheet alone."""
     folder = tmp_path / "s"

@@ -86,13 +86,13 @@ def run(world: World, scenario: Path | None, *, every: bool) -> dict[str, Any]:
 
 def _begin(world: World, folder: Path, first: str) -> None:
     if world.home.exists():
-        if world.home_path != Path("ledger-home"):
+        if world.home_given:
             raise Unsafe(
                 "home.exists",
                 en=f"there is a ledger in {world.home_path} already; name an empty folder with --home",
                 zh=f"{world.home_path} 中已有账本，请用 --home 指定空文件夹",
             )
-        world.home_path = Path(tempfile.mkdtemp(prefix="vledger-demo-"))
+        world.home_path = Path(tempfile.mkdtemp(prefix="vledger-demo-")) / "ledger-home"
         del world.home
     root = root_of(folder)
     world.now_given = later(first, hours=-1)

@@ -30,6 +30,7 @@ class World:
     """The global options, and what follows from them."""
 
     home_path: Path = Path("ledger-home")
+    home_given: bool = False
     database: str = ""
     as_json: bool = False
     lang: Lang = "zh"
