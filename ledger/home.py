@@ -8,10 +8,11 @@ nobody could be asked), or from the person at the keyboard.
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ledger import trust
@@ -91,11 +92,21 @@ class Home:
             return Association()
         try:
             found = tomllib.loads(read_file(self.settings_file).decode("utf-8-sig"))
-            return Association(**{name: str(value) for name, value in found.items()})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-            raise Malformed(
-                f"{self.settings_file.name}: {error}", f"{self.settings_file.name} 有误：{error}"
-            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            at = re.search(r"at line (\d+)", str(error))
+            raise self._unsettled(*_line(at[1] if at else "")) from error
+        due = {one.name for one in fields(Association)}
+        for name, value in found.items():
+            if name not in due or not isinstance(value, str):
+                raise self._unsettled(f"{name} = {value!r}", f"{name} = {value!r}")
+        return Association(**found)
+
+    def _unsettled(self, en: str, zh: str) -> Malformed:
+        file, due = self.settings_file, " ".join(one.name for one in fields(Association))
+        return Malformed(
+            f'{file}: {en}: write lines such as telephone = "…"; there may be {due}',
+            f'{file} 有误（{zh}）：每行应写作 telephone = "…"，可有 {due}',
+        )
 
     def vault_key(self) -> bytes:
         """Return the key that the vault's keys are wrapped with."""
@@ -150,6 +161,13 @@ class Home:
             write_secret(file.with_suffix(".passphrase"), passphrase + b"\n")
         write_secret(file, to_pem(passphrase))
         return file
+
+
+def _line(number: str) -> tuple[str, str]:
+    """Name the line of a file that cannot be read; without a number the file is no text at all."""
+    if number:
+        return f"line {number} cannot be read", f"第 {number} 行无法读取"
+    return "it is no text in UTF-8, or ends too early", "不是 UTF-8 文本，或末尾不完整"
 
 
 def _passphrase(name: str, key: Path, given: bytes | None, ask: Ask | None) -> bytes:

@@ -14,7 +14,9 @@ import pytest
 from openpyxl import load_workbook
 
 from ledger.commands.world import World
-from tests.clerk import Clerk, activities
+from ledger.desk.founding import known_calendar
+from ledger.sheets.layout import numbered
+from tests.clerk import Clerk, activities, volunteers
 from tests.conftest import ROOT
 
 CLOSING = "2026-03-07T09:00:00+08:00"
@@ -431,3 +433,109 @@ def test_what_is_mistyped_is_told_with_the_right_form(founded: Clerk, name: str)
     assert remedy in error["message"]
     assert "regex" not in error["message"]
     assert (size(founded), sorted((founded.home / "keys").iterdir())) == (before, keys)
+
+
+# --- what is told is what helps --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["sign", "submit"])
+def test_what_is_no_letter_is_named_with_what_is_one(
+    certified: tuple[Clerk, Path], order: str
+) -> None:
+    here, paper = certified
+    ran = here.run(order, paper, lang="zh")
+    assert (ran.exit_code, str(paper) in ran.stderr) == (1, True)
+    assert "--out" in ran.stderr
+    assert "JSON" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('phone = "1"', "phone = '1'"),
+        ("telephone = 123", "telephone = 123"),
+        ("\n\ntelephone = \n", "第 3 行"),
+        ('telephone = "\udcff"', "UTF-8"),
+    ],
+    ids=["unknown", "number", "empty", "bytes"],
+)
+def test_settings_that_cannot_be_read_are_named_by_line(
+    recorded: Clerk, text: str, place: str
+) -> None:
+    file = recorded.home / "association.toml"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    ran = recorded.run("notice", "open", "--all", "-o", recorded.folder / "公示.xlsx", lang="zh")
+    assert (ran.exit_code, str(file) in ran.stderr) == (1, True)
+    assert place in ran.stderr
+    assert 'telephone = "…"' in ran.stderr
+    assert "unexpected" not in ran.stderr
+
+
+def test_who_objects_again_is_told_that_it_was_heard(recorded: Clerk) -> None:
+    me = recorded.numbers["李四"]
+    recorded("notice", "open", "--all")
+    recorded("object", "10:2", "--why", "有人说没看到他")
+    again = recorded.run("object", "10:2", "--why", "真的没来")
+    assert "already" in again.stderr
+    assert "correct" not in again.stderr
+    recorded("object", "10:2", "--why", "我没有去", "--from", me)  # his own is never overruled
+    assert recorded.refused("object", "10:2", "--why", "我没有去", "--from", me) == "line.state"
+    assert recorded.lines(me) == {"10:2": "denied"}
+
+
+def test_the_first_task_is_what_is_still_missing(tmp_path: Path) -> None:
+    here = Clerk(tmp_path)
+    here("init", *(w for name, text in ROOT_WORDS.items() for w in (f"--{name}", text)),
+         "--simulated-clock")  # fmt: skip
+    for role, missing in (("auditor", {"recorder", "confirmer"}), ("recorder", {"confirmer"}),
+                          ("confirmer", set())):  # fmt: skip
+        here("officer", "add", role)
+        (task,) = here("status")["waiting"]
+        assert {who for who in ("recorder", "confirmer") if who in task["message"]} == missing
+        assert "vledger template organisations" in task["message"]
+        assert ("officer add" in task["message"]) == bool(missing)
+
+
+def test_a_passport_s_missing_columns_are_named(here: Clerk) -> None:
+    heading, row = volunteers(["钱九"])
+    row[1:3] = "护照", "E12345678"
+    (first,) = here("import", "volunteers", here.sheet("p.csv", [heading, row]), code=1)["refused"]
+    assert (first["code"], "性别" in first["message"]) == ("field.missing", True)
+    both = [[*heading, "性别"], [*row, "女"]]
+    (then,) = here("import", "volunteers", here.sheet("q.csv", both), code=1)["refused"]
+    assert (then["code"], "出生日期" in then["message"]) == ("field.missing", True)
+
+
+def test_without_a_calendar_the_remedy_is_told(recorded: Clerk) -> None:
+    last = max(known_calendar())
+    recorded.now = f"{last}-12-30T14:00:00+08:00"
+    pinned = recorded.folder / "公示.xlsx"
+    right = ("--clock-is-right",)
+    opened = recorded.run("notice", "open", "--all", "-o", pinned, *right, lang="zh").stdout
+    told = [opened]
+    recorded.now = f"{int(last) + 1}-02-01T14:00:00+08:00"
+    asked = (("notice", "close", "--due"), ("status",))
+    told += [recorded.run(*words, *right, lang="zh").stdout for words in asked]
+    for said in told:
+        assert "`vledger rules calendar 文件`" in said
+        assert "未公布 " not in said
+    cells = [str(cell) for row in load_workbook(pinned).active.values for cell in row if cell]
+    assert not [cell for cell in cells if "未公布" in cell]
+
+
+def test_a_sign_in_sheet_s_empty_lines_are_mentioned_once(here: Clerk) -> None:
+    here.now = "2026-03-03T14:00:00+08:00"
+    file = here.folder / "签到.xlsx"
+    here("template", "attendance", "--activity", "A1", "-o", file)
+    ran = here.run("attend", file, lang="zh")
+    (note,) = [line for line in ran.stdout.splitlines() if "不是数据" in line]
+    assert "行）不是数据" in note or "行不是数据" in note
+    assert ran.stdout.count("说明：") <= 2
+
+
+def test_many_rows_are_counted_in_words_that_fit() -> None:
+    assert numbered([3]) == ("3", "第3行")
+    assert numbered([3, 5]) == ("3, 5", "第3、5行")
+    en, zh = numbered(range(1, 40))
+    assert en.endswith("20 … (39 in all)")
+    assert zh.endswith("、20……行（共39行）")

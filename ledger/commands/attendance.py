@@ -205,9 +205,10 @@ def _say_opened(world: World, one: Opened) -> None:
             f"已备好 {one.organisation} 的公示，{count} 条记录，尚未开始",
         )
         return
+    en, zh = noticing.when(one.closes)
     world.tell(
-        f"notice {one.entry} for {one.organisation}: {count} lines, may be closed from {one.closes}",
-        f"公示 {one.entry}（{one.organisation}）：{count} 条记录，{one.closes} 起可以确认",
+        f"notice {one.entry} for {one.organisation}: {count} lines; {en}",
+        f"公示 {one.entry}（{one.organisation}）：{count} 条记录，{zh}",
     )
 
 
@@ -289,9 +290,22 @@ def notice_close(
             _say_closed(world, one)
         if not closed:
             world.tell("no notice is due", "没有到期的公示")
+            _say_unknown(world)
         done(world, {"closed": [_closed(world, one) for one in closed]}, "", "")
         if any(one.error for one in closed):
             raise SystemExit(1)
+
+
+def _say_unknown(world: World) -> None:
+    """Say of which notices nobody can tell yet whether they are due, and what is to be done."""
+    with office(world).store.reading() as view:
+        closing = {
+            one.entry: noticing.closing_day(view, day_of(one.stamp), sheets)
+            for one, sheets in open_notices(view).values()
+        }
+    for entry in sorted(at for at, closes in closing.items() if closes == noticing.UNPUBLISHED):
+        en, zh = noticing.when(noticing.UNPUBLISHED)
+        world.tell(f"notice {entry}: {en}", f"公示 {entry}：{zh}")
 
 
 def _say_closed(world: World, one: Closed) -> None:

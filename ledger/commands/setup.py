@@ -9,8 +9,10 @@ from ledger.commands.attendance import as_instant
 from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
+from ledger.desk import letters
+from ledger.desk.letters import Letter
 from ledger.desk.waiting import Task, waiting_for
-from ledger.errors import LedgerError, Unsafe
+from ledger.errors import LedgerError, Malformed, Unsafe
 from ledger.note import Signer
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -166,10 +168,8 @@ def officer_dismiss(world: World, name: str, since: str) -> None:
 @click.pass_obj
 def sign(world: World, file: Path, output: Path | None) -> None:
     """在自己的电脑上签署文书。 Sign prepared statements at one's own PC; needs no ledger."""
-    from ledger.desk import letters
-
     with refusals(world):
-        found = letters.read(world.read(file))
+        found = _letters(world, file)
         if not world.key_file or not world.officer:
             raise click.UsageError(
                 world.pick(
@@ -185,15 +185,20 @@ def sign(world: World, file: Path, output: Path | None) -> None:
         world.answer({"signed": len(signed), "file": str(output or file)})
 
 
+def _letters(world: World, file: Path) -> tuple[Letter, ...]:
+    try:
+        return letters.read(world.read(file))
+    except Malformed as error:
+        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
+
+
 @click.command()
 @click.argument("file", type=_FILE)
 @click.pass_obj
 def submit(world: World, file: Path) -> None:
     """提交已签署的文书。 Submit signed statements to the log."""
-    from ledger.desk import letters
-
     with refusals(world):
-        found = letters.read(world.read(file))
+        found = _letters(world, file)
         if any(not letter.note for letter in found):
             raise Unsafe(
                 "letter.unsigned",

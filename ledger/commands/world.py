@@ -116,7 +116,7 @@ class World:
             ),
             default="",
             hide_input=True,
-            confirmation_prompt=True,
+            confirmation_prompt=self.pick("Once more", "请再输入一次"),
             show_default=False,
             err=True,
         )

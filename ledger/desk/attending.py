@@ -197,6 +197,12 @@ def object_to(office: Office, line: str, why: str, number: str | None) -> Receip
     """Object to a line; `number` is the volunteer's, if a volunteer objects."""
     with office.store.reading() as view:
         found, sheet = line_at(view, parse_place(line))
+    if found.state == "denied" or (found.state == "objected" and number != found.volunteer):
+        raise Rejected(
+            "line.state",
+            en=f"{line} is objected to already: it will be excepted when its notice is closed",
+            zh=f"记录 {line} 已有异议，公示结束时将不予确认，无须再次提出",
+        )
     row = _about(office, found, why, number)
     return office.say("officer", kinds.Objection, sheet.organisation, [row])
 

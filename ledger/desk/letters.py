@@ -98,9 +98,15 @@ def write(letters: Sequence[Letter]) -> bytes:
 
 def read(data: bytes) -> tuple[Letter, ...]:
     """Read a file of letters in its one form."""
-    value = encoding.decode(data, lines=True)
+    try:
+        value = encoding.decode(data, lines=True)
+    except Malformed:
+        value = None
     if not isinstance(value, dict) or value.get("format") != FORMAT or set(value) != _FIELDS:
-        raise Malformed("this is no file of letters to the ledger", "这不是待签或待交的文书文件")
+        raise Malformed(
+            "this is no file of letters to the ledger; name the one that --out wrote, unchanged",
+            "这不是待签或待交的文书文件；应是用 --out 写出、未经改动的文件",
+        )
     rows = value["letters"]
     return tuple(map(_letter, rows if isinstance(rows, list) else [rows]))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from ledger.desk.noticing import Opened
+from ledger.desk.noticing import UNPUBLISHED, Opened
 from ledger.desk.office import Office, place_of
 from ledger.desk.stars import Proposed
 from ledger.records import Activity, Line, Sheet, Volunteer
@@ -43,12 +43,18 @@ def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
             ("序号", "姓名", "编号后四位", "活动", "日期", "时长", "证据等级", "记录编号"),
             rows,
             (
-                f"公示至 {closes} 前一日。对记录有异议的，请在此之前向组织提出，说明记录编号与理由。",
+                f"{_until(closes)}对记录有异议的，请在此之前向组织提出，说明记录编号与理由。",
                 f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
                 "证据等级：A 本人签到签退；B 负责人当日名单；C 事后补录；L 旧系统转入。",
             ),
         )
     )
+
+
+def _until(closes: str) -> str:
+    if closes == UNPUBLISHED:
+        return "公示不少于规定的工作日；截止日待工作日安排公布后另行张贴。"
+    return f"公示至 {closes} 前一日。"
 
 
 def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
@@ -66,7 +72,7 @@ def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
             ("序号", "姓名", "编号后四位", "拟评星级", "已确认时长", "组织"),
             rows,
             (
-                f"公示至 {decides} 前一日。有异议的，请在此之前向组织提出。",
+                f"{_until(decides)}有异议的，请在此之前向组织提出。",
                 f"联系电话：{telephone or '＿＿＿＿＿＿＿＿'}",
             ),
         )

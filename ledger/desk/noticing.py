@@ -153,6 +153,16 @@ def closing_day(view: Reader, opened: str, sheets: Iterable[Sheet]) -> str:
         return UNPUBLISHED
 
 
+def when(closes: str) -> tuple[str, str]:
+    """Say from when a notice may be closed; where no calendar says, what is to be done."""
+    if closes == UNPUBLISHED:
+        return (
+            "add the working days (`vledger rules calendar FILE`) to know when it may be closed",
+            "尚无工作日安排，不知何时可以确认：请先用 `vledger rules calendar 文件` 补充",
+        )
+    return f"it may be closed from {closes}", f"{closes} 起可以确认"
+
+
 def due(view: Reader, now: str) -> tuple[Notice, ...]:
     """Return the open notices that may be closed."""
     found = open_notices(view).values()

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from ledger.book import Book
 from ledger.desk import spending, stars
-from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting
+from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting, when
 from ledger.desk.office import Office, book_of, open_notices, spans
 from ledger.desk.people import not_yet_erased
 from ledger.errors import Rejected, Unsafe
-from ledger.records import Activity, Line, Organisation, Sheet, Star, Volunteer
+from ledger.records import NOBODY, Activity, Key, Line, Organisation, Sheet, Star, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.wants import Wants
 
+_FIRST = {"recorder": "记录人", "confirmer": "确认人"}  # without them nothing begins
 _WARN_DAYS = 6  # working days without a confirmation: the certificate people wait for comes late
 
 
@@ -31,7 +32,7 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
     """Return what waits, the most urgent first."""
     with office.store.reading() as view:
         if not any(one.parent for one in view.all(Organisation)):
-            return (_begin(),)
+            return (_begin(view),)
         book = book_of(view, Wants())
         return (
             *_to_erase(view, office),
@@ -47,13 +48,17 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
         )
 
 
-def _begin() -> Task:
+def _begin(view: Reader) -> Task:
+    held = {key.role for key in view.all(Key) if key.until == NOBODY}
+    due = [role for role in _FIRST if role not in held]
+    en = f"appoint {' and '.join(f'a {role}' for role in due)} (`vledger officer add`), then "
+    zh = f"先任命{'和'.join(_FIRST[role] for role in due)}（`vledger officer add`），再"
     return Task(
         "begin",
-        "begin: appoint a recorder and a confirmer (`vledger officer add`), fill in"
-        " `vledger template organisations -o FILE`, and import it",
-        "起步：先任命记录人和确认人（`vledger officer add`），再用 `vledger template organisations "
-        "-o 文件` 填写并导入组织",
+        f"begin: {en if due else ''}fill in `vledger template organisations -o FILE`,"
+        " and import it (`vledger import organisations FILE`)",
+        f"起步：{zh if due else ''}用 `vledger template organisations -o 文件` 填写并导入组织"
+        "（`vledger import organisations 文件`）",
     )
 
 
@@ -152,6 +157,11 @@ def _to_attend(view: Reader, book: Book, now: str) -> list[Task]:
 
 def _missing(activity: Activity, until: str, today: str) -> Task:
     late = (f"in time until {until}", f"{until} 前登记不算逾期")
+    if until == UNPUBLISHED:
+        late = (
+            "add the working days with `vledger rules calendar FILE` to know until when",
+            "登记期限须先用 `vledger rules calendar 文件` 补充工作日安排",
+        )
     if until < today:
         late = (
             "it is late by now: class C, with --reason",
@@ -171,13 +181,13 @@ def _running(view: Reader, now: str) -> list[Task]:
     for notice, sheets in open_notices(view).values():
         closes = closing_day(view, day_of(notice.stamp), sheets)
         if closes > day_of(now):
+            count = sum(sheet.count for sheet in sheets)
+            en, zh = when(closes)
             tasks.append(
                 Task(
                     "notice.running",
-                    f"notice {notice.entry} runs; it may be closed from {closes}"
-                    f" ({sum(sheet.count for sheet in sheets)} lines)",
-                    f"公示 {notice.entry} 进行中，{closes} 起可以确认"
-                    f"（{sum(sheet.count for sheet in sheets)} 条记录）",
+                    f"notice {notice.entry} runs ({count} lines); {en}",
+                    f"公示 {notice.entry}（{count} 条记录）进行中，{zh}",
                     (notice.entry,),
                     closes,
                 )
