@@ -245,6 +245,13 @@ def test_nobody_settles_what_is_his_or_will_be(scene: Scene, credit: str, debit:
     settle(scene, held, 1)
 
 
+def test_an_officer_may_be_called_anything(scene: Scene) -> None:
+    """Rule 22: accounts that are nobody's are not those of a person without a name."""
+    scene.appoint("T01/r8", "recorder", "T01", "-")
+    row = given(scene) | {"purpose": "donate", "debit": "pool"}
+    say(scene, "hold", row, by="T01/r8")
+
+
 @pytest.mark.parametrize(
     ("step", "by"),
     [("hold", "T01/c1"), ("settle", "T01/r1"), ("post", "T01/c1"), ("hold", "KX/i1"),

@@ -139,7 +139,7 @@ def _check_tenure(book: Book, due: Level, number: str, day: str, n: int | None) 
 
 def _check_quality(book: Book, stars: Stars, number: str, day: str, n: int | None) -> None:
     rated = [line.rating for line in _standing(book, number) if line.rating]
-    if rated and sum(rated) < stars.minimum_rating * len(rated):
+    if sum(rated) < stars.minimum_rating * len(rated):
         raise no(
             "star.quality",
             f"{number} is rated {sum(rated)}/{len(rated)} on average, below {stars.minimum_rating}",

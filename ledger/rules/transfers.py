@@ -82,9 +82,7 @@ def _hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: int
     purposes.check_table(hold, item, n)
     _check_sides(draft, head, hold, n)
     for account in (hold.credit, hold.debit):
-        check_other_person(
-            heard.signer, owner(account) or "-", what=("the volunteer", "该志愿者"), item=n
-        )
+        check_other_person(heard.signer, owner(account), what=("the volunteer", "该志愿者"), item=n)
     if not heard.stamp < hold.until <= later(heard.stamp, days=_LONGEST):
         raise no(
             "hold.until",
@@ -222,7 +220,7 @@ def _check_settler(heard: Heard, hold: Hold, n: int) -> None:
     check_other_person(heard.signer, hold.person, what=("the recorder", "记录人"), item=n)
     for account in (hold.credit, hold.debit):
         what = ("a side of the transfer", "转让的一方")
-        check_other_person(heard.signer, owner(account) or "-", what=what, item=n)
+        check_other_person(heard.signer, owner(account), what=what, item=n)
 
 
 def _release(draft: Draft, head: Transfer, _heard: Heard, item: TransferItem, n: int) -> None:
