@@ -174,6 +174,17 @@ def test_a_star_is_granted_after_three_full_working_days(scene: Scene) -> None:
     award(scene, notice, "V1")
 
 
+def test_days_off_and_days_worked_in_exchange_are_those_of_the_calendar(scene: Scene) -> None:
+    """Rule 27, with 调休: 6 April is off, so the three days are 3, 7 and 8 April."""
+    scene.now = at("2026-04-02 10:00")
+    notice = propose(scene, "V1")
+    scene.now = at("2026-04-08 23:59")
+    with scene.refuses("notice.too_early"):
+        award(scene, notice, "V1")
+    scene.now = at("2026-04-09 00:00")
+    award(scene, notice, "V1")
+
+
 def test_a_refusal_waits_for_nothing_and_keeps_its_reason(scene: Scene) -> None:
     """Rule 28: with reason."""
     told = award(scene, propose(scene, "V1"), "V1", "refused", reason="quality")

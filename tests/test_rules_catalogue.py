@@ -169,9 +169,10 @@ def test_a_confirmer_opens_and_closes_the_accounts_of_others(scene: Scene) -> No
 
 
 def test_an_account_comes_once_in_a_statement(scene: Scene) -> None:
-    rows: list[Row] = [{"volunteer": "V1", "state": state} for state in ("frozen", "active")]
-    with scene.refuses("account.state", item=1):
-        scene.say("accounts", *rows, by="T01/c1", org="T01", reason="dispute")
+    for states in (("frozen", "active"), ("frozen", "closed"), ("frozen", "frozen")):
+        rows: list[Row] = [{"volunteer": "V2", "state": state} for state in states]
+        with scene.refuses("account.state", item=1):
+            scene.say("accounts", *rows, by="T01/c1", org="T01", reason="dispute")
     with pytest.raises(Malformed):
         open_account(scene, "V1", "dormant")
 

@@ -23,7 +23,7 @@ ONE, TWO = "volunteer:V1", "volunteer:V2"
 POINTS = Points(expiry=Expiry())
 
 
-def begun(points: Points = POINTS) -> Scene:
+def begun(points: Points | None = POINTS) -> Scene:
     """Return a ledger under such rules in which V1 to V4 have three points each, or as they say."""
     found = Scene.ready(RICH.model_copy(update={"points": points}))
     served(found, "V1", "V2", "V3", "V4")
@@ -154,6 +154,24 @@ def test_so_many_redemptions_a_quarter() -> None:
     redeem(scene)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "after"),
+    [("2026-04-01", "2026-06-30", "2026-07-01"), ("2026-10-01", "2026-12-31", "2027-01-01")],
+)
+def test_a_quarter_has_three_months(first: str, last: str, after: str) -> None:
+    """Rule 31: up to its last second, and over the end of a year."""
+    scene = begun(Points(redeem_quarterly=1))
+    offer(scene, stock=20)
+    scene.now = at(f"{first} 00:00")
+    settle(scene, redeem(scene), 2)
+    scene.now = f"{last}T23:59:59+08:00"
+    with scene.refuses("redeem.quarter", item=0):
+        redeem(scene)
+    scene.now = at(f"{after} 00:00")
+    with scene.refuses("balance.short", item=0):  # it is allowed again, and he has one point left
+        redeem(scene)
+
+
 def test_so_many_redemptions_a_quarter_in_one_statement_too() -> None:
     scene = begun(Points(redeem_quarterly=1))
     offer(scene, stock=20, price=1)
@@ -216,8 +234,9 @@ def test_a_penalty_may_leave_less_than_nothing_and_is_refunded_when_it_was_wrong
 def test_points_lapse_when_they_are_due_all_of_them_and_once(scene: Scene) -> None:
     """Rule 30: an explicit posting, on the day that the ruleset announced."""
     scene.now = at("2027-12-30 12:00")
-    with scene.refuses("expire.amount", item=0, says="0"):
-        expire(scene, "V1", 3)
+    for early in (1, 3):
+        with scene.refuses("expire.amount", item=0, says="0"):
+            expire(scene, "V1", early)
     scene.now = at("2027-12-31 12:00")
     for wrong in (1, 2, 4):
         with scene.refuses("expire.amount", item=0, says="3"):
@@ -226,8 +245,9 @@ def test_points_lapse_when_they_are_due_all_of_them_and_once(scene: Scene) -> No
         expire(scene, "V1", 3, "2027-12-30")
     expire(scene, "V1", 3)
     assert (balance(scene, ONE, "point"), balance(scene, "expiry", "point")) == (0, 3)
-    with scene.refuses("expire.amount", item=0):
-        expire(scene, "V1", 3)
+    for again in (1, 3):
+        with scene.refuses("expire.amount", item=0):
+            expire(scene, "V1", again)
     check_balanced(scene)
 
 
@@ -253,11 +273,13 @@ def test_what_is_held_does_not_lapse_until_it_is_free(scene: Scene) -> None:
     assert [one.state for one in scene.book.all(Hold)] == ["released"]
 
 
-def test_without_a_word_of_expiry_nothing_lapses() -> None:
-    scene = begun(Points())
+@pytest.mark.parametrize("scheme", [Points(), None], ids=["no expiry", "no points"])
+def test_without_a_word_of_expiry_nothing_lapses(scheme: Points | None) -> None:
+    scene = begun(scheme)
     scene.now = at("2036-12-31 12:00")
-    with scene.refuses("expire.amount", item=0):
-        expire(scene, "V1", 3)
+    for amount in (1, 3):
+        with scene.refuses("expire.amount", item=0, says="0"):
+            expire(scene, "V1", amount)
 
 
 def test_only_points_lapse_and_only_by_those_who_speak_for_the_volunteer(scene: Scene) -> None:

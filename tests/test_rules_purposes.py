@@ -18,7 +18,7 @@ from tests.economy import (
     shift,
     stood,
 )
-from tests.scene import Json, Row, Scene, at, some
+from tests.scene import RULES, Json, Row, Scene, at, some
 
 ONE, TWO = "volunteer:V1", "volunteer:V2"
 OTHER = "transit:other.example.org/log-1"
@@ -232,7 +232,49 @@ def test_who_serves_an_order_at_his_cap_serves_for_the_pool() -> None:
     settle(scene, hold(scene, "order", ONE, TWO, 3, relation="age"), 3)
     assert (balance(scene, TWO), balance(scene, "pool")) == (4, 2)
     assert moved(scene, "excess") == [("pool", TWO, 2)]
+    second = next(told.ref for told in scene.log if b'"kind":"attendance"' in told.entry)
+    scene.correct((second, 1))  # without his own three hours, what he served for would have fitted
+    assert (balance(scene, TWO), balance(scene, "pool")) == (3, 0)
     check_balanced(scene)
+
+
+def test_what_reaches_the_cap_exactly_is_no_excess() -> None:
+    """Rule 34: and no movement says that nothing was moved; nor is there any without a cap."""
+    for cap in (5, 0):
+        scene = begun(Credits(cap=cap))
+        settle(scene, hold(scene, "order", ONE, TWO, 2, relation="age"), 2)
+        settle(scene, hold(scene, "gift", "volunteer:V3", "volunteer:V4", 2, relation="child"), 2)
+        assert (balance(scene, TWO), balance(scene, "volunteer:V4"), balance(scene, "pool")) == (
+            5,
+            5,
+            0,
+        )
+        assert moved(scene, "excess") == []
+
+
+def test_the_cap_is_one_of_persons() -> None:
+    """Rule 34: what is destroyed piles up, and what was paid comes back, above any cap."""
+    scene = begun(Credits(cap=4, order="destroy"))
+    refs = [
+        settle(scene, hold(scene, "order", f"volunteer:{n}", "redemption", 3, relation="age"), 3)
+        for n in ("V1", "V2")
+    ]
+    assert (balance(scene, "redemption"), balance(scene, "pool")) == (6, 0)
+    settle(scene, hold(scene, "gift", "volunteer:V3", ONE, 3, relation="child"), 3)
+    settle(scene, hold(scene, "refund", "redemption", ONE, 3, origin=[refs[0], 0]), 3)
+    assert (balance(scene, ONE), balance(scene, "pool")) == (6, 0)
+
+
+def test_what_was_held_is_settled_though_the_rules_give_no_more_of_it(scene: Scene) -> None:
+    """Rule 55: under the rules of the day on which it was held."""
+    gift = hold(scene, "gift", ONE, TWO, 1, relation="child")
+    order = hold(scene, "order", ONE, TWO, 1, relation="age")
+    scene.adopt(RULES, scene.now[:10])
+    with scene.refuses("incentives.off", item=0):
+        hold(scene, "gift", ONE, TWO, 1, relation="child")
+    settle(scene, gift, 1)
+    settle(scene, order, 1)
+    assert balance(scene, TWO) == 5
 
 
 # --- other ledgers ------------------------------------------------------------------------------
@@ -252,6 +294,8 @@ def test_an_export_is_taken_in_once(scene: Scene) -> None:
     settle(scene, first, 1)
     with scene.refuses("import.twice", item=0, says="other.example.org"):
         settle(scene, again, 1)
+    with scene.refuses("import.twice", item=0, says="other.example.org"):
+        hold(scene, "import", OTHER, TWO, 1, origin=[some("x"), 0])
     settle(scene, row, 1)
     settle(scene, ledger, 1)
     assert len(list(scene.book.all(Import))) == 3

@@ -46,8 +46,11 @@ def test_voided_hours_lead_to_review_and_not_to_silent_change(scene: Scene) -> N
     """Rules 25, 28: it is held until a person decides, and the next one may not be had on it."""
     granted(scene)
     granted(scene, "V2")
-    scene.correct((sheet(scene), 0))
+    told = scene.correct((sheet(scene), 0))
     assert (state(scene), state(scene, "V2")) == ("review", "granted")
+    found = scene.book.find(Star, "V1", 1)
+    assert found
+    assert (found.entry, found.n) == (told.index, 0)
     with scene.refuses("star.state", item=0):
         award(scene, "", "V1", "refused")
     with scene.refuses("star.state", item=0):
