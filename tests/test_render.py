@@ -18,6 +18,8 @@ from certificates import pdf, text
 from certificates.claim import CLASSES, Claim, Line, totals
 from certificates.page import closing
 from certificates.page.layout import Row, Run, Sheet, Space, fit, paginate, wrap
+from certificates.page.ornament import Colour
+from certificates.page.pen import INK, LEFT, MM, RIGHT, Pen, Point
 from certificates.render import render
 from certificates.seal import holders, pades
 from ledger.errors import LedgerError, Malformed, Rejected
@@ -335,6 +337,32 @@ def test_a_sealed_page_still_says_the_same_and_holds_for_pdfsig(tmp_path: Path) 
     run = subprocess.run([tool("pdfsig"), tmp_path / "证明.pdf"], capture_output=True, check=False)
     assert b"Signature is Valid" in run.stdout
     assert b"Total document signed" in run.stdout
+
+
+class Noting(Pen):
+    """Notes the base lines of texts, with their sizes in millimetres, and the heights of rules."""
+
+    def text(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:
+        del text, colour
+        self.canvas[0].append((at[1], size / MM))
+
+    def rule(self, y: float, colour: Colour, width: float, ends: Point = (LEFT, RIGHT)) -> None:
+        del colour, width, ends
+        self.canvas[1].append(y)
+
+
+@pytest.mark.parametrize("manager", ["", "示例县科协"])
+@pytest.mark.parametrize("length", [0, 3, 19, 23, 26, 30, 52, 80, 120, 200])
+def test_no_rule_is_drawn_through_a_name(length: int, manager: str) -> None:
+    """A line to sign on stands below the last line of a name and above the first of the next."""
+    bases: list[tuple[float, float]] = []
+    rules: list[float] = []
+    pen = Noting((bases, rules), "", lambda text, size: len(text) * size)
+    name = "名" * length
+    closing._issuer(claim(responsible=name, handler=name, manager=manager), pen)
+    assert len(rules) == 2
+    struck = [(y, at) for y in rules for at, em in bases if at - 0.12 * em < y < at + 0.8 * em]
+    assert struck == []
 
 
 def test_nothing_is_drawn_into_the_place_for_the_stamp(tmp_path: Path) -> None:

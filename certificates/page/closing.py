@@ -5,7 +5,7 @@ import segno
 from certificates.claim import CLASSES, Claim
 from certificates.page.layout import fit
 from certificates.page.ornament import GOLD, RED, SAND, WHITE, Colour, Shape
-from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, Pen
+from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, SHRINKING, SIGNED, Pen
 from ledger.errors import Rejected
 from ledger.times import hours_and_minutes
 
@@ -125,10 +125,12 @@ def _issuer(claim: Claim, pen: Pen) -> None:
     for row, (label, value) in enumerate(shown):
         y = _TOP - (row + 0.68) * step
         pen.text((x, y), label, 9.2, GREY)
-        if value:
-            pen.field((x + _LABEL, y), value, _VALUE)
-        if "签字" in label:
-            pen.rule(y - 1.5, _FAINT, 0.18, (x + _LABEL, x + _LABEL + _VALUE - 2.0))
+        signed = "签字" in label
+        sizes = SIGNED if signed else SHRINKING
+        low = pen.field((x + _LABEL, y), value, _VALUE, sizes) if value else y
+        if signed:  # below the last line of a long name, never through it
+            below = low - (1.5 if low == y else 0.9)
+            pen.rule(below, _FAINT, 0.18, (x + _LABEL, x + _LABEL + _VALUE - 2.0))
 
 
 def _stamp(pen: Pen) -> None:

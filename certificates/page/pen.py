@@ -14,10 +14,18 @@ MIDDLE = WIDTH / 2
 INK: Colour = (0.10, 0.10, 0.11)
 GREY: Colour = (0.33, 0.32, 0.31)  # dark enough for a black and white copy
 # Sizes, and how many lines of each have room: a name of four hundred characters is still a name.
-_SHRINKING = ((10.5, 1), (10.0, 1), (9.5, 1), (8.5, 2), (7.5, 2), (6.5, 2))
-_TINY = ((5.5, 3), (4.5, 4), (3.5, 5), (2.8, 6))
+SHRINKING = (
+    *((10.5, 1), (10.0, 1), (9.5, 1), (8.5, 2), (7.5, 2), (6.5, 2)),
+    *((5.5, 3), (4.5, 4), (3.5, 5), (2.8, 6)),
+)
+# Where a line to sign on follows, with room for it above the next name.
+SIGNED = (
+    *((10.5, 1), (10.0, 1), (9.5, 1), (8.5, 1), (7.5, 1), (6.5, 2)),
+    *((5.5, 2), (4.5, 3), (3.5, 4), (2.8, 5)),
+)
 
 Point = tuple[float, float]
+Sizes = tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +58,17 @@ class Pen:
         """Draw a text around a point."""
         self.text((at[0] - self.width(text, size) / 2, at[1]), text, size, colour)
 
-    def field(self, at: Point, text: str, width: float) -> None:
-        """Draw a text of any length around one base line: smaller, then in several lines."""
-        size, lines = layout.fit(text, width, (*_SHRINKING, *_TINY), self.width)
+    def field(self, at: Point, text: str, width: float, sizes: Sizes = SHRINKING) -> float:
+        """Draw a text of any length around one base line: smaller, then in several lines.
+
+        Return the base line of the last.
+        """
+        size, lines = layout.fit(text, width, sizes, self.width)
         leading = size * 1.15 / MM
-        y = at[1] + (len(lines) - 1) * leading / 2
-        for line in lines:
-            self.text((at[0], y), line, size)
-            y -= leading
+        top = at[1] + (len(lines) - 1) * leading / 2
+        for step, line in enumerate(lines):
+            self.text((at[0], top - step * leading), line, size)
+        return top - (len(lines) - 1) * leading
 
     def display(self, y: float, text: str, size: float, *, spread: float, bold: float = 0) -> None:
         """Draw a text across the middle of the page: letters spread; red and thick, or gold."""
