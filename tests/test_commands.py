@@ -490,7 +490,7 @@ def test_the_first_task_is_what_is_still_missing(tmp_path: Path) -> None:
     for role, missing in (("auditor", {"recorder", "confirmer"}), ("recorder", {"confirmer"}),
                           ("confirmer", set())):  # fmt: skip
         here("officer", "add", role)
-        (task,) = here("status")["waiting"]
+        task, _ = here("status")["waiting"]
         assert {who for who in ("recorder", "confirmer") if who in task["message"]} == missing
         assert "vledger template organisations" in task["message"]
         assert ("officer add" in task["message"]) == bool(missing)

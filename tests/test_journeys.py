@@ -49,6 +49,8 @@ def test_the_first_week(tmp_path: Path) -> None:  # noqa: PLR0915 - a week is on
     here = Clerk(tmp_path)
     here("init", "--origin", "kx.example.cn", "--organisation", "KX", "--name", "示例县科协",
          "--simulated-clock")  # fmt: skip
+    assert waiting(here) == ["begin", "settings.empty"]
+    (here.home / "association.toml").write_text('telephone = "0123"\n', encoding="utf-8")
     assert waiting(here) == ["begin"]
     for role in ("recorder", "confirmer", "issuer"):
         here("officer", "add", role)

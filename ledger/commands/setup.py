@@ -29,6 +29,8 @@ def status(world: World) -> None:
     """待办：谁该做什么，到何时。 What waits for whom."""
     with refusals(world):
         found = (*_refused(world), *waiting_for(office(world)))
+        if "begin" in {one.code for one in found}:
+            found = (*found, *_unsettled(world))
         for one in found:
             world.tell(f"• {one.en}", f"• {one.zh}")
         if not found:
@@ -42,6 +44,20 @@ def status(world: World) -> None:
                 ]
             }
         )  # fmt: skip
+
+
+def _unsettled(world: World) -> list[Task]:
+    """Ask once, at the beginning, for what certificates and notices print and the ledger never holds."""
+    if world.home.association().telephone:
+        return []
+    file = world.home.settings_file
+    return [
+        Task(
+            "settings.empty",
+            f"operator: {file} holds no telephone yet: write there what notices and certificates print",
+            f"管理员：{file} 中尚无联系电话：公示名单和证明要印负责人、经办人、电话，请在该文件中填写",
+        )
+    ]
 
 
 def _refused(world: World) -> list[Task]:
