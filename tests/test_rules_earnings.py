@@ -1,4 +1,7 @@
-"""What lines earn, and what a voided line takes back (rules 14, 29, 30, 32)."""
+"""What lines earn, and what a voided line takes back (rules 14, 29, 30, 32).
+
+Holds ledger.rules.earnings.
+"""
 
 import pytest
 

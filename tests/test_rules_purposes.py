@@ -1,4 +1,7 @@
-"""Purposes: what may move from where to where, and what each asks for (rules 31, 33 to 38)."""
+"""Purposes: what may move from where to where, and what each asks for (rules 31, 33 to 38).
+
+Holds ledger.rules.purposes.
+"""
 
 import pytest
 
