@@ -1,5 +1,6 @@
-"""The group `credit` with what needs proofs: credits that leave for another ledger, and arrive."""
+"""The group `credit` with what needs this wing: proofs of credits that leave or arrive, and paper."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,10 +15,12 @@ from ledger.commands.credit import credit
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import spending
+from ledger.desk import statement as statements
 from ledger.desk.office import parse_place
 from ledger.desk.registering import File
+from ledger.desk.statement import Statement
 from ledger.note import Note
-from ledger.records import Key
+from ledger.records import Key, Organisation
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -68,4 +71,41 @@ def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
         )
 
 
+@credit.command("statement")
+@click.argument("number")
+@click.option("-o", "--output", type=_FILE, required=True,
+              help="写入的文件：.xlsx、.pdf、.json / file to write")  # fmt: skip
+@click.pass_obj
+def statement(world: World, number: str, output: Path) -> None:
+    """一人的账目清单：记录、收支、余额，逐项列明依据。 A statement of account, with reasons."""
+    form = output.suffix.lower()
+    if form not in _FORMS:
+        raise click.UsageError(
+            world.pick(
+                "the file ends in .xlsx, .pdf or .json", "文件应以 .xlsx、.pdf 或 .json 结尾"
+            )
+        )
+    with refusals(world):
+        world.check_writable(output)
+        lang = world.lang if form == ".json" else "zh"
+        found = statements.drawn_up(office(world), number, lang)
+        world.write(output, _FORMS[form](world, found))
+        world.tell(f"written: {output}", f"已写入 {output}")
+        rows = {"lines": len(found.lines), "postings": len(found.postings)}
+        world.answer({"file": str(output), **rows})
+
+
+def _pdf(world: World, found: Statement) -> bytes:
+    from certificates.statement import write_pdf
+
+    with office(world).store.reading() as view:
+        association = next(view.where(Organisation, parent="")).name
+    return write_pdf(found, association)
+
+
+_FORMS: dict[str, Callable[[World, Statement], bytes]] = {
+    ".json": lambda _, found: statements.write_json(found),
+    ".pdf": _pdf,
+    ".xlsx": lambda _, found: statements.write_xlsx(found),
+}
 __all__ = ["credit"]

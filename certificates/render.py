@@ -8,7 +8,7 @@ and the line end before `endstream`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from functools import cache
 from importlib.resources import files
@@ -39,18 +39,39 @@ def render(claim: Claim, *, identifier: bytes) -> bytes:
     if len(identifier) != pdf.IDENTIFIER_SIZE:
         raise ValueError("a file identifier is 16 bytes long")
     claim = _normalised(claim)
-    font = _font()
-    _check_glyphs(claim, font)
-    canvas = Canvas(
+    canvas = _drawn(lambda pen: draw(claim, pen), _places(claim), _canvas())
+    return bytes(pdf.File(_objects(canvas.getpdfdata(), claim), identifier))
+
+
+def print_pages(
+    draw: Callable[[Pen], None], texts: Iterable[tuple[str, str]], *, title: str, author: str
+) -> bytes:
+    """Return pages that nobody seals; `texts` are what is drawn, each with the place it stands at."""
+    canvas = _canvas(compressed=True)
+    canvas.setTitle(title)
+    canvas.setAuthor(author)
+    canvas.setCreator("volunteer-ledger")
+    data: bytes = _drawn(draw, texts, canvas).getpdfdata()
+    return data
+
+
+def _canvas(*, compressed: bool = False) -> Canvas:
+    """Return empty pages; those to be sealed are compressed when their file is written."""
+    return Canvas(
         BytesIO(),
         pagesize=(WIDTH * MM, HEIGHT * MM),
-        pageCompression=0,  # compressed when the file is written
+        pageCompression=int(compressed),
         invariant=1,
-        initialFontName=_FONT,
+        initialFontName=_font().fontName,
     )
-    draw(claim, Pen(canvas, _FONT, font.stringWidth))
+
+
+def _drawn(draw: Callable[[Pen], None], texts: Iterable[tuple[str, str]], canvas: Canvas) -> Canvas:
+    font = _font()
+    _check_glyphs(texts, font)
+    draw(Pen(canvas, _FONT, font.stringWidth))
     _mend_characters(canvas, font)
-    return bytes(pdf.File(_objects(canvas.getpdfdata(), claim), identifier))
+    return canvas
 
 
 @cache
@@ -74,9 +95,9 @@ def _texts(value: Claim | Line) -> dict[str, Any]:
     return {name: normalize("NFC", text) for name, text in found if isinstance(text, str)}
 
 
-def _check_glyphs(claim: Claim, font: TTFont) -> None:
+def _check_glyphs(texts: Iterable[tuple[str, str]], font: TTFont) -> None:
     """Raise `Rejected` for the first character that would be drawn as a blank or a box."""
-    for place, text in _places(claim):
+    for place, text in texts:
         for character in text:
             drawn = ord(character) in font.face.charToGlyph
             # Format, control and private characters: invisible, or a picture nobody can name.

@@ -220,10 +220,16 @@ def check_writable(file: Path) -> None:
 
 def write_file(file: Path, data: bytes) -> None:
     """Write a file whole or not at all, or raise `Unsafe` naming it."""
+    write_parts(file, [data])
+
+
+def write_parts(file: Path, parts: Iterable[bytes]) -> None:
+    """Write the parts of a file as they come, whole or not at all, or raise `Unsafe` naming it."""
     part = file.with_name(f"{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
+        with part.open("wb") as out:
+            out.writelines(parts)
         part.replace(file)
     except OSError as error:
         raise Unsafe(

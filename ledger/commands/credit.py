@@ -2,13 +2,13 @@
 
 import click
 
-from ledger.commands import spending
+from ledger.commands import accounts, spending
 
 
 @click.group()
 def credit() -> None:
-    """积分与时间储蓄：余额、兑换、赠与、捐赠。 Points and time credits."""
+    """积分与时间储蓄：余额、清单、兑换、赠与、捐赠。 Points and time credits."""
 
 
-for _command in spending.COMMANDS:
+for _command in (*accounts.COMMANDS, *spending.COMMANDS):
     credit.add_command(_command)

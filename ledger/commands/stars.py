@@ -12,7 +12,7 @@ from ledger.desk import stars
 from ledger.desk.stars import Due, Proposed
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_STATES = {
+STATES = {
     "proposed": ("under notice", "公示中"), "granted": ("granted", "已授予"),
     "refused": ("refused", "未通过"), "withdrawn": ("withdrawn", "已撤销"),
     "review": ("under review", "待复核"),
@@ -99,7 +99,7 @@ def star_list_(world: World) -> None:
         found = list(view.all(Star))
         world.table(
             [("number", "编号"), ("star", "星级"), ("state", "状态"), ("entry", "条目")],
-            [(s.volunteer, s.level, world.pick(*_STATES[s.state]), s.entry) for s in found],
+            [(s.volunteer, s.level, world.pick(*STATES[s.state]), s.entry) for s in found],
         )
         world.answer(
             {"stars": [{"number": s.volunteer, "level": s.level, "state": s.state,
@@ -148,7 +148,7 @@ def star_withdraw(world: World, numbers: tuple[str, ...], reason: str) -> None:
 
 def _decide(world: World, numbers: tuple[str, ...], decision: str, reason: str) -> None:
     found = stars.decide(office(world), numbers, decision, reason)
-    en, zh = _STATES[decision]
+    en, zh = STATES[decision]
     for one in found:
         world.tell(
             f"star {one.level} of {one.number}: {en}", f"{one.number} 的 {one.level} 星：{zh}"

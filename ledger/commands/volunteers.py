@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ledger.commands.accounts import earned_json, show_earned
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import people
@@ -46,7 +47,7 @@ def volunteer_find(world: World, text: str) -> None:
 @click.argument("number")
 @click.pass_obj
 def volunteer_show(world: World, number: str) -> None:
-    """时长按证据等级列出，并列出每条记录。 Hours by class, with the lines behind them."""
+    """时长、星级、积分、时间储蓄，及每条记录。 Hours by class, stars, points, credits, and their lines."""
     with refusals(world):
         found = people.show(office(world), number)
         name = found.details.name if found.details else world.pick("(erased)", "（已删除）")
@@ -54,12 +55,15 @@ def volunteer_show(world: World, number: str) -> None:
         by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found.by_class.items())
         total = world.hours(found.minutes)
         world.tell(f"confirmed: {total}  ({by_class})", f"已确认：{total}（{by_class}）")
+        show_earned(world, found)
         world.table(
             [("line", "记录"), ("activity", "活动"), ("from", "开始"), ("to", "结束"),
-             ("time", "时长"), ("class", "等级"), ("state", "状态")],
+             ("time", "时长"), ("class", "等级"), ("state", "状态"), ("points", "积分"),
+             ("credits", "时间储蓄")],
             [
                 (line.place, line.activity, line.start[:16].replace("T", " "), line.end[11:16],
-                 world.hours(line.minutes), line.class_, state_name(world, line.state))
+                 world.hours(line.minutes), line.class_, state_name(world, line.state),
+                 line.points or "", line.credits or "")
                 for line in found.lines
             ],
         )  # fmt: skip
@@ -91,9 +95,12 @@ def _person(one: Shown) -> dict[str, Any]:
                 "minutes": line.minutes,
                 "class": line.class_,
                 "state": line.state,
+                "points": line.points,
+                "credits": line.credits,
             }
             for line in one.lines
         ],
+        **earned_json(one),
         "certificates": [{"number": c.number, "state": c.state} for c in one.certificates],
     }
 

@@ -17,7 +17,7 @@ import click
 
 from ledger.commands.console import as_json
 from ledger.errors import Lang, LedgerError
-from ledger.home import Home, check_writable, read_file, write_file
+from ledger.home import Home, check_writable, read_file, write_file, write_parts
 from ledger.times import hours_and_minutes
 
 T = TypeVar("T")
@@ -97,6 +97,10 @@ class World:
     def write(self, file: Path, data: bytes) -> None:
         """Write a file the user asked for."""
         write_file(file, data)
+
+    def write_parts(self, file: Path, parts: Iterable[bytes]) -> None:
+        """Write a file the user asked for as its parts come."""
+        write_parts(file, parts)
 
     def ask(self, name: str) -> str:
         """Ask the person at the keyboard for a passphrase."""

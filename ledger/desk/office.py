@@ -13,7 +13,7 @@ from ledger.errors import LedgerError, Moved, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
-from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken
+from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken, Volunteer
 from ledger.rows import ActivityItem, Item, VolunteerRefItem
 from ledger.statements import Entry
 from ledger.store.database import Store
@@ -161,6 +161,18 @@ def ledger_at(home: Home) -> Address:
 def vault_at(home: Home) -> Address:
     """Return where the vault's tables are: a file of its own, or a schema of its own."""
     return home.database or file_url(home.path / "vault.db")
+
+
+def registered(view: Reader, number: str) -> Volunteer:
+    """Return the volunteer with that number, or raise `Rejected`."""
+    found = view.find(Volunteer, number)
+    if found is None:
+        raise Rejected(
+            "volunteer.unknown",
+            en=f"there is no volunteer {number}; `vledger volunteer find NAME` looks for one",
+            zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
+        )
+    return found
 
 
 def book_of(view: Reader, wants: Wants) -> Book:

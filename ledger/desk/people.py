@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger import kinds
+from ledger import accounts, kinds
 from ledger.desk import given
-from ledger.desk.office import Office, place_of, states
-from ledger.errors import Rejected
+from ledger.desk.earned import career
+from ledger.desk.office import Office, registered
 from ledger.log import Receipt
-from ledger.records import Certificate, Membership, Organisation, Volunteer
+from ledger.records import Account, Certificate, Membership, Organisation, Star, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.vault import Details, Vault
@@ -28,11 +28,13 @@ class ShownLine:
     minutes: int
     class_: str
     state: str
+    points: int = 0  # that it brought so far
+    credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A volunteer: who, where, the hours that count by class, and every line behind them."""
+    """A volunteer: who, where, the hours that count by class, what they made, and every line behind it."""
 
     number: str
     details: Details | None
@@ -41,6 +43,8 @@ class Shown:
     by_class: dict[str, int]
     lines: tuple[ShownLine, ...]
     certificates: tuple[Certificate, ...]
+    stars: tuple[Star, ...]
+    accounts: tuple[Account, ...]
 
     @property
     def minutes(self) -> int:
@@ -60,21 +64,28 @@ def find(office: Office, text: str) -> tuple[Shown, ...]:
 def show(office: Office, number: str) -> Shown:
     """Show one volunteer, or raise `Rejected`."""
     with office.store.reading() as view:
-        volunteer = _volunteer(view, number)
+        volunteer = registered(view, number)
         members = [m for m in view.where(Membership, volunteer=number) if not m.left]
-        lines = [
-            ShownLine(
-                place_of(sheet, line),
-                sheet.activity,
-                line.start,
-                line.end,
-                line.minutes,
-                line.class_,
-                line.state or sheet.state,
-            )
-            for line, sheet in states(view, [number])
-        ]
+        done = career(view, number)
+        purses = [(accounts.volunteer(number),), (accounts.donations(number),)]
+        held = view.among(Account, ("account",), purses)
+        stars = tuple(view.where(Star, volunteer=number))
         certificates = tuple(view.where(Certificate, volunteer=number))
+    brought = done.brought()
+    lines = [
+        ShownLine(
+            one.place,
+            one.activity,
+            one.line.start,
+            one.line.end,
+            one.line.minutes,
+            one.line.class_,
+            one.state,
+            brought[one.line.sheet, one.line.n, "point"],
+            brought[one.line.sheet, one.line.n, "credit"],
+        )
+        for one in done.lines
+    ]
     by_class = dict.fromkeys(CLASSES, 0)
     for line in lines:
         if line.state == "confirmed":
@@ -87,6 +98,8 @@ def show(office: Office, number: str) -> Shown:
         by_class=by_class,
         lines=tuple(lines),
         certificates=certificates,
+        stars=stars,
+        accounts=tuple(sorted(held, key=lambda one: (one.account, one.unit))),
     )
 
 
@@ -94,7 +107,7 @@ def leave(office: Office, number: str, organisation: str, reason: str) -> Receip
     """End a volunteer's memberships in an organisation and below it; hours stay."""
     given.check(organisation=organisation or None, reason=reason)
     with office.store.reading() as view:
-        _volunteer(view, number)
+        registered(view, number)
         root = next(view.where(Organisation, parent=""))
     rows = [{"volunteer": number, "reason": reason}]
     return office.say("recorder", kinds.Departure, organisation or root.code, rows)
@@ -129,7 +142,7 @@ def is_erased(office: Office, number: str) -> bool:
     A kill may have come between the entry and the vault: what was begun is finished.
     """
     with office.store.reading() as view:
-        said = _volunteer(view, number).state == "erased"
+        said = registered(view, number).state == "erased"
     if said:
         office.vault.erase(number)
     return said
@@ -146,14 +159,3 @@ def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | N
     given.check(reason=reason)
     rows = [{"volunteer": number} for number in numbers]
     return office.say("operator", kinds.Restriction, "*", rows, reason=reason)
-
-
-def _volunteer(view: Reader, number: str) -> Volunteer:
-    found = view.find(Volunteer, number)
-    if found is None:
-        raise Rejected(
-            "volunteer.unknown",
-            en=f"there is no volunteer {number}; `vledger volunteer find NAME` looks for one",
-            zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
-        )
-    return found

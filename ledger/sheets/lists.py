@@ -1,7 +1,7 @@
 """Lists to read, print or pin up: a worksheet with a title, headings and rows."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -30,22 +30,29 @@ def write_list(listing: Listing, scratch: str = "") -> bytes:
 
     A list too long for memory goes row by row through a file in the folder `scratch`.
     """
+    return write_book({"": listing}, scratch)
+
+
+def write_book(listings: Mapping[str, Listing], scratch: str = "") -> bytes:
+    """Return lists by name as one .xlsx file, each on worksheets of its own."""
     out = io.BytesIO()
     room = {"constant_memory": True, "tmpdir": scratch} if scratch else {"in_memory": True}
     options = {**room, "strings_to_formulas": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         cell = book.add_format({**_FONT, "border": 1, "text_wrap": True})
-        rows = iter(listing.rows)
-        while _write_sheet(book, listing, rows, cell) == _ROWS:
-            pass
+        for name, listing in listings.items():
+            rows, number = iter(listing.rows), 1
+            sheet = book.add_worksheet(name)
+            while _write_sheet(book, sheet, listing, rows, cell) == _ROWS:
+                number += 1
+                sheet = book.add_worksheet(name and f"{name} {number}")
     return out.getvalue()
 
 
 def _write_sheet(
-    book: Any, listing: Listing, rows: Iterator[Sequence[str | int]], cell: Any
+    book: Any, sheet: Any, listing: Listing, rows: Iterator[Sequence[str | int]], cell: Any
 ) -> int:
     """Write what rows a worksheet takes; return how many."""
-    sheet = book.add_worksheet()
     top = at = _write_top(book, sheet, listing)
     widths = [_width(heading) for heading in listing.headings]
     for at, row in enumerate(islice(rows, _ROWS), top + 1):

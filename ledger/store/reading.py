@@ -1,13 +1,23 @@
 """Reading: one view of the ledger, as it was when the view was opened."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import (
+    Column,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 
 from ledger.merkle import Hash, Node
-from ledger.records import R
+from ledger.records import R, Record
 from ledger.store.queries import Given, Query, given, giving
 from ledger.store.tables import (
     CHECKPOINTS,
@@ -22,6 +32,7 @@ from ledger.store.tables import (
 _LENGTH = 4  # bytes before each item
 LEVELS = 64  # of a tree, and more than any has
 _PAGE = 500  # rows fetched at a time while streaming
+Link = tuple[type[Record], str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,12 @@ class Reader:
         table = PROJECTIONS[kind]
         return map(reader_of(kind), self._streamed(kind, select(table), *table.primary_key))
 
+    def ordered(self, kind: type[R], field: str) -> Iterator[R]:
+        """Iterate over all records of a kind by a field that no two of them share."""
+        table = PROJECTIONS[kind]
+        key = table.c[column_name(field)]
+        return map(reader_of(kind), self._streamed((kind, field), select(table), key))
+
     def among(self, kind: type[R], names: tuple[str, ...], values: Given) -> list[R]:
         """Return the records of a kind whose fields `names` are one of the values."""
         if not values:
@@ -180,6 +197,60 @@ class Reader:
             )
         ))  # fmt: skip
         return self.made(kind, query.run(self.connection, **giving(dialect, values)))
+
+    def total(
+        self, kind: type[Record], field: str, last: Mapping[str, str], **equals: str | int
+    ) -> int:
+        """Return the sum of a field over the records with these values, up to the last of others."""
+        table = PROJECTIONS[kind]
+        query = self.query((kind, "total", field, *last, "of", *equals), lambda: select(
+            func.coalesce(func.sum(table.c[column_name(field)]), 0)
+        ).where(
+            *(table.c[column_name(name)] == bindparam(f"x_{name}") for name in equals),
+            *(table.c[column_name(name)] <= bindparam(f"y_{name}") for name in last),
+        ))  # fmt: skip
+        values = {f"x_{n}": v for n, v in equals.items()} | {f"y_{n}": v for n, v in last.items()}
+        return int(query.run(self.connection, **values)[0][0])
+
+    def picked(
+        self, kind: type[Record], fields: tuple[str, ...], name: str, values: Given
+    ) -> Sequence[Sequence[Any]]:
+        """Return some fields only, of the records whose field `name` is one of the values."""
+        if not values:
+            return ()
+        dialect, table = self.connection.dialect, PROJECTIONS[kind]
+        key = table.c[column_name(name)]
+        query = self.query((kind, fields, name), lambda: select(
+            *(table.c[column_name(field)] for field in fields)
+        ).where(key.in_(select(given(dialect, key.type.python_type)))))  # fmt: skip
+        return query.run(self.connection, **giving(dialect, values))
+
+    def joined(
+        self, kind: type[R], links: Sequence[Link], name: str, values: Given
+    ) -> Iterator[tuple[Any, ...]]:
+        """Return records whose field `name` is one of the values, with fields of those they lead to.
+
+        A link names a kind, the field of the record before it that holds its key, and what is wanted.
+        """
+        if not values:
+            return
+        query = self.query((kind, links, name), lambda: self._join(PROJECTIONS[kind], links, name))
+        read, width = reader_of(kind), len(PROJECTIONS[kind].columns)
+        for row in query.run(self.connection, **giving(self.connection.dialect, values)):
+            yield (read(row[:width]), *row[width:])
+
+    def _join(self, first: Table, links: Sequence[Link], name: str) -> Select[Any]:
+        found: FromClause = first
+        before, columns = first, list(first.columns)
+        for kind, leading, wanted in links:
+            table = PROJECTIONS[kind]
+            (key,) = table.primary_key
+            found = found.join(table, key == before.c[column_name(leading)])
+            columns += [table.c[column_name(one)] for one in wanted]
+            before = table
+        by = first.c[column_name(name)]
+        asked = select(given(self.connection.dialect, by.type.python_type))
+        return select(*columns).select_from(found).where(by.in_(asked))
 
     def made(self, kind: type[R], rows: Sequence[Sequence[Any]]) -> list[R]:
         """Return rows of a kind's table as records."""

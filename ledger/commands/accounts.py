@@ -1,0 +1,147 @@
+"""Commands that read accounts: balances, postings with their reasons, the association's accounts."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ledger import accounts
+from ledger.commands.opening import office
+from ledger.commands.spending import UNITS
+from ledger.commands.stars import STATES
+from ledger.commands.world import World, refusals
+from ledger.desk.accounts import Clock
+from ledger.desk.people import Shown
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--at", "day", metavar="DAY", help="截至某日，如 2026-03-31 / as of the end of a day")
+@click.option("--by", "clock", type=click.Choice(["recorded", "effective"]), default="recorded",
+              show_default=True, help="--at 按记账日或生效日 / by which date --at counts")  # fmt: skip
+@click.pass_obj
+def balances(world: World, day: str | None, clock: Clock) -> None:
+    """列出所有账户的余额。 What every account holds; all of a unit add up to nothing."""
+    from ledger import times
+    from ledger.desk.accounts import balances, balances_at
+
+    with refusals(world), office(world).store.reading() as view:
+        when = times.day(day).isoformat() if day else ""
+        found = balances_at(view, when, clock) if when else balances(view)
+        rows = [(accounts.name(one.account), one.unit, one.balance) for one in found]
+        world.table(
+            [("account", "账户"), ("unit", "单位"), ("balance", "余额")],
+            [(name, world.pick(*UNITS[unit]), balance) for name, unit, balance in rows],
+        )
+        if not rows:
+            world.tell("nothing was earned yet", "还没有积分和时间储蓄")
+        world.answer({"balances": [
+            {"account": name, "unit": unit, "balance": balance} for name, unit, balance in rows
+        ]})  # fmt: skip
+
+
+@click.command()
+@click.argument("number")
+@click.pass_obj
+def show(world: World, number: str) -> None:
+    """一人的收支明细，每笔列明依据。 A person's postings, each with the reason for it."""
+    from ledger.desk.statement import drawn_up
+
+    with refusals(world):
+        found = drawn_up(office(world), number, world.lang)
+        world.tell(f"{found.number}  {found.name}", f"{found.number}  {found.name}")
+        world.table(
+            [("entry", "条目"), ("counts from", "生效日"), ("unit", "单位"), ("change", "变动"),
+             ("balance", "余额"), ("why", "依据")],
+            [(one.entry, one.effective, world.pick(*UNITS[one.unit]), f"{one.amount:+}", one.balance,
+              one.why) for one in found.postings],
+        )  # fmt: skip
+        if not found.postings:
+            world.tell("nothing was earned yet", "还没有积分和时间储蓄")
+        for one in found.balances:
+            unit = UNITS[one.unit]
+            world.tell(
+                f"{one.account}: {one.balance} {unit[0]}, {one.available} of them to spend",
+                f"{one.account}：{unit[1]} {one.balance}，可用 {one.available}",
+            )
+        value = msgspec.to_builtins(found)
+        world.answer({name: value[name] for name in ("number", "balances", "postings")})
+
+
+@click.command()
+@click.option("-o", "--output", type=_FILE, help="写入的文件（xlsx）/ file to write")
+@click.pass_obj
+def trial(world: World, output: Path | None) -> None:
+    """试算平衡表、发放、未使用的积分和时间储蓄。 Trial balance, issuance, and what is owed by year."""
+    from ledger.desk import trial as trials
+
+    with refusals(world):
+        if output:
+            world.check_writable(output)
+        with office(world).store.reading() as view:
+            found = trials.trial(view)
+        if output:
+            world.write(output, trials.write_xlsx(found))
+            world.tell(f"written: {output}", f"已写入 {output}")
+        else:
+            _show_trial(world, found)
+        file = {"file": str(output)} if output else {}
+        world.answer({**msgspec.to_builtins(found), **file})
+
+
+def _show_trial(world: World, found: Any) -> None:
+    from ledger.desk import trial as trials
+
+    world.table(
+        [("account", "账户"), ("unit", "单位"), ("accounts", "账户数"), ("debit", "借方"),
+         ("credit", "贷方")],
+        [(g.account or world.pick("total", "合计"), world.pick(*UNITS[g.unit]), g.accounts, g.debit,
+          g.credit) for g in (*found.groups, *trials.totals(found))],
+    )  # fmt: skip
+    world.tell("\nissued, by year of service", "\n发放，按服务年度")
+    world.table(
+        [("year", "年度"), ("unit", "单位"), ("earned", "发放"), ("taken back", "作废冲回")],
+        [
+            (one.year, world.pick(*UNITS[one.unit]), one.earned, one.taken_back)
+            for one in found.issued
+        ],
+    )
+    world.tell("\nheld by people, by the year it came from", "\n未使用，按取得年度")
+    world.table(
+        [("year", "年度"), ("unit", "单位"), ("amount", "数额")],
+        [(one.year or world.pick("overdrawn", "透支"), world.pick(*UNITS[one.unit]), one.amount)
+         for one in found.owed],
+    )  # fmt: skip
+
+
+# --- beside hours -------------------------------------------------------------------------------
+
+
+def show_earned(world: World, found: Shown) -> None:
+    """Print a person's stars, points and credits."""
+    for star in found.stars:
+        en, zh = STATES[star.state]
+        world.tell(f"star {star.level}: {en}", f"{star.level} 星：{zh}")
+    for one in found.accounts:
+        name, (en, zh), held = accounts.name(one.account), UNITS[one.unit], one.held
+        world.tell(
+            f"{en}: {one.balance}{f', {held} of them held' if held else ''}  ({name})",
+            f"{zh}：{one.balance}{f'，其中保留 {held}' if held else ''}（{name}）",
+        )
+
+
+def earned_json(found: Shown) -> dict[str, Any]:
+    """Return a person's stars and balances as data."""
+    return {
+        "stars": [{"level": star.level, "state": star.state} for star in found.stars],
+        "balances": [
+            {"account": accounts.name(one.account), "unit": one.unit, "balance": one.balance,
+             "held": one.held}
+            for one in found.accounts
+        ],
+    }  # fmt: skip
+
+
+COMMANDS = (balances, show, trial)
