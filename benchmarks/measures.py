@@ -41,6 +41,7 @@ class Bench:
     def __init__(self, folder: Path, scale: float, clock: Clock) -> None:
         self.folder = folder
         self.clock = clock
+        self.scale = scale
         self.singles = max(1, round(SINGLES * scale))
         self.transfers = max(1, round(TRANSFERS * scale))
         self.paying: Association | None = None

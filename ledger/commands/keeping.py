@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ledger.store.reading import Reader
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 Logged = tuple[int, bytes, Sequence[bytes]]  # index, entry, items
+_PARTS = 1000  # of a journal, printed together
 _REMARKS = 20  # printed; --json has all
 
 
@@ -127,6 +129,39 @@ def export_hours(world: World, output: Path) -> None:
         world.write(output, hours_list(office(world), str(output.absolute().parent)))
         world.tell(f"written: {output}", f"已写入 {output}")
         world.answer({"file": str(output)})
+
+
+@export.command("hledger")
+@click.option("-o", "--output", type=_FILE, help="写入的文件 / file to write")
+@click.pass_obj
+def export_hledger(world: World, output: Path | None) -> None:
+    """导出积分与时间储蓄的日记账（hledger）。 The books of points and credits, for hledger."""
+    _export_journal(world, "hledger", output)
+
+
+@export.command("beancount")
+@click.option("-o", "--output", type=_FILE, help="写入的文件 / file to write")
+@click.pass_obj
+def export_beancount(world: World, output: Path | None) -> None:
+    """导出积分与时间储蓄的日记账（beancount，单位大写）。 The same for beancount; units in upper case."""
+    _export_journal(world, "beancount", output)
+
+
+def _export_journal(world: World, form: str, output: Path | None) -> None:
+    """Write a journal piece by piece: it may be longer than memory."""
+    from ledger.desk.journals import FORMS
+
+    with refusals(world), office(world).store.reading() as view:
+        parts = iter(FORMS[form](view))
+        if output:
+            world.write_parts(output, (part.encode() for part in parts))
+            world.tell(f"written: {output}", f"已写入 {output}")
+            world.answer({"file": str(output)})
+        elif world.as_json:
+            world.answer({"journal": "".join(parts)})
+        else:
+            while some := "".join(islice(parts, _PARTS)):
+                click.echo(some, nl=False)
 
 
 def run_audit(
