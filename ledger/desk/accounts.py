@@ -137,7 +137,7 @@ def postings_of(view: Reader, found: Career) -> list[Posting]:
     causes: list[Gain | Moved] = [gain for gain in found.gains if gain.amount]
     causes += _movements(view, found, own)
     causes.sort(key=_entry)  # stable: what lines earned comes before what follows
-    held = dict.fromkeys(((account, unit) for account in own for unit in UNITS), 0)
+    held: dict[Key, int] = {(account, unit): 0 for account in own for unit in UNITS}
     posted = []
     for cause in causes:
         if isinstance(cause, Gain):
