@@ -149,6 +149,22 @@ def test_a_line_above_the_cap_takes_its_place_when_another_goes() -> None:
     assert points(scene) == 0
 
 
+def test_a_line_that_does_not_stand_takes_no_room_below_a_cap() -> None:
+    """Rules 23, 29: recorded, under notice, excepted or void, it counts for nothing."""
+    scene = begun(Points(cap_day=4))
+    waits = scene.attend(line("V1", "24 13:00", "24 16:00", "C"), to="Y1", reason=some("x"))
+    notice = scene.notice(waits)
+    first = stood(scene, shift("V1", "24"))
+    assert points(scene) == 3
+    scene.confirm(notice, stand(waits, 0))
+    scene.correct((first, 0))
+    assert points(scene) == 0
+    again = scene.notice(waits)
+    scene.wait(days=8)
+    scene.confirm(again, stand(waits))
+    assert points(scene) == 3
+
+
 def test_a_class_that_is_left_out_earns_nothing() -> None:
     """Rule 29, 32: a ruleset may leave out what was written from memory."""
     scene = Scene.ready(rules(Points(classes=("A", "B")), Credits(classes=("A",))))

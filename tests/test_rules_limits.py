@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.incentives import Credits, Expiry, Points
-from ledger.records import Line
+from ledger.records import Line, Movement
 from ledger.rulesets import Ruleset
 from tests.economy import (
     RICH,
@@ -153,6 +153,36 @@ def test_the_pool_gives_back_what_it_has_and_what_it_holds_back_it_keeps() -> No
     settle(scene, granted, 2)
     assert balance(scene, "pool") == 0
     check_balanced(scene)
+
+
+def test_the_pool_gives_back_once() -> None:
+    """Rule 34: what others gave to the pool is not V1's, however many of his lines are voided."""
+    scene, *sheets = capped()
+    stood(scene, shift("V3", "26"))
+    settle(scene, hold(scene, "donate", "volunteer:V3", "pool", 3), 3)
+    for ref in sheets:
+        scene.correct((ref, 0))
+    assert (credit(scene), balance(scene, "pool")) == (0, 3)
+    assert moved(scene, "excess_back") == [("volunteer:V1", "pool", 2)]
+    assert moved(scene, "shortfall") == []
+
+
+def test_a_cap_that_is_reached_exactly_moves_nothing() -> None:
+    """Rule 34: and no movement of nothing is written, neither then nor when a line is voided."""
+    scene = begun(None, Credits(cap=3))
+    ref = stood(scene, shift("V1", "24"))
+    assert credit(scene) == 3
+    scene.correct((ref, 0))
+    assert credit(scene) == 0
+    assert not list(scene.book.all(Movement))
+
+
+def test_credits_of_group_service_are_not_capped() -> None:
+    """Rules 34, 36: they are for the pool anyway, when their owner gives them."""
+    scene = begun(None, Credits(cap=4, donation_only=(GROUP,)))
+    open_year(scene, "Y2", GROUP)
+    stood(scene, shift("V1", "24", 6), to="Y2")
+    assert (balance(scene, "donations:V1"), balance(scene, "pool")) == (6, 0)
 
 
 def test_room_below_the_cap_is_earned_into_again() -> None:
