@@ -17,8 +17,7 @@ from msgspec import Struct
 
 from ledger import accounts
 from ledger.accounts import ISSUANCE, UNITS, Unit
-from ledger.desk.earned import Career, Gain, career, everybody
-from ledger.earning import Served
+from ledger.desk.earned import Career, Gain, Worth, career, everybody
 from ledger.records import Account, Good, Hold, Movement
 from ledger.store.reading import Reader
 from ledger.times import day_of
@@ -181,12 +180,12 @@ def _causes(view: Reader, found: Career, movements: list[Movement]) -> Iterator[
     codes = sorted({(hold.good,) for hold in holds.values() if hold.good})
     goods = {good.code: good for good in view.among(Good, ("code",), codes)}
     # What follows from lines follows the rules of their day.
-    lines: dict[tuple[int, str], Served] = {
-        (gain.turn.entry, gain.unit): gain.served for gain in found.gains
+    lines: dict[tuple[int, str], Worth] = {
+        (gain.turn.entry, gain.unit): gain.worth for gain in found.gains
     }
     for one in movements:
-        served = lines.get((one.entry, one.unit))
-        on = (served.adoption, served.rules) if served else found.rules.adopted_on(one.effective)
+        worth = lines.get((one.entry, one.unit))
+        on = (worth.adoption, worth.rules) if worth else found.rules.adopted_on(one.effective)
         hold = holds.get(one.hold)
         cap = on[1].credits.cap if on[1].credits else 0
         yield Moved(one, on[0], cap, hold, goods.get(hold.good) if hold else None)

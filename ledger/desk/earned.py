@@ -4,7 +4,6 @@ What lines earn is in no row: it is computed, here as in `admit`, from the lines
 twice at most: it stands from the entry that confirmed it, and no more from the entry that voided it.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice, starmap
 
@@ -68,6 +67,15 @@ class Turn(Struct, frozen=True, gc=False):
     stamp: str
 
 
+class Worth(Struct, frozen=True, gc=False):
+    """What a line is worth: by which rules, how many points before caps, and credits in which purse."""
+
+    adoption: int  # the entry of the ruleset
+    rules: Ruleset
+    points: int
+    purse: str
+
+
 class Cut(Struct, frozen=True, gc=False):
     """A cap that let less through: which (`activity`, `day`, `year`), and how much it lets through."""
 
@@ -79,17 +87,17 @@ class Gain(Struct, frozen=True, gc=False):
     """What a turn brought on one account: 0 if rules gave nothing, less if a line was voided."""
 
     turn: Turn
-    served: Served
+    worth: Worth
     account: str
     unit: Unit
     amount: int
     before: int = 0  # credits: the minutes that were there before
-    cuts: tuple[Cut, ...] = ()
+    cuts: tuple[Cut, ...] = ()  # points: the caps that let less through
 
     @property
     def day(self) -> str:
         """Return the day it counts for: that of the service."""
-        return self.served.day
+        return day_of(self.turn.kept.line.start)
 
 
 class Career(Struct, frozen=True, gc=False):
@@ -100,12 +108,13 @@ class Career(Struct, frozen=True, gc=False):
     gains: tuple[Gain, ...]
     rules: Book  # the rulesets it was judged by
 
-    def brought(self) -> Counter[tuple[str, int, str]]:
+    def brought(self) -> dict[tuple[str, int, str], int]:
         """Return what each line has brought so far in each unit: (statement, n, unit) → amount."""
-        found: Counter[tuple[str, int, str]] = Counter()
+        found: dict[tuple[str, int, str], int] = {}
         for gain in self.gains:
             line = gain.turn.kept.line
-            found[line.sheet, line.n, gain.unit] += gain.amount
+            key = (line.sheet, line.n, gain.unit)
+            found[key] = found.get(key, 0) + gain.amount
         return found
 
 
@@ -127,11 +136,14 @@ def careers(view: Reader, numbers: Collection[str], book: Book | None = None) ->
     """Return the careers of these people, in their order; `book` holds the rulesets, once read."""
     book = book or book_of(view, Wants())
     kept: dict[str, list[Kept]] = {number: [] for number in numbers}
+    turns: dict[str, list[Turn]] = {number: [] for number in numbers}
     for one in _kept(view, numbers):
         kept[one.line.volunteer].append(one)
-    stamps = _stamps(view, (one for lines in kept.values() for one in lines))
+    for turn in _turns(view, [one for lines in kept.values() for one in lines]):
+        turns[turn.kept.line.volunteer].append(turn)
+    judge = _Judge(book)
     return [
-        Career(number, tuple(lines), tuple(_gains(book, number, _turns(lines, stamps))), book)
+        Career(number, tuple(lines), tuple(_gains(judge, number, turns[number])), book)
         for number, lines in kept.items()
     ]
 
@@ -144,10 +156,13 @@ def _kept(view: Reader, numbers: Collection[str]) -> list[Kept]:
     return sorted(starmap(Kept, found), key=lambda one: (one.line.start, one.entry, one.line.n))
 
 
-def _stamps(view: Reader, lines: Iterable[Kept]) -> dict[int, str]:
-    entries = {entry for one in lines for entry, _ in _entries(one)}
-    found = view.picked(Spoken, ("entry", "stamp"), "entry", [(one,) for one in entries])
-    return {row[0]: row[1] for row in found}
+def _turns(view: Reader, lines: Iterable[Kept]) -> list[Turn]:
+    """Return when lines began to stand, and when they stopped, in the order of the log."""
+    found = [(entry, one, standing) for one in lines for entry, standing in _entries(one)]
+    entries = [(entry,) for entry in {row[0] for row in found}]
+    stamps = {row[0]: row[1] for row in view.picked(Spoken, ("entry", "stamp"), "entry", entries)}
+    found.sort(key=lambda row: (row[0], row[1].entry, row[1].line.n))
+    return [Turn(one, standing, entry, stamps[entry]) for entry, one, standing in found]
 
 
 def _entries(kept: Kept) -> tuple[tuple[int, bool], ...]:
@@ -158,39 +173,7 @@ def _entries(kept: Kept) -> tuple[tuple[int, bool], ...]:
     return ((kept.stood, True),) if kept.state == "confirmed" else ()
 
 
-def _turns(lines: Iterable[Kept], stamps: dict[int, str]) -> list[Turn]:
-    turns = [
-        Turn(one, standing, entry, stamps[entry])
-        for one in lines
-        for entry, standing in _entries(one)
-    ]
-    return sorted(turns, key=lambda one: (one.entry, one.kept.entry, one.kept.line.n))
-
-
 # --- what they brought --------------------------------------------------------------------------
-
-
-def _gains(book: Book, number: str, turns: Iterable[Turn]) -> Iterator[Gain]:
-    sums, minutes = PointSums(), {"volunteer": 0, "donations": 0}
-    purses = {"volunteer": accounts.volunteer(number), "donations": accounts.donations(number)}
-    for turn in turns:
-        served = _served(book, turn.kept)
-        rules = served.rules
-        if rules.points:
-            if book.caps:
-                amount, cuts = _points(sums, served, rules.points, standing=turn.standing)
-            else:  # lines do not depend on each other
-                amount, cuts = served.points if turn.standing else -served.points, ()
-            yield Gain(turn, served, purses["volunteer"], "point", amount, cuts=cuts)
-        if rules.credits:
-            purse = served.purse
-            before = minutes[purse or "volunteer"]
-            change = 0
-            if purse:
-                more = served.minutes if turn.standing else -served.minutes
-                change = credits_for(before, more)
-                minutes[purse] = before + more
-            yield Gain(turn, served, purses[purse or "volunteer"], "credit", change, before)
 
 
 def judged_by(book: Book, kept: Kept) -> tuple[int, Ruleset]:
@@ -199,38 +182,79 @@ def judged_by(book: Book, kept: Kept) -> tuple[int, Ruleset]:
     found = book.adopted_on(day)
     if found[0] < stood:  # always, unless a notice takes no days
         return found
-    earlier = {one.entry: (one.since, book.adopted(one.entry)) for one in book.all(Adoption)
-               if one.entry < stood}  # fmt: skip
+    earlier = {
+        one.entry: (one.since, book.adopted(one.entry))
+        for one in book.all(Adoption)
+        if one.entry < stood
+    }
     entry = in_force(earlier, day)
     return entry, book.adopted(entry)
 
 
-def _served(book: Book, kept: Kept) -> Served:
+class _Judge:
+    """What lines are worth; those of one kind that last as long are worth the same."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._known: dict[tuple[int, int, str, str], Worth] = {}
+
+    def of(self, kept: Kept) -> Worth:
+        adoption, rules = judged_by(self.book, kept)
+        line = kept.line
+        key = (adoption, line.minutes, kept.category, line.class_)
+        found = self._known.get(key)
+        if found is None:
+            served = _served(kept, adoption, rules)
+            found = self._known[key] = Worth(adoption, rules, served.points, served.purse)
+        return found
+
+
+def _served(kept: Kept, adoption: int, rules: Ruleset) -> Served:
     line = kept.line
-    adoption, rules = judged_by(book, kept)
     return Served(
         line.start, kept.activity, kept.category, line.minutes, line.class_, adoption, rules
     )
 
 
-def _points(
-    sums: PointSums, served: Served, scheme: Points, *, standing: bool
-) -> tuple[int, tuple[Cut, ...]]:
+def _gains(judge: _Judge, number: str, turns: Iterable[Turn]) -> Iterator[Gain]:
+    sums, minutes = PointSums(), {"volunteer": 0, "donations": 0}
+    purses = {"volunteer": accounts.volunteer(number), "donations": accounts.donations(number)}
+    for turn in turns:
+        worth = judge.of(turn.kept)
+        if worth.rules.points:
+            if judge.book.caps:
+                amount, cuts = _under_caps(sums, turn, worth)
+            else:  # lines do not depend on each other
+                amount, cuts = worth.points if turn.standing else -worth.points, ()
+            yield Gain(turn, worth, purses["volunteer"], "point", amount, 0, cuts)
+        if worth.rules.credits:
+            purse = worth.purse or "volunteer"
+            before, change = minutes[purse], 0
+            if worth.purse:
+                served = turn.kept.line.minutes
+                minutes[purse] += served if turn.standing else -served
+                change = credits_for(before, minutes[purse] - before)
+            yield Gain(turn, worth, purses[purse], "credit", change, before)
+
+
+def _under_caps(sums: PointSums, turn: Turn, worth: Worth) -> tuple[int, tuple[Cut, ...]]:
     """Return the points that a turn brings, and the caps that let less through."""
-    full = served.points
-    change = sums.add(served) if standing else sums.remove(served)
-    if abs(change) == full:  # nearly always
+    served = _served(turn.kept, worth.adoption, worth.rules)
+    change = sums.add(served) if turn.standing else sums.remove(served)
+    if abs(change) == worth.points:  # nearly always
         return change, ()
+    scheme = served.rules.points
+    assert scheme
     with_it = [*sums.days[served.day, served.adoption]]
     without = [*with_it]
-    if standing:
-        without.remove((served.activity, full))
+    if turn.standing:
+        without.remove((served.activity, worth.points))
     else:
-        with_it.append((served.activity, full))
+        with_it.append((served.activity, worth.points))
     of_activity = _of_activity(served, scheme, with_it) - _of_activity(served, scheme, without)
     of_day = scheme.of_day(with_it) - scheme.of_day(without)
     cuts = (
-        (of_activity < full, Cut("activity", scheme.cap_activity)),
+        (of_activity < worth.points, Cut("activity", scheme.cap_activity)),
         (of_day < of_activity, Cut("day", scheme.cap_day)),
         (abs(change) < of_day, Cut("year", scheme.cap_year or max(sums.caps.values()))),
     )

@@ -81,8 +81,8 @@ def show(office: Office, number: str) -> Shown:
             one.line.minutes,
             one.line.class_,
             one.state,
-            brought[one.line.sheet, one.line.n, "point"],
-            brought[one.line.sheet, one.line.n, "credit"],
+            brought.get((one.line.sheet, one.line.n, "point"), 0),
+            brought.get((one.line.sheet, one.line.n, "credit"), 0),
         )
         for one in done.lines
     ]

@@ -180,8 +180,8 @@ def _lines(found: Career, words: Mapping[int, str], lang: Lang) -> tuple[Shown, 
             reason = nothing(judged_by(found.rules, one)[0], lang)
         rows.append(
             Shown(one.place, one.activity, one.title, line.start, line.end, line.minutes,
-                  line.class_, state, brought[line.sheet, line.n, "point"],
-                  brought[line.sheet, line.n, "credit"], reason)
+                  line.class_, state, brought.get((line.sheet, line.n, "point"), 0),
+                  brought.get((line.sheet, line.n, "credit"), 0), reason)
         )  # fmt: skip
     return tuple(rows)
 
@@ -207,7 +207,7 @@ def _entered(
 
 def _rules(view: Reader, posted: Iterable[Posting]) -> tuple[Rules, ...]:
     entries = {
-        one.cause.adoption if isinstance(one.cause, Moved) else one.cause.served.adoption
+        one.cause.adoption if isinstance(one.cause, Moved) else one.cause.worth.adoption
         for one in posted
     }
     adopted = (view.find(Adoption, entry) for entry in sorted(entries))

@@ -46,7 +46,7 @@ def why(cause: Gain | Moved, lang: Lang) -> str:
     said = _of_points(cause, lang) if cause.unit == "point" else _of_credits(cause, lang)
     if not cause.turn.standing:
         said = pick(lang, f"voided: {said}", f"记录作废：{said}")
-    rules = cause.served.adoption
+    rules = cause.worth.adoption
     return f"{said}（规则第 {rules} 条）" if lang == "zh" else f"{said} (rules of entry {rules})"
 
 
@@ -74,11 +74,11 @@ def weighed(scheme: Points, category: str) -> int:
 
 
 def _of_points(gain: Gain, lang: Lang) -> str:
-    served, scheme = gain.served, gain.served.rules.points
+    kept, scheme = gain.turn.kept, gain.worth.rules.points
     assert scheme
-    if served.class_ not in scheme.classes:
-        return _uncounted(served.class_, ("points", "积分"), lang)
-    minutes, category, rate = served.minutes, served.category, scheme.per_hour
+    if kept.line.class_ not in scheme.classes:
+        return _uncounted(kept.line.class_, ("points", "积分"), lang)
+    minutes, category, rate = kept.line.minutes, kept.category, scheme.per_hour
     whole, weight = counted(scheme, minutes), weighed(scheme, category)
     if lang == "zh":
         less = f"（计 {whole} 分钟）" if whole != minutes else ""
@@ -93,23 +93,23 @@ def _of_points(gain: Gain, lang: Lang) -> str:
 
 def _cut(gain: Gain, lang: Lang) -> str:
     """Say what it would have been without caps, and which of them let less through."""
-    full = gain.served.points
+    full = gain.worth.points
     said = [pick(lang, f" = {full}", f" = {full} 分")]
     said += [pick(lang, *_CAPS[cut.cap]).format(cut.most) for cut in gain.cuts]
     return pick(lang, ", ", "，").join(said)
 
 
 def _of_credits(gain: Gain, lang: Lang) -> str:
-    served, scheme = gain.served, gain.served.rules.credits
+    kept, scheme = gain.turn.kept, gain.worth.rules.credits
     assert scheme
-    if served.class_ not in scheme.classes:
-        return _uncounted(served.class_, ("credits", "时间储蓄"), lang)
-    purse, category = served.purse, served.category
+    if kept.line.class_ not in scheme.classes:
+        return _uncounted(kept.line.class_, ("credits", "时间储蓄"), lang)
+    purse, category = gain.worth.purse, kept.category
     if not purse:
         return pick(
             lang, f"{category or 'no category'}: no credits", f"{category or '未分类'}不计时间储蓄"
         )
-    standing, minutes = gain.turn.standing, served.minutes
+    standing, minutes = gain.turn.standing, kept.line.minutes
     after = gain.before + (minutes if standing else -minutes)
     sum_ = f"{gain.before} {'+' if standing else '-'} {minutes} = {after}"
     if lang == "zh":
@@ -128,12 +128,14 @@ def _uncounted(class_: str, unit: Words, lang: Lang) -> str:
 
 def _of_movement(moved: Moved, lang: Lang) -> str:
     movement, hold = moved.movement, moved.hold
-    said = pick(lang, *PURPOSES[movement.purpose]).format(
-        good=moved.good.name if moved.good else "",
-        count=movement.amount * hold.count // hold.amount if hold else 0,
-        other=f"{_side(movement.credit)} → {_side(movement.debit)}",
-        cap=moved.cap,
-    )
+    said = pick(lang, *PURPOSES[movement.purpose])
+    if "{" in said:
+        said = said.format(
+            good=moved.good.name if moved.good else "",
+            count=movement.amount * hold.count // hold.amount if hold else 0,
+            other=f"{_side(movement.credit)} → {_side(movement.debit)}",
+            cap=moved.cap,
+        )
     place = f"{hold.entry}:{hold.n + 1}" if hold else ""
     en, zh = (f"hold {place}, ", f"保留 {place}，") if place else ("", "")
     rules = moved.adoption
