@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import measures, shape
+from benchmarks import books, measures, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -102,6 +102,18 @@ def test_processes_are_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(measures, "TRIES", 2)
     assert measures.help_seconds(bench).unit == "s"
     assert measures.verify_seconds(bench).value > 0
+
+
+def test_the_books_are_measured_beside_those_of_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert books.statement(bench).unit == "ms"
+    ours = books.journal(bench)
+    others = [books.journal_hledger(bench), books.journal_beancount(bench)]
+    assert ours.unit == "s"
+    assert all(other.floor == ours.value for other in others if other)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert books.journal_hledger(bench) is None  # nothing is said where it is not installed
 
 
 def test_what_is_refused_stops_the_run(tmp_path: Path) -> None:

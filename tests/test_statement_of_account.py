@@ -334,6 +334,14 @@ def test_a_person_is_shown_with_stars_points_and_credits(earning: Clerk) -> None
     assert "points: 3" in earning.run("volunteer", "show", zhang).stdout
 
 
+def test_unspent_credits_speak_against_erasing(earning: Clerk) -> None:
+    """Rule 47: what still stands is shown before anything is destroyed."""
+    zhang = earning.numbers["张三"]
+    assert earning("volunteer", "erase", zhang, code=1)["credits"] == 3
+    said = earning.run("volunteer", "erase", zhang, lang="zh").output
+    assert "未使用的时间储蓄 3" in said
+
+
 @pytest.mark.parametrize("form", ["json", "xlsx", "pdf", "PDF"])
 def test_a_statement_is_written_in_the_form_its_name_asks_for(earning: Clerk, form: str) -> None:
     zhang, file = earning.numbers["张三"], earning.folder / f"清单.{form}"

@@ -143,8 +143,9 @@ def volunteer_erase(
         still = people.standing(desk, number)
         world.tell(
             f"still standing: {still.young_lines} lines younger than 10 years,"
-            f" {len(still.certificates)} valid certificates",
-            f"仍有：10 年内的记录 {still.young_lines} 条，有效证明 {len(still.certificates)} 份",
+            f" {still.credits} unspent credits, {len(still.certificates)} valid certificates",
+            f"仍有：10 年内的记录 {still.young_lines} 条，未使用的时间储蓄 {still.credits}，"
+            f"有效证明 {len(still.certificates)} 份",
         )
         if restrict or lift:
             people.restrict(desk, [number], "lifted" if lift else reason or "request")
@@ -178,6 +179,7 @@ def _refuse_erasure(world: World, still: people.Standing) -> NoReturn:
         {
             "error": {"code": "erasure.unconfirmed", "message": world.pick(en, zh)},
             "young_lines": still.young_lines,
+            "credits": still.credits,
             "certificates": list(still.certificates),
         }
     )

@@ -118,16 +118,18 @@ class Standing:
     """What still stands of a person, and speaks against erasing him (rule 47)."""
 
     young_lines: int
+    credits: int  # that were not spent
     certificates: tuple[str, ...]
 
 
 def standing(office: Office, number: str) -> Standing:
-    """Return what still stands: lines younger than ten years, valid certificates."""
+    """Return what still stands: lines younger than ten years, unspent credits, valid certificates."""
     found = show(office, number)
     since = day_of(later(office.now, days=-_KEEP_DAYS))
     young = [line for line in found.lines if line.state == "confirmed" and line.start >= since]
     valid = [one.number for one in found.certificates if one.state == "valid"]
-    return Standing(len(young), tuple(valid))
+    unspent = sum(max(one.balance, 0) for one in found.accounts if one.unit == "credit")
+    return Standing(len(young), unspent, tuple(valid))
 
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:
