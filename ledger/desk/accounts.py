@@ -141,10 +141,11 @@ def postings_of(view: Reader, found: Career) -> list[Posting]:
     for cause in causes:
         if isinstance(cause, Gain):
             turn, unit, amount = cause.turn, cause.unit, cause.amount
-            held[cause.account, unit] += amount
+            key = cause.account, unit
+            held[key] = balance = held[key] + amount
             posted.append(
                 Posting(turn.entry, turn.stamp, cause.day, cause.account, ISSUANCE, unit, amount,
-                        held[cause.account, unit], cause)
+                        balance, cause)
             )  # fmt: skip
         else:
             posted.append(_of_movement(cause, own, held))

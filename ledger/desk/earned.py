@@ -158,11 +158,15 @@ def _kept(view: Reader, numbers: Collection[str]) -> list[Kept]:
 
 def _turns(view: Reader, lines: Iterable[Kept]) -> list[Turn]:
     """Return when lines began to stand, and when they stopped, in the order of the log."""
-    found = [(entry, one, standing) for one in lines for entry, standing in _entries(one)]
+    found = [
+        (entry, one.entry, one.line.n, standing, one)
+        for one in lines
+        for entry, standing in _entries(one)
+    ]
+    found.sort()  # what comes first in them, no two share
     entries = [(entry,) for entry in {row[0] for row in found}]
     stamps = {row[0]: row[1] for row in view.picked(Spoken, ("entry", "stamp"), "entry", entries)}
-    found.sort(key=lambda row: (row[0], row[1].entry, row[1].line.n))
-    return [Turn(one, standing, entry, stamps[entry]) for entry, one, standing in found]
+    return [Turn(one, standing, entry, stamps[entry]) for entry, _, _, standing, one in found]
 
 
 def _entries(kept: Kept) -> tuple[tuple[int, bool], ...]:

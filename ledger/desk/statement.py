@@ -14,7 +14,7 @@ from ledger.desk.accounts import Moved, Posting, postings_of
 from ledger.desk.earned import Career, career, judged_by
 from ledger.desk.lists import STATES
 from ledger.desk.office import Office, registered
-from ledger.desk.why import JOINT, nothing, pick, why
+from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.records import Adoption, Hold, Star
 from ledger.rulesets import read
@@ -105,7 +105,9 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
     """Draw up a person's statement; what is held back is that of holds which still run."""
     found = career(view, number)
     posted = postings_of(view, found)
-    words = {id(gain): why(gain, lang) for gain in found.gains}
+    reasons = Reasons(lang)
+    words = {id(one.cause): reasons.of(one.cause) for one in posted}
+    words |= {id(gain): reasons.of(gain) for gain in found.gains if not gain.amount}
     minutes = dict.fromkeys(CLASSES, 0)
     for one in found.lines:
         if one.state == "confirmed":
@@ -121,7 +123,7 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         stars=max(stars, default=0),
         balances=_balances(view, posted, now),
         lines=_lines(found, words, lang),
-        postings=_entered(posted, words, lang),
+        postings=_entered(posted, words),
         rules=_rules(view, posted),
     )
 
@@ -186,21 +188,18 @@ def _lines(found: Career, words: Mapping[int, str], lang: Lang) -> tuple[Shown, 
     return tuple(rows)
 
 
-def _entered(
-    posted: Sequence[Posting], words: Mapping[int, str], lang: Lang
-) -> tuple[Entered, ...]:
+def _entered(posted: Sequence[Posting], words: Mapping[int, str]) -> tuple[Entered, ...]:
     sides = {side for one in posted for side in (one.account, one.other)}
     names, rows = {side: accounts.name(side) for side in sides}, []
     for one in posted:
         cause = one.cause
         if isinstance(cause, Moved):
-            hold = cause.hold
-            place, said = f"{hold.entry}:{hold.n + 1}" if hold else "", why(cause, lang)
+            place = f"{cause.hold.entry}:{cause.hold.n + 1}" if cause.hold else ""
         else:
-            place, said = cause.turn.kept.place, words[id(cause)]
+            place = cause.turn.kept.place
         rows.append(
             Entered(one.entry, one.recorded, one.effective, names[one.account], names[one.other],
-                    one.unit, one.amount, one.balance, place, said)
+                    one.unit, one.amount, one.balance, place, words[id(cause)])
         )  # fmt: skip
     return tuple(rows)
 

@@ -50,6 +50,26 @@ def why(cause: Gain | Moved, lang: Lang) -> str:
     return f"{said}（规则第 {rules} 条）" if lang == "zh" else f"{said} (rules of entry {rules})"
 
 
+class Reasons:
+    """Reasons in one language; what is the same for many lines is worded once."""
+
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
+        self._known: dict[tuple[object, ...], str] = {}
+
+    def of(self, cause: Gain | Moved) -> str:
+        """Return why a posting is what it is."""
+        if isinstance(cause, Gain):
+            if cause.unit != "point" or cause.cuts:  # nearly each of its own
+                return why(cause, self._lang)
+            key: tuple[object, ...] = (id(cause.worth), cause.amount, cause.turn.standing)
+        elif cause.hold is None:
+            key = (cause.movement.purpose, cause.adoption, cause.cap)
+        else:
+            return why(cause, self._lang)
+        return self._known.get(key) or self._known.setdefault(key, why(cause, self._lang))
+
+
 def nothing(adoption: int, lang: Lang) -> str:
     """Return why a line that stands brought nothing: its rules give neither points nor credits."""
     return pick(
