@@ -144,18 +144,20 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, 
 
 
 def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a case a kind
-    match item:
+    match item:  # those that come by the thousand first
+        case AttendanceItem():
+            found.volunteers.add(item.volunteer)
+            found.span(item.volunteer, day_of(item.start), day_of(item.end))
+            if item.replaces:
+                found.lines.add(item.replaces)
+        case TransferItem():
+            _want_transfer(found, item)
         case OrganisationItem():
             found.organisations.update({item.code, item.parent})
         case VolunteerItem():
             found.volunteers.add(item.number)
         case ActivityItem():
             found.activities.add(item.code)
-        case AttendanceItem():
-            found.volunteers.add(item.volunteer)
-            found.span(item.volunteer, day_of(item.start), day_of(item.end))
-            if item.replaces:
-                found.lines.add(item.replaces)
         case DepartureItem() | VolunteerRefItem():
             found.volunteers.add(item.volunteer)
         case NoticeItem(attendance=None) | AwardItem():
@@ -173,8 +175,6 @@ def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a
             found.accounts |= {f"volunteer:{item.volunteer}", f"donations:{item.volunteer}"}
         case GoodItem():
             found.goods.add(item.code)
-        case TransferItem():
-            _want_transfer(found, item)
         case _:
             pass
 
