@@ -48,7 +48,9 @@ class Book:
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
         # By day of service, while no other is adopted.
         self._in_force: dict[str, tuple[int, Ruleset]] = {}
-        self.whole: set[str] = set()  # accounts that a writer has fetched, with all that is on them
+        # Accounts that a writer has fetched: with all that is held on them, or by themselves.
+        self.whole: set[str] = set()
+        self.purses: set[str] = set()
         # Whether any ruleset gives anything, some of it to be donated, caps points, or a year's.
         self.pays = self.donates = self.caps = self.caps_years = False
 

@@ -7,12 +7,11 @@ the batch changed about a later one's signer (appointed, dismissed) makes that o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ledger.accounts import UNITS
 from ledger.admit import Heard, admit, apply, hear
 from ledger.book import Book
 from ledger.errors import LedgerError
 from ledger.note import Note
-from ledger.records import Account, Activity, Hold, Key, Organisation, Record, Spoken, Volunteer
+from ledger.records import Activity, Hold, Key, Organisation, Record, Spoken, Volunteer
 from ledger.statements import ref
 from ledger.store.reading import Stored
 from ledger.store.writing import Writer
@@ -143,6 +142,7 @@ def _fetch(writer: Writer, book: Book, asked: Iterable[Wants]) -> None:
 def _fetch_once(writer: Writer, book: Book, asked: Wants) -> None:
     book.put(writer.fetch(_missing(book, asked)), keep=True)
     book.whole |= asked.accounts
+    book.purses |= asked.purses
 
 
 def _missing(book: Book, asked: Wants) -> Wants:
@@ -154,7 +154,7 @@ def _missing(book: Book, asked: Wants) -> Wants:
         volunteers={number for number in asked.volunteers if not book.find(Volunteer, number)},
         accounts=asked.accounts - book.whole,
         holds={place for place in asked.holds if not _came_whole(book, place)},
-        purses={name for name in asked.purses - book.whole if not _is_known(book, name)},
+        purses=asked.purses - book.purses - book.whole,
         activities={code for code in asked.activities if not book.find(Activity, code)},
     )
 
@@ -164,8 +164,3 @@ def _came_whole(book: Book, place: tuple[str, int]) -> bool:
     hold = book.find(Hold, *place)
     plain = hold and not hold.good and not hold.origin
     return bool(hold and plain and {hold.debit, hold.credit} <= book.whole)
-
-
-def _is_known(book: Book, name: str) -> bool:
-    """Tell whether the book holds an account in every unit that a line can earn."""
-    return all(book.find(Account, name, unit) for unit in UNITS)
