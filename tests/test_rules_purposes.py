@@ -5,7 +5,7 @@ Holds ledger.rules.purposes.
 
 import pytest
 
-from ledger.incentives import Credits
+from ledger.incentives import Credits, Points
 from ledger.records import Account, Import
 from tests.economy import (
     RICH,
@@ -21,7 +21,7 @@ from tests.economy import (
     shift,
     stood,
 )
-from tests.scene import RULES, Json, Row, Scene, at, some
+from tests.scene import ORIGIN, RULES, Json, Row, Scene, at, some
 
 ONE, TWO = "volunteer:V1", "volunteer:V2"
 OTHER = "transit:other.example.org/log-1"
@@ -138,15 +138,36 @@ def test_goods_are_taken_by_redeeming_alone(
 
 @pytest.mark.parametrize(("unit", "purpose"), [("point", "penalty"), ("credit", "donate")])
 def test_what_the_rules_do_not_give_does_not_move(unit: str, purpose: str) -> None:
-    """Rule 55: by the ruleset in force on the day on which it takes effect."""
+    """Rule 55: by the ruleset in force at the stamp, whatever day it is said to take effect."""
     scene = Scene.ready()
-    scene.adopt(RICH, "2026-03-05")
+    scene.adopt(RICH, "2026-03-08")
     scene.now = at("06 08:00")
     debit = HAPPY[purpose][1]
-    with scene.refuses("incentives.off", item=0, says="2026-03-04"):
-        hold(scene, purpose, ONE, debit, 1, unit, effective="2026-03-04")
+    with scene.refuses("incentives.off", item=0, says="2026-03-06"):
+        hold(scene, purpose, ONE, debit, 1, unit)
     if purpose == "penalty":
+        scene.now = at("09 08:00")
         hold(scene, purpose, ONE, debit, 1, unit, effective="2026-03-05")
+
+
+def test_nothing_leaves_for_the_ledger_it_is_in_or_arrives_from_there(scene: Scene) -> None:
+    """Rule 38: what never left cannot arrive; it would be credits from nowhere."""
+    here = f"transit:{ORIGIN}"
+    with scene.refuses("transfer.purpose", item=0):
+        hold(scene, "import", here, ONE, 5, origin=[some("x"), 0])
+    with scene.refuses("transfer.purpose", item=0):
+        hold(scene, "export", ONE, here, 1)
+
+
+def test_a_quarter_is_that_of_the_stamp(scene: Scene) -> None:
+    """Rule 31: a redemption that is dated back is one of this quarter all the same."""
+    limited = RICH.model_copy(update={"points": Points(redeem_quarterly=1)})
+    scene.adopt(limited, scene.now[:10])
+    offer(scene, price=1, stock=5)
+    more: Row = {"good": "G1", "count": 1}
+    settle(scene, hold(scene, "redeem", ONE, "redemption", 1, "point", **more), 1)
+    with scene.refuses("redeem.quarter", item=0):
+        hold(scene, "redeem", ONE, "redemption", 1, "point", **more, effective="2025-12-31")
 
 
 # --- credits ------------------------------------------------------------------------------------

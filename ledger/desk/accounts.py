@@ -186,7 +186,7 @@ def _causes(view: Reader, found: Career, movements: list[Movement]) -> Iterator[
     }
     for one in movements:
         worth = lines.get((one.entry, one.unit))
-        on = (worth.adoption, worth.rules) if worth else found.rules.adopted_on(one.effective)
+        on = (worth.adoption, worth.rules) if worth else found.rules.adopted_on(day_of(one.stamp))
         hold = holds.get(one.hold)
         cap = on[1].credits.cap if on[1].credits else 0
         yield Moved(one, on[0], cap, hold, goods.get(hold.good) if hold else None)

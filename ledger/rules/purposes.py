@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from ledger.accounts import POOL, owner
+from ledger.accounts import POOL, owner, transit
 from ledger.errors import Rejected
 from ledger.incentives import Credits, Points
 from ledger.records import Good, Hold, Import, Movement
@@ -94,22 +94,29 @@ def misfit(item: TransferItem, n: int) -> Rejected:
 
 
 def check_rules(draft: Draft, hold: Hold, item: TransferItem, n: int) -> None:
-    """Raise `Rejected` where the ruleset in force on the day does not allow a movement."""
+    """Raise `Rejected` where the ruleset in force at the stamp does not allow a movement.
+
+    Not at the effective day: whoever writes that could choose the rules, and the quarter.
+    """
+    own = transit(draft.book.origin)
+    if own in (hold.credit, hold.debit):  # what never left cannot arrive
+        raise misfit(item, n)
     if hold.purpose == "refund":
         _check_refund(draft, hold, hold.amount, n)
         return
-    rules = draft.book.rules_on(item.effective)
+    today = day_of(draft.stamp)
+    rules = draft.book.rules_on(today)
     scheme = rules.points if hold.unit == "point" else rules.credits
     if scheme is None:
         raise no(
             "incentives.off",
-            f"the rules of {item.effective} give no {hold.unit}s",
-            f"{item.effective} 施行的规则没有{'服务积分' if hold.unit == 'point' else '时间储蓄'}",
+            f"the rules of {today} give no {hold.unit}s",
+            f"{today} 施行的规则没有{'服务积分' if hold.unit == 'point' else '时间储蓄'}",
             n,
         )
     if isinstance(scheme, Points):
         if hold.purpose == "redeem":
-            _check_redemption(draft, hold, scheme, item.effective, n)
+            _check_redemption(draft, hold, scheme, today, n)
     else:
         _check_credits(draft, hold, item, scheme, n)
 
@@ -131,7 +138,7 @@ def _check_redemption(draft: Draft, hold: Hold, scheme: Points, day: str, n: int
             n,
         )
     quarter = _quarter(day)
-    made = [m for m in draft.book.movements_from(hold.credit) if _quarter(m.effective) == quarter]
+    made = [m for m in draft.book.movements_from(hold.credit) if _quarter(m.stamp) == quarter]
     held = draft.holds_on(hold.credit)
     count = sum(m.purpose == "redeem" for m in made) + sum(h.purpose == "redeem" for h in held)
     if scheme.redeem_quarterly and count >= scheme.redeem_quarterly:
