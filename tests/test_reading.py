@@ -9,11 +9,16 @@ from ledger.errors import Unsafe
 from ledger.home import write_parts
 from ledger.records import Activity, Line, Movement, Record, Sheet, Spoken
 from ledger.store.database import Store
+from ledger.store.reading import Link
 
 pytest_plugins = ["tests.databases"]
 
 DAYS = ("2026-03-02", "2026-03-03", "2026-03-04")
-LINKS = ((Sheet, "sheet", ("entry", "state")), (Activity, "activity", ("name", "category")))
+LINKS = (
+    Link(Sheet, "ref", Line, "sheet", ("entry", "state")),
+    Link(Spoken, "entry", Sheet, "confirmation", ("stamp",)),
+    Link(Activity, "code", Sheet, "activity", ("name", "category")),
+)
 
 
 @pytest.fixture
@@ -36,8 +41,8 @@ def served() -> list[Record]:
     return [
         *(Activity(f"A{n}", "r", 0, "T", f"活动{n}", "s", "e", "科普", "B") for n in range(2)),
         *(
-            Sheet(f"s{n}", n, "T", f"A{n % 2}", "p", "stamp", 1, state="confirmed")
-            for n in range(3)
+            Sheet(f"s{n}", n, "T", f"A{n % 2}", "p", "s", 1, state="confirmed", confirmation=at)
+            for n, at in enumerate((5, -1, -1))
         ),
         *(Line(f"s{n}", 0, f"V{n % 2}", f"start{n}", "end", 60, "B") for n in range(3)),
     ]
@@ -76,7 +81,7 @@ def test_a_record_comes_with_what_it_leads_to(store: Store) -> None:
             view.joined(Line, LINKS, "volunteer", [("V0",), ("V9",)]), key=lambda row: row[0].sheet
         )
         assert [row[1:] for row in found] == [
-            (0, "confirmed", "活动0", "科普"), (2, "confirmed", "活动0", "科普")
+            (0, "confirmed", "stamp5", "活动0", "科普"), (2, "confirmed", None, "活动0", "科普")
         ]  # fmt: skip
         own = [one for one in served() if isinstance(one, Line) and one.volunteer == "V0"]
         assert [row[0] for row in found] == own

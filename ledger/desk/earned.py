@@ -17,7 +17,7 @@ from ledger.earning import PointSums, Served, credits_for
 from ledger.incentives import Points
 from ledger.records import NOBODY, Activity, Adoption, Line, Sheet, Spoken, Volunteer
 from ledger.rulesets import Ruleset, in_force
-from ledger.store.reading import Reader
+from ledger.store.reading import Link, Reader
 from ledger.times import day_of
 from ledger.wants import Wants
 
@@ -31,6 +31,7 @@ class Kept(Struct, frozen=True, gc=False):
     entry: int  # of the statement
     recorded: str  # the statement's state
     confirmation: int  # the statement's
+    stamp: str | None  # of that entry
     activity: str
     title: str
     category: str
@@ -53,8 +54,9 @@ class Kept(Struct, frozen=True, gc=False):
 
 
 _LINKS = (
-    (Sheet, "sheet", ("entry", "state", "confirmation")),
-    (Activity, "activity", ("code", "name", "category")),
+    Link(Sheet, "ref", Line, "sheet", ("entry", "state", "confirmation")),
+    Link(Spoken, "entry", Sheet, "confirmation", ("stamp",)),
+    Link(Activity, "code", Sheet, "activity", ("code", "name", "category")),
 )
 
 
@@ -100,6 +102,17 @@ class Gain(Struct, frozen=True, gc=False):
         return day_of(self.turn.kept.line.start)
 
 
+def brought(gains: Iterable[Gain]) -> tuple[int, int]:
+    """Return the points and the credits that gains come to."""
+    points = credits_ = 0
+    for gain in gains:
+        if gain.unit == "point":
+            points += gain.amount
+        else:
+            credits_ += gain.amount
+    return points, credits_
+
+
 class Career(Struct, frozen=True, gc=False):
     """All lines of a person, by time, and what they brought, in the order of the log."""
 
@@ -108,13 +121,11 @@ class Career(Struct, frozen=True, gc=False):
     gains: tuple[Gain, ...]
     rules: Book  # the rulesets it was judged by
 
-    def brought(self) -> dict[tuple[str, int, str], int]:
-        """Return what each line has brought so far in each unit: (statement, n, unit) → amount."""
-        found: dict[tuple[str, int, str], int] = {}
+    def by_line(self) -> dict[int, list[Gain]]:
+        """Return the gains of each line: by `id` of what is kept of it."""
+        found: dict[int, list[Gain]] = {}
         for gain in self.gains:
-            line = gain.turn.kept.line
-            key = (line.sheet, line.n, gain.unit)
-            found[key] = found.get(key, 0) + gain.amount
+            found.setdefault(id(gain.turn.kept), []).append(gain)
         return found
 
 
@@ -164,8 +175,9 @@ def _turns(view: Reader, lines: Iterable[Kept]) -> list[Turn]:
         for entry, standing in _entries(one)
     ]
     found.sort()  # what comes first in them, no two share
-    entries = [(entry,) for entry in {row[0] for row in found}]
-    stamps = {row[0]: row[1] for row in view.picked(Spoken, ("entry", "stamp"), "entry", entries)}
+    stamps = {one.confirmation: one.stamp or "" for *_, one in found}
+    rest = [(entry,) for entry in {row[0] for row in found} - stamps.keys()]
+    stamps |= {row[0]: row[1] for row in view.picked(Spoken, ("entry", "stamp"), "entry", rest)}
     return [Turn(one, standing, entry, stamps[entry]) for entry, _, _, standing, one in found]
 
 

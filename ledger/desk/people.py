@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger import accounts, kinds
 from ledger.desk import given
-from ledger.desk.earned import career
+from ledger.desk.earned import brought, career
 from ledger.desk.office import Office, registered
 from ledger.log import Receipt
 from ledger.records import Account, Certificate, Membership, Organisation, Star, Volunteer
@@ -71,7 +71,7 @@ def show(office: Office, number: str) -> Shown:
         held = view.among(Account, ("account",), purses)
         stars = tuple(view.where(Star, volunteer=number))
         certificates = tuple(view.where(Certificate, volunteer=number))
-    brought = done.brought()
+    gains = done.by_line()
     lines = [
         ShownLine(
             one.place,
@@ -81,8 +81,7 @@ def show(office: Office, number: str) -> Shown:
             one.line.minutes,
             one.line.class_,
             one.state,
-            brought.get((one.line.sheet, one.line.n, "point"), 0),
-            brought.get((one.line.sheet, one.line.n, "credit"), 0),
+            *brought(gains.get(id(one), ())),
         )
         for one in done.lines
     ]

@@ -10,14 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from ledger import accounts
+from ledger.book import Book
 from ledger.desk.accounts import Moved, Posting, postings_of
-from ledger.desk.earned import Career, career, judged_by
+from ledger.desk.earned import Career, brought, career, judged_by
 from ledger.desk.lists import STATES
 from ledger.desk.office import Office, registered
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.records import Adoption, Hold, Star
-from ledger.rulesets import read
 from ledger.sheets.lists import Listing, write_book
 from ledger.store.reading import Reader
 from ledger.times import day_of, hours_and_minutes, shown
@@ -124,7 +124,7 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         balances=_balances(view, posted, now),
         lines=_lines(found, words, lang),
         postings=_entered(posted, words),
-        rules=_rules(view, posted),
+        rules=_rules(found.rules, posted),
     )
 
 
@@ -171,19 +171,15 @@ def _balances(view: Reader, posted: Iterable[Posting], now: str) -> tuple[Held, 
 
 
 def _lines(found: Career, words: Mapping[int, str], lang: Lang) -> tuple[Shown, ...]:
-    brought, said = found.brought(), dict[int, list[str]]()
-    for gain in found.gains:
-        said.setdefault(id(gain.turn.kept), []).append(words[id(gain)])
-    joint, rows = pick(lang, *JOINT), []
+    by_line, joint, rows = found.by_line(), pick(lang, *JOINT), []
     for one in found.lines:
-        line, state = one.line, one.state
-        reason = joint.join(said.get(id(one), ()))
-        if state == "confirmed" and not reason:
+        line, state, gains = one.line, one.state, by_line.get(id(one), ())
+        reason = joint.join([words[id(gain)] for gain in gains])
+        if state == "confirmed" and not gains:
             reason = nothing(judged_by(found.rules, one)[0], lang)
         rows.append(
             Shown(one.place, one.activity, one.title, line.start, line.end, line.minutes,
-                  line.class_, state, brought.get((line.sheet, line.n, "point"), 0),
-                  brought.get((line.sheet, line.n, "credit"), 0), reason)
+                  line.class_, state, *brought(gains), reason)
         )  # fmt: skip
     return tuple(rows)
 
@@ -204,17 +200,14 @@ def _entered(posted: Sequence[Posting], words: Mapping[int, str]) -> tuple[Enter
     return tuple(rows)
 
 
-def _rules(view: Reader, posted: Iterable[Posting]) -> tuple[Rules, ...]:
+def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
     entries = {
         one.cause.adoption if isinstance(one.cause, Moved) else one.cause.worth.adoption
         for one in posted
     }
-    adopted = (view.find(Adoption, entry) for entry in sorted(entries))
+    named = ((book.find(Adoption, entry), book.adopted(entry)) for entry in sorted(entries))
     return tuple(
-        Rules(one.entry, one.since, rules.title, rules.source)
-        for one in adopted
-        if one
-        for rules in (read(one.document),)
+        Rules(one.entry, one.since, rules.title, rules.source) for one, rules in named if one
     )
 
 

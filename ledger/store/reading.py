@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -32,7 +32,6 @@ from ledger.store.tables import (
 _LENGTH = 4  # bytes before each item
 LEVELS = 64  # of a tree, and more than any has
 _PAGE = 500  # rows fetched at a time while streaming
-Link = tuple[type[Record], str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,16 @@ class Stored:
     index: int
     entry: bytes
     items: tuple[bytes, ...]
+
+
+class Link(NamedTuple):
+    """From a record to another: the other's kind and key, who holds that key where, what is wanted."""
+
+    kind: type[Record]
+    key: str
+    holder: type[Record]
+    field: str
+    wanted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +235,11 @@ class Reader:
         return query.run(self.connection, **giving(dialect, values))
 
     def joined(
-        self, kind: type[R], links: Sequence[Link], name: str, values: Given
+        self, kind: type[R], links: tuple[Link, ...], name: str, values: Given
     ) -> Iterator[tuple[Any, ...]]:
-        """Return records whose field `name` is one of the values, with fields of those they lead to.
+        """Return records whose field `name` is one of the values, each with fields of others.
 
-        A link names a kind, the field of the record before it that holds its key, and what is wanted.
+        Where a link leads to nothing, its fields are None.
         """
         if not values:
             return
@@ -239,15 +248,14 @@ class Reader:
         for row in query.run(self.connection, **giving(self.connection.dialect, values)):
             yield (read(row[:width]), *row[width:])
 
-    def _join(self, first: Table, links: Sequence[Link], name: str) -> Select[Any]:
+    def _join(self, first: Table, links: tuple[Link, ...], name: str) -> Select[Any]:
         found: FromClause = first
-        before, columns = first, list(first.columns)
-        for kind, leading, wanted in links:
-            table = PROJECTIONS[kind]
-            (key,) = table.primary_key
-            found = found.join(table, key == before.c[column_name(leading)])
-            columns += [table.c[column_name(one)] for one in wanted]
-            before = table
+        columns = list(first.columns)
+        for link in links:
+            table, holder = PROJECTIONS[link.kind], PROJECTIONS[link.holder]
+            same = table.c[column_name(link.key)] == holder.c[column_name(link.field)]
+            found = found.outerjoin(table, same)
+            columns += [table.c[column_name(one)] for one in link.wanted]
         by = first.c[column_name(name)]
         asked = select(given(self.connection.dialect, by.type.python_type))
         return select(*columns).select_from(found).where(by.in_(asked))
