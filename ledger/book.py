@@ -188,16 +188,19 @@ class Book:
         return self._in_force[service_day]
 
     def adopted_for(self, line: Line) -> tuple[int, Ruleset]:
-        """Return the ruleset that a line is judged by: in force on its day, and adopted before it stood.
+        """Return the ruleset that a line is judged by: in force on its day, and adopted before it stood."""
+        return self.adopted_before(self.stood(line), day_of(line.start))
 
-        Only where a notice takes no days can another be adopted for the day on which it stood.
+    def adopted_before(self, stood: int, service_day: str) -> tuple[int, Ruleset]:
+        """Return the ruleset of a day of service, among those adopted before an entry; `NOBODY`: all.
+
+        Only where a notice takes no days can another be adopted for the day on which a line stood.
         """
-        found = self.adopted_on(day_of(line.start))
-        stood = self.stood(line)
+        found = self.adopted_on(service_day)
         if stood == NOBODY or found[0] < stood:
             return found
         earlier = {entry: one for entry, one in self._rulesets.items() if entry < stood}
-        entry = in_force(earlier, day_of(line.start))
+        entry = in_force(earlier, service_day)
         return entry, self._rulesets[entry][1]
 
     def stood(self, line: Line) -> int:

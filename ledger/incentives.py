@@ -89,10 +89,17 @@ class Points(Part):
         """Return the points of one line, before caps."""
         if class_ not in self.classes:
             return 0
+        weight = self.weight(category) if self.weights else 100
+        return self.counted(minutes) * self.per_hour * weight // (HOUR * 100)
+
+    def counted(self, minutes: int) -> int:
+        """Return how many of a line's minutes count: whole steps."""
         steps, rest = divmod(minutes, self.round_to)
-        counted = (steps + (rest >= self.round_up_from)) * self.round_to
-        weight = self._weight(category) if self.weights else 100
-        return counted * self.per_hour * weight // (HOUR * 100)
+        return (steps + (rest >= self.round_up_from)) * self.round_to
+
+    def weight(self, category: str) -> int:
+        """Return the percentage at which an hour in a category counts."""
+        return next((one.percent for one in self.weights if one.category == category), 100)
 
     def of_day(self, lines: Iterable[tuple[str, int]]) -> int:
         """Return the points of a day: (activity, points of a line) in, under both caps."""
@@ -102,9 +109,6 @@ class Points(Part):
         return _capped(
             sum(_capped(points, self.cap_activity) for points in activities.values()), self.cap_day
         )
-
-    def _weight(self, category: str) -> int:
-        return next((one.percent for one in self.weights if one.category == category), 100)
 
 
 class Credits(Part):

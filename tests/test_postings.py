@@ -17,10 +17,10 @@ from ledger.desk.accounts import (
     balances_at,
     postings,
 )
-from ledger.desk.earned import career, everybody
-from ledger.desk.why import PURPOSES, counted, weighed, why
+from ledger.desk.earned import Gain, Kept, Turn, Worth, career, everybody
+from ledger.desk.why import PURPOSES, why
 from ledger.incentives import Credits, Points, Weight
-from ledger.records import Account
+from ledger.records import Account, Line
 from ledger.rules import purposes
 from ledger.rulesets import Ruleset
 from ledger.store.queries import Query
@@ -413,5 +413,22 @@ def test_the_words_multiply_to_the_figure(
     weights = (Weight(category="科普", percent=percent), Weight(category="科普", percent=1))
     scheme = Points(per_hour=rate, round_to=step, round_up_from=up, weights=weights)
     for category in ("科普", "其他"):
-        product = counted(scheme, minutes) * rate * weighed(scheme, category)
-        assert product // 6000 == scheme.of(minutes, category, "A")
+        due = scheme.of(minutes, category, "A")
+        found = _SAID.fullmatch(why(gain(with_(scheme), minutes, category, due), "zh"))
+        assert found
+        whole, counts, a, of, b, figure = found.groups()
+        assert (whole, of, figure) == (str(minutes), category, str(due))
+        assert int(counts or whole) * int(a) * int(b) // 6000 == due
+
+
+_SAID = re.compile(
+    r"(\d+) 分钟(?:（计 (\d+) 分钟）)? × (\d+)/小时，(.+) (\d+)% → (\d+) 分（规则第 1 条）"
+)
+
+
+def gain(rules: Ruleset, minutes: int, category: str, points: int) -> Gain:
+    """Return what a line of class A has brought, which stood from entry 7 on."""
+    done = Line("S", 0, "V1", at("03 09:00"), at("04 09:00"), minutes, "A")
+    kept = Kept(done, 5, "confirmed", 7, at("08 09:00"), "A1", "讲座", category)
+    worth = Worth(1, rules, points, "")
+    return Gain(Turn(kept, True, 7, at("08 09:00")), worth, "volunteer:V1", "point", points)

@@ -14,7 +14,7 @@ from ledger.incentives import Credits, Level, Points, Stars, Weight
 from ledger.records import Account, Line
 from ledger.rules.awards import counted_minutes
 from ledger.rulesets import Ruleset
-from tests.scene import RULES, Row, Scene, activity, at, line
+from tests.scene import RULES, Row, Scene, activity, at, line, stand
 
 PEOPLE = ("V1", "V2", "V3")
 SLOTS = {  # activity: when it begins, for five hours, and its category
@@ -156,6 +156,22 @@ def test_each_day_is_judged_now_by_its_own_rules_and_then_by_one() -> None:
     now, then = tried(scene, first).people["V1"]
     assert (now.points, then.points) == (25, 4)  # 4 of 5 by the cap, and 21 up to the next one
     assert now == booked(scene, under(), "V1")
+
+
+def test_now_is_by_the_rules_that_a_line_stands_under() -> None:
+    """Rule 55: where notice takes no days, other rules can be adopted for the day on which it stood."""
+    quick = under(points=Points(), credits=Credits(), notice_days=0)
+    scene = Scene.ready(quick)
+    dear = under(points=Points(per_hour=5), notice_days=0)
+    for who in ("V1", "V2"):
+        sheet = scene.attend(line(who))
+        scene.confirm(scene.notice(sheet), stand(sheet))
+        if who == "V1":
+            scene.adopt(dear, "2026-03-03")
+    people = tried(scene, dear).people
+    assert [people[who][0].points for who in ("V1", "V2")] == [3, 15]
+    for who, (now, _) in people.items():
+        assert now == booked(scene, quick, who)
 
 
 @pytest.mark.parametrize(("percent", "minutes"), [(0, 479), (60, 180), (61, 0)])

@@ -15,8 +15,8 @@ from ledger.book import Book
 from ledger.desk.office import book_of
 from ledger.earning import PointSums, Served, credits_for
 from ledger.incentives import Points
-from ledger.records import NOBODY, Activity, Adoption, Line, Sheet, Spoken, Volunteer
-from ledger.rulesets import Ruleset, in_force
+from ledger.records import NOBODY, Activity, Line, Sheet, Spoken, Volunteer
+from ledger.rulesets import Ruleset
 from ledger.store.reading import Link, Reader
 from ledger.times import day_of
 from ledger.wants import Wants
@@ -194,17 +194,12 @@ def _entries(kept: Kept) -> tuple[tuple[int, bool], ...]:
 
 def judged_by(book: Book, kept: Kept) -> tuple[int, Ruleset]:
     """Return the ruleset a line is judged by: in force on its day, and adopted before it stood."""
-    day, stood = day_of(kept.line.start), kept.stood
-    found = book.adopted_on(day)
-    if found[0] < stood:  # always, unless a notice takes no days
-        return found
-    earlier = {
-        one.entry: (one.since, book.adopted(one.entry))
-        for one in book.all(Adoption)
-        if one.entry < stood
-    }
-    entry = in_force(earlier, day)
-    return entry, book.adopted(entry)
+    return book.adopted_before(kept.stood, day_of(kept.line.start))
+
+
+def served(line: Line, activity: str, category: str, rules: tuple[int, Ruleset]) -> Served:
+    """Return a line as incentives see it, under the ruleset that an entry adopted."""
+    return Served(line.start, activity, category, line.minutes, line.class_, *rules)
 
 
 class _Judge:
@@ -220,16 +215,9 @@ class _Judge:
         key = (adoption, line.minutes, kept.category, line.class_)
         found = self._known.get(key)
         if found is None:
-            served = _served(kept, adoption, rules)
-            found = self._known[key] = Worth(adoption, rules, served.points, served.purse)
+            one = served(line, kept.activity, kept.category, (adoption, rules))
+            found = self._known[key] = Worth(adoption, rules, one.points, one.purse)
         return found
-
-
-def _served(kept: Kept, adoption: int, rules: Ruleset) -> Served:
-    line = kept.line
-    return Served(
-        line.start, kept.activity, kept.category, line.minutes, line.class_, adoption, rules
-    )
 
 
 def _gains(judge: _Judge, number: str, turns: Iterable[Turn]) -> Iterator[Gain]:
@@ -247,27 +235,28 @@ def _gains(judge: _Judge, number: str, turns: Iterable[Turn]) -> Iterator[Gain]:
             purse = worth.purse or "volunteer"
             before, change = minutes[purse], 0
             if worth.purse:
-                served = turn.kept.line.minutes
-                minutes[purse] += served if turn.standing else -served
+                more = turn.kept.line.minutes
+                minutes[purse] += more if turn.standing else -more
                 change = credits_for(before, minutes[purse] - before)
             yield Gain(turn, worth, purses[purse], "credit", change, before)
 
 
 def _under_caps(sums: PointSums, turn: Turn, worth: Worth) -> tuple[int, tuple[Cut, ...]]:
     """Return the points that a turn brings, and the caps that let less through."""
-    served = _served(turn.kept, worth.adoption, worth.rules)
-    change = sums.add(served) if turn.standing else sums.remove(served)
+    kept = turn.kept
+    one = served(kept.line, kept.activity, kept.category, (worth.adoption, worth.rules))
+    change = sums.add(one) if turn.standing else sums.remove(one)
     if abs(change) == worth.points:  # nearly always
         return change, ()
-    scheme = served.rules.points
+    scheme = worth.rules.points
     assert scheme
-    with_it = [*sums.days[served.day, served.adoption]]
+    with_it = [*sums.days[one.day, one.adoption]]
     without = [*with_it]
     if turn.standing:
-        without.remove((served.activity, worth.points))
+        without.remove((one.activity, worth.points))
     else:
-        with_it.append((served.activity, worth.points))
-    of_activity = _of_activity(served, scheme, with_it) - _of_activity(served, scheme, without)
+        with_it.append((one.activity, worth.points))
+    of_activity = _of_activity(one, scheme, with_it) - _of_activity(one, scheme, without)
     of_day = scheme.of_day(with_it) - scheme.of_day(without)
     cuts = (
         (of_activity < worth.points, Cut("activity", scheme.cap_activity)),
@@ -277,6 +266,6 @@ def _under_caps(sums: PointSums, turn: Turn, worth: Worth) -> tuple[int, tuple[C
     return change, tuple(cut for was_cut, cut in cuts if was_cut)
 
 
-def _of_activity(served: Served, scheme: Points, day: Iterable[tuple[str, int]]) -> int:
-    points = sum(points for activity, points in day if activity == served.activity)
+def _of_activity(one: Served, scheme: Points, day: Iterable[tuple[str, int]]) -> int:
+    points = sum(points for activity, points in day if activity == one.activity)
     return min(points, scheme.cap_activity) if scheme.cap_activity else points

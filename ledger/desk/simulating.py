@@ -1,7 +1,7 @@
 """Simulating: what would change for whom if rules had been in force all along, before adopting them.
 
-Each standing line is read once, in whatever order it comes, and judged twice: by the ruleset in
-force on its day, and by the one to try. Spending, tenure and ratings are left out: what is told is
+Each standing line is read once, in whatever order it comes, and judged twice: by the ruleset it
+stands under, and by the one to try. Spending, tenure and ratings are left out: what is told is
 what the hours alone make.
 """
 
@@ -11,10 +11,11 @@ from operator import add, attrgetter
 from typing import Protocol
 
 from ledger.book import Book
+from ledger.desk.earned import served
 from ledger.earning import PointSums, Served
 from ledger.incentives import Stars, whole_credits
 from ledger.intervals import Window, is_present
-from ledger.records import Activity, Line, R, Sheet
+from ledger.records import NOBODY, Activity, Line, R, Sheet
 from ledger.rulesets import Ruleset
 from ledger.times import day_of, minutes_between
 
@@ -109,17 +110,20 @@ class Simulated:
 def simulate(
     view: View, book: Book, tried: Ruleset, lines: Iterable[Line], today: str
 ) -> Simulated:
-    """Judge standing lines by the rules in force on their days, and all by the rules to try.
+    """Judge standing lines by the rules they stand under, and all by the rules to try.
 
     `lines` are those of the view; one that does not stand is passed over.
     """
     found: dict[str, tuple[Tally, Tally]] = {}
     ladder, count = book.rules_on(today).stars, 0
-    for line, activity in _standing(view, lines):
+    for line, sheet, activity in _standing(view, lines):
         pair = found.get(line.volunteer) or found.setdefault(line.volunteer, (Tally(), Tally()))
-        pair[0].add(_served(line, activity, *book.adopted_on(day_of(line.start))), ladder)
+        stood = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+        rules = book.adopted_before(stood, day_of(line.start))
+        about = (line, activity.code, activity.category)
+        pair[0].add(served(*about, rules), ladder)
         if _counts(line, activity, tried):
-            pair[1].add(_served(line, activity, _TRIED, tried), tried.stars)
+            pair[1].add(served(*about, (_TRIED, tried)), tried.stars)
         count += 1
     people = {
         who: (now.figures(ladder), then.figures(tried.stars)) for who, (now, then) in found.items()
@@ -127,21 +131,13 @@ def simulate(
     return Simulated(count, people)
 
 
-def _standing(view: View, lines: Iterable[Line]) -> Iterator[tuple[Line, Activity]]:
+def _standing(view: View, lines: Iterable[Line]) -> Iterator[tuple[Line, Sheet, Activity]]:
     activities = {one.code: one for one in view.all(Activity)}
-    confirmed = {
-        one.ref: activities[one.activity] for one in view.all(Sheet) if one.state == "confirmed"
-    }
+    confirmed = {one.ref: one for one in view.all(Sheet) if one.state == "confirmed"}
     for line in lines:
-        activity = confirmed.get(line.sheet)
-        if activity and line.live:
-            yield line, activity
-
-
-def _served(line: Line, activity: Activity, adoption: int, rules: Ruleset) -> Served:
-    return Served(
-        line.start, activity.code, activity.category, line.minutes, line.class_, adoption, rules
-    )
+        sheet = confirmed.get(line.sheet)
+        if sheet and line.live:
+            yield line, sheet, activities[sheet.activity]
 
 
 def _counts(line: Line, activity: Activity, rules: Ruleset) -> bool:

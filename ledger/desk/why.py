@@ -11,7 +11,7 @@ from ledger import accounts
 from ledger.desk.accounts import Moved
 from ledger.desk.earned import Gain
 from ledger.errors import Lang
-from ledger.incentives import HOUR, Points
+from ledger.incentives import HOUR
 
 Words = tuple[str, str]  # in English, in Chinese
 PURPOSES: Mapping[str, Words] = {
@@ -82,24 +82,13 @@ def nothing(adoption: int, lang: Lang) -> str:
 # --- what lines earn ----------------------------------------------------------------------------
 
 
-def counted(scheme: Points, minutes: int) -> int:
-    """Return the minutes that count for points: whole steps."""
-    steps, rest = divmod(minutes, scheme.round_to)
-    return (steps + (rest >= scheme.round_up_from)) * scheme.round_to
-
-
-def weighed(scheme: Points, category: str) -> int:
-    """Return the percentage at which an hour in a category counts for points."""
-    return next((one.percent for one in scheme.weights if one.category == category), 100)
-
-
 def _of_points(gain: Gain, lang: Lang) -> str:
     kept, scheme = gain.turn.kept, gain.worth.rules.points
     assert scheme
     if kept.line.class_ not in scheme.classes:
         return _uncounted(kept.line.class_, ("points", "积分"), lang)
     minutes, category, rate = kept.line.minutes, kept.category, scheme.per_hour
-    whole, weight = counted(scheme, minutes), weighed(scheme, category)
+    whole, weight = scheme.counted(minutes), scheme.weight(category)
     if lang == "zh":
         less = f"（计 {whole} 分钟）" if whole != minutes else ""
         said = f"{minutes} 分钟{less} × {rate}/小时，{category or '未分类'} {weight}%"

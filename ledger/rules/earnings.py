@@ -126,14 +126,14 @@ def _earn_credits(draft: Draft, number: str, one: Served, *, standing: bool) -> 
     if change < 0:
         _take_back(draft, account, "credit", -change, scheme)
     elif scheme and scheme.cap and purse == "volunteer":
-        _pool_excess(draft, account, change, scheme.cap)
+        pool_excess(draft, account, change, scheme.cap)
     return change
 
 
-def _pool_excess(draft: Draft, account: str, change: int, cap: int) -> None:
-    """Let what lies above the cap go to the pool; the hours still count (rule 34)."""
+def pool_excess(draft: Draft, account: str, received: int, cap: int) -> None:
+    """Let what credits received lie above the cap go to the pool; the hours still count (rule 34)."""
     found = draft.account(account, "credit")
-    excess = min(change, found.balance - cap)
+    excess = min(received, found.balance - cap)
     if excess > 0:
         draft.set(replace(found, excess=found.excess + excess))
         _move(draft, POOL, account, "credit", excess, "excess")

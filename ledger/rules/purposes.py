@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from ledger.accounts import POOL, owner, transit
+from ledger.accounts import owner, transit
 from ledger.errors import Rejected
 from ledger.incentives import Credits, Points
 from ledger.records import Good, Hold, Import, Movement
 from ledger.rows import TransferItem
 from ledger.rules.draft import Draft
+from ledger.rules.earnings import pool_excess
 from ledger.rules.lines import no
 from ledger.times import day_of
 
@@ -171,9 +172,9 @@ def _check_credits(draft: Draft, hold: Hold, item: TransferItem, scheme: Credits
             f"第 {n + 1} 行：须写明依据（{'、'.join(GROUNDS)}），时间转入 {wanted}",
             n,
         )
-    if hold.purpose == "import" and not item.origin:
-        raise misfit(item, n)
     if hold.purpose == "import":
+        if not item.origin:
+            raise misfit(item, n)
         _check_import(draft, hold, n)
 
 
@@ -213,7 +214,9 @@ def follow(draft: Draft, hold: Hold, amount: int, n: int) -> None:
     elif hold.purpose == "import":
         _import(draft, hold, n)
     elif hold.purpose == "order" and owner(hold.debit):
-        _pool_excess(draft, hold, amount)
+        scheme = draft.book.rules_on(day_of(draft.stamp)).credits
+        if scheme and scheme.cap:
+            pool_excess(draft, hold.debit, amount, scheme.cap)
 
 
 def _check_refund(draft: Draft, hold: Hold, amount: int, n: int) -> Movement:
@@ -260,13 +263,3 @@ def _check_import(draft: Draft, hold: Hold, n: int) -> tuple[str, str, int]:
             n,
         )
     return origin, ref, int(number)
-
-
-def _pool_excess(draft: Draft, hold: Hold, amount: int) -> None:
-    scheme = draft.book.rules_on(day_of(draft.stamp)).credits
-    found = draft.account(hold.debit, hold.unit)
-    excess = min(amount, found.balance - scheme.cap) if scheme and scheme.cap else 0
-    if excess > 0:
-        draft.set(replace(found, excess=found.excess + excess))
-        day = day_of(draft.stamp)
-        draft.move(draft.movement(POOL, hold.debit, hold.unit, excess, "excess", effective=day))
