@@ -14,6 +14,7 @@ from typing import Literal
 
 Unit = Literal["point", "credit"]
 UNITS: tuple[Unit, ...] = ("point", "credit")
+UNIT_WORDS = {"point": ("points", "积分"), "credit": ("credits", "时间储蓄")}  # English, Chinese
 ISSUANCE, POOL, REDEMPTION, EXPIRY, ADJUSTMENT = (
     "issuance", "pool", "redemption", "expiry", "adjustment",
 )  # fmt: skip

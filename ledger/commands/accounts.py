@@ -7,8 +7,8 @@ import click
 import msgspec
 
 from ledger import accounts
+from ledger.accounts import UNIT_WORDS
 from ledger.commands.opening import office
-from ledger.commands.spending import UNITS
 from ledger.commands.stars import STATES
 from ledger.commands.world import World, refusals
 from ledger.desk.accounts import Clock
@@ -33,7 +33,7 @@ def balances(world: World, day: str | None, clock: Clock) -> None:
         rows = [(accounts.name(one.account), one.unit, one.balance) for one in found]
         world.table(
             [("account", "账户"), ("unit", "单位"), ("balance", "余额")],
-            [(name, world.pick(*UNITS[unit]), balance) for name, unit, balance in rows],
+            [(name, world.pick(*UNIT_WORDS[unit]), balance) for name, unit, balance in rows],
         )
         if not rows:
             world.tell("nothing was earned yet", "还没有积分和时间储蓄")
@@ -55,13 +55,13 @@ def show(world: World, number: str) -> None:
         world.table(
             [("entry", "条目"), ("counts from", "生效日"), ("unit", "单位"), ("change", "变动"),
              ("balance", "余额"), ("why", "依据")],
-            [(one.entry, one.effective, world.pick(*UNITS[one.unit]), f"{one.amount:+}", one.balance,
+            [(one.entry, one.effective, world.pick(*UNIT_WORDS[one.unit]), f"{one.amount:+}", one.balance,
               one.why) for one in found.postings],
         )  # fmt: skip
         if not found.postings:
             world.tell("nothing was earned yet", "还没有积分和时间储蓄")
         for one in found.balances:
-            unit = UNITS[one.unit]
+            unit = UNIT_WORDS[one.unit]
             world.tell(
                 f"{one.account}: {one.balance} {unit[0]}, {one.available} of them to spend",
                 f"{one.account}：{unit[1]} {one.balance}，可用 {one.available}",
@@ -97,21 +97,21 @@ def _show_trial(world: World, found: Any) -> None:
     world.table(
         [("account", "账户"), ("unit", "单位"), ("accounts", "账户数"), ("debit", "借方"),
          ("credit", "贷方")],
-        [(g.account or world.pick("total", "合计"), world.pick(*UNITS[g.unit]), g.accounts, g.debit,
+        [(g.account or world.pick("total", "合计"), world.pick(*UNIT_WORDS[g.unit]), g.accounts, g.debit,
           g.credit) for g in (*found.groups, *trials.totals(found))],
     )  # fmt: skip
     world.tell("\nissued, by year of service", "\n发放，按服务年度")
     world.table(
         [("year", "年度"), ("unit", "单位"), ("earned", "发放"), ("taken back", "作废冲回")],
         [
-            (one.year, world.pick(*UNITS[one.unit]), one.earned, one.taken_back)
+            (one.year, world.pick(*UNIT_WORDS[one.unit]), one.earned, one.taken_back)
             for one in found.issued
         ],
     )
     world.tell("\nheld by people, by the year it came from", "\n未使用，按取得年度")
     world.table(
         [("year", "年度"), ("unit", "单位"), ("amount", "数额")],
-        [(one.year or world.pick("overdrawn", "透支"), world.pick(*UNITS[one.unit]), one.amount)
+        [(one.year or world.pick("overdrawn", "透支"), world.pick(*UNIT_WORDS[one.unit]), one.amount)
          for one in found.owed],
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def show_earned(world: World, found: Shown) -> None:
         en, zh = STATES[star.state]
         world.tell(f"star {star.level}: {en}", f"{star.level} 星：{zh}")
     for one in found.accounts:
-        name, (en, zh), held = accounts.name(one.account), UNITS[one.unit], one.held
+        name, (en, zh), held = accounts.name(one.account), UNIT_WORDS[one.unit], one.held
         world.tell(
             f"{en}: {one.balance}{f', {held} of them held' if held else ''}  ({name})",
             f"{zh}：{one.balance}{f'，其中保留 {held}' if held else ''}（{name}）",

@@ -1,11 +1,13 @@
 """Commands that move points and credits: set aside by a recorder, settled by a confirmer."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ledger import accounts
+from ledger.accounts import UNIT_WORDS
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import spending
@@ -15,6 +17,7 @@ from ledger.desk.spending import Wish
 from ledger.log import Receipt
 from ledger.records import Good, Hold
 from ledger.rules.purposes import GROUNDS
+from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _AMOUNT = click.IntRange(1, 10**9)
@@ -29,7 +32,6 @@ PURPOSES = {
     "penalty": ("penalty", "扣分"), "refund": ("refund", "退还"), "export": ("export", "转出"),
     "import": ("import", "转入"),
 }  # fmt: skip
-UNITS = {"point": ("points", "积分"), "credit": ("credits", "时间储蓄")}
 
 
 @click.command()
@@ -163,9 +165,9 @@ def _hold(world: World, wish: Wish, days: int) -> None:
     done(
         world,
         {"hold": at, "amount": wish.amount, "unit": wish.unit},
-        f"{en}: {wish.amount} {UNITS[wish.unit][0]} are held at {at}; next, by a confirmer:"
+        f"{en}: {wish.amount} {UNIT_WORDS[wish.unit][0]} are held at {at}; next, by a confirmer:"
         f" vledger credit settle {at}",
-        f"{zh}：已保留 {wish.amount} {UNITS[wish.unit][1]}（{at}）；下一步，由确认人："
+        f"{zh}：已保留 {wish.amount} {UNIT_WORDS[wish.unit][1]}（{at}）；下一步，由确认人："
         f"vledger credit settle {at}",
     )
 
@@ -186,8 +188,8 @@ def holds(world: World) -> None:
         world.table(
             [("hold", "保留"), ("for", "用途"), ("from", "转出"), ("to", "转入"), ("amount", "数额"),
              ("until", "期限")],
-            [(f"{h.entry}:{h.n + 1}", world.pick(*PURPOSES[h.purpose]), accounts.name(h.credit),
-              accounts.name(h.debit), f"{h.amount} {world.pick(*UNITS[h.unit])}", h.until[:10])
+            [(_place(h), world.pick(*PURPOSES[h.purpose]), accounts.name(h.credit),
+              accounts.name(h.debit), f"{h.amount} {world.pick(*UNIT_WORDS[h.unit])}", h.until[:10])
              for h in found],
         )  # fmt: skip
         if not found:
@@ -197,7 +199,7 @@ def holds(world: World) -> None:
 
 def _shown(hold: Hold) -> dict[str, Any]:
     return {
-        "hold": f"{hold.entry}:{hold.n + 1}",
+        "hold": _place(hold),
         "purpose": hold.purpose,
         "credit": accounts.name(hold.credit),
         "debit": accounts.name(hold.debit),
@@ -233,17 +235,22 @@ def release(world: World, places: tuple[str, ...], expired: bool) -> None:
             raise click.UsageError(
                 world.pick("name holds, or give --expired", "请写明保留编号，或使用 --expired")
             )
-        found = list(map(parse_place, places))
+        desk = office(world)
         if expired:
-            with office(world).store.reading() as view:
-                found = list(spending.expired(view, office(world).now))
-        receipts = list(spending.release(office(world), found)) if found else []
-        names = tuple(f"{entry}:{row}" for entry, row in found)
-        _say(world, names, receipts, ("is released", "已释放"))
+            with desk.store.reading() as view:
+                found = spending.expired(view, desk.now)
+        else:
+            found = tuple(spending.hold_at(desk, parse_place(place)) for place in places)
+        receipts = spending.release(desk, found)
+        _say(world, tuple(map(_place, found)), receipts, ("is released", "已释放"))
+
+
+def _place(hold: Hold) -> str:
+    return f"{hold.entry}:{hold.n + 1}"
 
 
 def _say(
-    world: World, places: tuple[str, ...], receipts: list[Receipt | None], words: tuple[str, str]
+    world: World, places: Sequence[str], receipts: Sequence[Receipt | None], words: tuple[str, str]
 ) -> None:
     for place in places:
         world.tell(f"{place} {words[0]}", f"{place} {words[1]}")
@@ -261,7 +268,7 @@ def _say(
 def expire(world: World, on: str | None) -> None:
     """按规则公布的日期使到期积分失效。 Let points lapse that the rules say are due."""
     with refusals(world):
-        day = on or office(world).now[:10]
+        day = on or day_of(office(world).now)
         found = spending.expire(office(world), day)
         done(
             world,

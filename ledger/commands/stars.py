@@ -10,6 +10,7 @@ from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import stars
 from ledger.desk.stars import Due, Proposed
+from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 STATES = {
@@ -120,7 +121,7 @@ def star_grant(world: World, numbers: tuple[str, ...], due: bool, reason: str) -
                 world.pick("name volunteers, or give --due", "请写明志愿者编号，或使用 --due")
             )
         if due:
-            today = office(world).now[:10]
+            today = day_of(office(world).now)
             waiting = stars.waiting(office(world))
             numbers = tuple(one.volunteer for one, day in waiting if day <= today)
         _decide(world, numbers, "granted", reason)

@@ -9,7 +9,7 @@ what everybody had earned by then.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -17,11 +17,12 @@ from msgspec import Struct
 
 from ledger import accounts
 from ledger.accounts import ISSUANCE, UNITS, Unit
-from ledger.desk.earned import Career, Gain, Worth, career, everybody
+from ledger.desk.earned import Career, Gain, Worth, career, careers, everybody
 from ledger.records import Account, Good, Hold, Movement
 from ledger.store.reading import Reader
 from ledger.times import day_of
 
+_TOGETHER = 500  # accounts read at a time
 Clock = Literal["recorded", "effective"]
 Key = tuple[str, str]  # account, unit
 
@@ -63,10 +64,12 @@ class Posting(Struct, frozen=True, gc=False):
 
 def balances(view: Reader) -> list[Balance]:
     """Return what every account holds that has ever moved, by account and unit."""
+    rows = list(view.all(Account))
+    moved = _moved(view, [row for row in rows if not (row.balance or row.gone)])
     return [
         Balance(row.account, row.unit, row.balance)
-        for row in view.all(Account)
-        if row.balance or row.gone or _has_moved(view, row)
+        for row in rows
+        if row.balance or row.gone or (row.account, row.unit) in moved
     ]
 
 
@@ -113,13 +116,18 @@ def _day(found: Gain | Movement, clock: Clock) -> str:
     return found.day if clock == "effective" else day_of(found.turn.stamp)
 
 
-def _has_moved(view: Reader, row: Account) -> bool:
-    """Tell whether an account that holds nothing ever did: it may only have been held back on."""
-    if number := accounts.owner(row.account):
-        key = (row.account, row.unit)
-        return any((one.account, one.unit) == key for one in postings(view, number))
-    sides = (view.where(Movement, **{side: row.account}) for side in ("debit", "credit"))
-    return row.account == ISSUANCE or any(one.unit == row.unit for one in chain(*sides))
+def _moved(view: Reader, rows: Sequence[Account]) -> set[Key]:
+    """Return which accounts that hold nothing ever did: one may only have been held back on."""
+    found = {(row.account, row.unit) for row in rows if row.account == ISSUANCE}
+    for start in range(0, len(rows), _TOGETHER):
+        some = rows[start : start + _TOGETHER]
+        names = sorted({(row.account,) for row in some})
+        found |= {(one.debit, one.unit) for one in view.among(Movement, ("debit",), names)}
+        found |= {(one.credit, one.unit) for one in view.among(Movement, ("credit",), names)}
+        numbers = {number for row in some if (number := accounts.owner(row.account))}
+        gains = chain.from_iterable(one.gains for one in careers(view, numbers))
+        found |= {(gain.account, gain.unit) for gain in gains if gain.amount}
+    return found
 
 
 # --- postings -----------------------------------------------------------------------------------
@@ -176,8 +184,7 @@ def _movements(view: Reader, found: Career, own: Sequence[str]) -> Iterator[Move
 
 
 def _causes(view: Reader, found: Career, movements: list[Movement]) -> Iterator[Moved]:
-    asked = {(ref, int(n)) for ref, _, n in (m.hold.rpartition(":") for m in movements if m.hold)}
-    holds = {f"{h.ref}:{h.n}": h for h in view.among(Hold, ("ref", "n"), sorted(asked))}
+    holds = holds_of(view, movements)
     codes = sorted({(hold.good,) for hold in holds.values() if hold.good})
     goods = {good.code: good for good in view.among(Good, ("code",), codes)}
     # What follows from lines follows the rules of their day.
@@ -190,3 +197,9 @@ def _causes(view: Reader, found: Career, movements: list[Movement]) -> Iterator[
         hold = holds.get(one.hold)
         cap = on[1].credits.cap if on[1].credits else 0
         yield Moved(one, on[0], cap, hold, goods.get(hold.good) if hold else None)
+
+
+def holds_of(view: Reader, movements: Iterable[Movement]) -> dict[str, Hold]:
+    """Return the holds that movements settled, by the names they have there: `ref:n`."""
+    asked = {(ref, int(n)) for ref, _, n in (m.hold.rpartition(":") for m in movements if m.hold)}
+    return {f"{h.ref}:{h.n}": h for h in view.among(Hold, ("ref", "n"), sorted(asked))}

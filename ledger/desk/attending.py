@@ -9,6 +9,7 @@ from typing import Any
 from ledger import kinds
 from ledger.desk import register
 from ledger.desk.office import (
+    CHUNK,
     Office,
     Place,
     activity_row,
@@ -18,12 +19,13 @@ from ledger.desk.office import (
     line_at,
     lines_of,
     parse_place,
+    registered,
 )
 from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
-from ledger.records import Activity, Key, Line, Notice, Sheet, Volunteer
+from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.rows import AttendanceItem
 from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance
@@ -34,8 +36,6 @@ from ledger.sheets.problems import Judged
 from ledger.store.reading import Reader
 from ledger.times import day_of, minutes_between
 from ledger.wants import Wants
-
-_CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Attended:
         """Return the line that each row of data became."""
         found: dict[int, Place] = {}
         for start, receipt in enumerate(self.receipts):
-            rows = self.judged.good[start * _CHUNK : (start + 1) * _CHUNK]
+            rows = self.judged.good[start * CHUNK : (start + 1) * CHUNK]
             found |= {row.row: (receipt.index, n + 1) for n, row in enumerate(rows)}
         return found
 
@@ -166,13 +166,13 @@ def _record(
         pen.write(
             kinds.Attendance,
             case.activity.organisation,
-            [_item(row, case.evidence) for row in rows[start : start + _CHUNK]],
+            [_item(row, case.evidence) for row in rows[start : start + CHUNK]],
             activity=case.activity.code,
             source=source,
             reason=reason,
             attachments=attached or None,
         )
-        for start in range(0, len(rows), _CHUNK)
+        for start in range(0, len(rows), CHUNK)
     ]
     return office.send_all(letters)
 
@@ -267,11 +267,7 @@ def _mended(old: AttendanceItem, mending: Mending) -> dict[str, Any]:
 def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str, Any]:
     if number:
         with office.store.reading() as view:
-            found = view.find(Volunteer, number)
-        if found is None:
-            raise Rejected(
-                "volunteer.unknown", en=f"there is no volunteer {number}", zh=f"没有志愿者 {number}"
-            )
+            registered(view, number)
     reason = commit(office, "reason", why, [line.volunteer])
     return {"line": [line.sheet, line.n], "reason": reason, "from": number}
 

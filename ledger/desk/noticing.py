@@ -10,7 +10,6 @@ from ledger.records import Activity, Key, Line, Notice, Sheet
 from ledger.sheets.identity import masked_name
 from ledger.store.reading import Reader
 from ledger.times import day_of
-from ledger.vault import Details
 from ledger.wants import Wants
 
 UNPUBLISHED = "未公布"
@@ -123,11 +122,11 @@ def _posted(office: Office, sheets: Collection[Sheet]) -> tuple[Posted, ...]:
         pairs = [(sheet, line) for sheet, line in pairs if _shown(sheet, line)]
         codes = {(sheet.activity,) for sheet in sheets}
         titles = {one.code: one.name for one in view.among(Activity, ("code",), [*codes])}
-    people = office.vault.details_of({line.volunteer for _, line in pairs})
+    people = masked(office, {line.volunteer for _, line in pairs})
     return tuple(
         Posted(
             place_of(sheet, line),
-            *_masked(people.get(line.volunteer), line.volunteer),
+            *people[line.volunteer],
             activity=sheet.activity,
             title=titles[sheet.activity],
             day=day_of(line.start),
@@ -246,13 +245,13 @@ def _shown(sheet: Sheet, line: Line) -> bool:
     return _newly(sheet, line) or line.state == "objected"
 
 
-def masked(office: Office, number: str) -> tuple[str, str]:
-    """Return what a public list says of a person: the masked name, the last digits of the number."""
-    return _masked(office.vault.details(number), number)
-
-
-def _masked(details: Details | None, number: str) -> tuple[str, str]:
-    return masked_name(details.name) if details else "*", number[-_LAST:]
+def masked(office: Office, numbers: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return what a public list says of people: the masked name, the last digits of the number."""
+    people = office.vault.details_of(numbers)
+    return {
+        number: (masked_name(people[number].name) if number in people else "*", number[-_LAST:])
+        for number in numbers
+    }
 
 
 def _sheet(view: Reader, entry: int) -> Sheet:

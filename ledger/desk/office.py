@@ -1,6 +1,6 @@
 """The office: one ledger, its vault, and the officer who is at the desk now."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -26,6 +26,7 @@ from ledger.wants import Wants
 
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "recovery", "officer"]
 T = TypeVar("T")
+CHUNK = 5000  # rows a statement; the limit is 10,000
 _TRIES = 20  # that somebody else may be faster before we give up
 _LONGEST = 24  # characters of a place; no ledger has an entry beyond that
 Place = tuple[int, int]  # a line as people write it: ENTRY:ROW, rows from 1
@@ -263,15 +264,36 @@ def activity_row(view: Reader, activity: Activity) -> ActivityItem:
 
 def open_notices(view: Reader) -> Mapping[str, tuple[Notice, tuple[Sheet, ...]]]:
     """Return the notices that are open, each with the attendance under it; of stars alone, none."""
-    notices = view.where(Notice, open=True)
-    found = {one.ref: (one, tuple(view.where(Sheet, notice=one.ref))) for one in notices}
-    return {ref: (one, sheets) for ref, (one, sheets) in found.items() if sheets}
+    notices = {one.ref: one for one in view.where(Notice, open=True)}
+    under: dict[str, list[Sheet]] = {}
+    sheets = view.among(Sheet, ("notice",), [(ref,) for ref in notices])
+    for sheet in sorted(sheets, key=lambda sheet: sheet.entry):
+        under.setdefault(sheet.notice, []).append(sheet)
+    return {ref: (one, tuple(under[ref])) for ref, one in notices.items() if ref in under}
 
 
 def home_of(members: Sequence[Membership]) -> str:
     """Return the organisation that speaks for a volunteer: the one he has been in longest."""
     staying = [one for one in members if not one.left] or members
     return min(staying, key=lambda one: (one.since, one.organisation)).organisation
+
+
+def homes_of(view: Reader, numbers: Collection[str]) -> dict[str, str]:
+    """Return the organisation that speaks for each volunteer."""
+    members: dict[str, list[Membership]] = {}
+    for one in view.among(Membership, ("volunteer",), [(number,) for number in numbers]):
+        members.setdefault(one.volunteer, []).append(one)
+    return {number: home_of(found) for number, found in members.items()}
+
+
+def together(rows: Iterable[T], organisation: Callable[[T], str]) -> Iterator[tuple[str, list[T]]]:
+    """Group rows by organisation, in the order in which each comes first, in chunks a statement holds."""
+    groups: dict[str, list[T]] = {}
+    for row in rows:
+        groups.setdefault(organisation(row), []).append(row)
+    for code, found in groups.items():
+        for start in range(0, len(found), CHUNK):
+            yield code, found[start : start + CHUNK]
 
 
 def lines_of(view: Reader, sheet: Sheet) -> tuple[Line, ...]:
@@ -281,7 +303,8 @@ def lines_of(view: Reader, sheet: Sheet) -> tuple[Line, ...]:
 
 def states(view: Reader, numbers: Collection[str]) -> list[tuple[Line, Sheet]]:
     """Return all lines of volunteers with their statements, by time."""
-    found = [line for number in numbers for line in view.where(Line, volunteer=number)]
-    sheets = {ref: view.find(Sheet, ref) for ref in {line.sheet for line in found}}
-    pairs = [(line, sheet) for line in found if (sheet := sheets[line.sheet])]
+    found = view.among(Line, ("volunteer",), [(number,) for number in numbers])
+    refs = {line.sheet for line in found}
+    sheets = {one.ref: one for one in view.among(Sheet, ("ref",), [(ref,) for ref in refs])}
+    pairs = [(line, sheets[line.sheet]) for line in found]
     return sorted(pairs, key=lambda pair: (pair[0].start, pair[1].entry, pair[0].n))

@@ -7,13 +7,13 @@ from ledger import accounts, kinds
 from ledger.desk import given
 from ledger.desk.earned import brought, career
 from ledger.desk.office import Office, registered
+from ledger.incentives import ALL
 from ledger.log import Receipt
 from ledger.records import Account, Certificate, Membership, Organisation, Star, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.vault import Details, Vault
 
-CLASSES = ("A", "B", "C", "L")
 _KEEP_DAYS = 3653  # GB/T 40143-2021: records are kept 10 years or more
 
 
@@ -85,7 +85,7 @@ def show(office: Office, number: str) -> Shown:
         )
         for one in done.lines
     ]
-    by_class = dict.fromkeys(CLASSES, 0)
+    by_class: dict[str, int] = dict.fromkeys(ALL, 0)
     for line in lines:
         if line.state == "confirmed":
             by_class[line.class_] += line.minutes

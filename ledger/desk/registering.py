@@ -1,7 +1,7 @@
 """Registering: organisations, volunteers and activities from sheets into the log and the vault."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Generic, TypeVar
@@ -13,7 +13,7 @@ from ledger import kinds
 from ledger.commitments import Opening
 from ledger.desk import register
 from ledger.desk.letters import Letter
-from ledger.desk.office import Office, activity_row, book_of
+from ledger.desk.office import Office, activity_row, book_of, together
 from ledger.desk.register import Register
 from ledger.errors import Rejected
 from ledger.records import Activity, Organisation, Volunteer
@@ -28,7 +28,6 @@ from ledger.vault import Details, Registered
 from ledger.wants import Wants
 
 T = TypeVar("T")
-_CHUNK = 5000  # rows a statement; the limit is 10,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def import_organisations(
             root = root_of(view)
         found = organisations.judge(table, held, root)
         judged.append(found)
-        for parent, rows in _together(
+        for parent, rows in together(
             found.good, lambda row: row.organisation.parent or row.organisation.code
         ):
             if not dry:
@@ -108,7 +107,7 @@ def import_activities(
             found = activities.judge(table, register.organisations(view), held, people)
             found = _without_settled(view, table, found)
         judged.append(found)
-        for organisation, rows in _together(found.good, lambda row: row.activity.organisation):
+        for organisation, rows in together(found.good, lambda row: row.activity.organisation):
             if not dry:
                 items = [_activity(office, row) for row in rows]
                 entries += _say(office, kinds.Activities, organisation, items)
@@ -169,7 +168,7 @@ def _letters(
     whole = [row for row in rows if row.row in registered]
     rest = [row for row in rows if row.row not in registered]
     for part in (whole, rest):
-        for organisation, group in _together(part, lambda row: row.organisation):
+        for organisation, group in together(part, lambda row: row.organisation):
             items: list[dict[str, object]] = []
             for row in group:
                 _, _, opened = registered.get(row.row, ("", None, {}))
@@ -341,16 +340,6 @@ def root_of(view: Reader) -> str:
     if root is None:
         raise Rejected("organisation.unknown", en="the ledger has no root", zh="账本没有根组织")
     return root.code
-
-
-def _together(rows: Iterable[T], organisation: Callable[[T], str]) -> Iterable[tuple[str, list[T]]]:
-    """Group rows by organisation, in the order in which each comes first, in chunks."""
-    groups: dict[str, list[T]] = {}
-    for row in rows:
-        groups.setdefault(organisation(row), []).append(row)
-    for code, found in groups.items():
-        for start in range(0, len(found), _CHUNK):
-            yield code, found[start : start + _CHUNK]
 
 
 def _say(

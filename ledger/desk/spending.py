@@ -4,14 +4,24 @@ Names, ages and signed forms are the desk's to check: the log knows a number, an
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from ledger import accounts, kinds
+from ledger.desk.accounts import holds_of
 from ledger.desk.noticing import masked
-from ledger.desk.office import Office, Place, book_of, commit, home_of
+from ledger.desk.office import (
+    CHUNK,
+    Office,
+    Place,
+    book_of,
+    commit,
+    homes_of,
+    registered,
+    together,
+)
 from ledger.desk.registering import File
 from ledger.errors import Rejected
 from ledger.incentives import Credits
@@ -20,11 +30,10 @@ from ledger.records import (
     Account,
     Good,
     Hold,
-    Membership,
     Movement,
     Organisation,
+    R,
     Spoken,
-    Volunteer,
 )
 from ledger.rules.draft import Draft
 from ledger.rules.transfers import due_to_lapse
@@ -34,7 +43,6 @@ from ledger.times import day_of, later
 from ledger.wants import Wants
 
 _DAYS = 30  # that a hold stays open unless somebody says otherwise
-_CHUNK = 5000
 _QUARTER = re.compile(r"([0-9]{4})Q([1-4])")
 
 
@@ -122,16 +130,15 @@ def settle(office: Office, place: Place, amount: int | None = None) -> Receipt |
     return office.say("confirmer", kinds.Transfer, found.organisation, [row], step="settle")
 
 
-def release(office: Office, places: Collection[Place]) -> tuple[Receipt | None, ...]:
+def release(office: Office, holds: Iterable[Hold]) -> tuple[Receipt | None, ...]:
     """Release holds, those of an organisation together."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for found in [hold_at(office, place) for place in places]:
-        row = {"hold": [found.ref, found.n], "effective": day_of(office.now)}
-        groups.setdefault(found.organisation, []).append(row)
+    effective = day_of(office.now)
     return tuple(
-        office.say("recorder", kinds.Transfer, organisation, rows, step="release")
-        for organisation, rows in groups.items()
-    )
+        office.say("recorder", kinds.Transfer, organisation,
+                   [{"hold": [one.ref, one.n], "effective": effective} for one in group],
+                   step="release")
+        for organisation, group in together(holds, lambda one: one.organisation)
+    )  # fmt: skip
 
 
 def open_holds(view: Reader) -> tuple[Hold, ...]:
@@ -139,33 +146,29 @@ def open_holds(view: Reader) -> tuple[Hold, ...]:
     return tuple(sorted(view.where(Hold, state="open"), key=lambda one: (one.entry, one.n)))
 
 
-def expired(view: Reader, now: str) -> tuple[Place, ...]:
-    """Return the places of open holds whose time has run out."""
-    return tuple((one.entry, one.n + 1) for one in open_holds(view) if one.until < now)
+def expired(view: Reader, now: str) -> tuple[Hold, ...]:
+    """Return the open holds whose time has run out."""
+    return tuple(one for one in open_holds(view) if one.until < now)
 
 
 def expire(office: Office, on: str) -> Lapsed:
     """Let points lapse that are due by a day; what is held back stays."""
     with office.store.reading() as view:
         numbers = [
-            accounts.owner(one.account)
+            number
             for one in view.where(Account, unit="point")
-            if one.balance > one.held and accounts.owner(one.account)
+            if one.balance > one.held and (number := accounts.owner(one.account))
         ]
-        homes = {number: _home(view, number) for number in numbers}
         due = _due(view, office.now, numbers, on)
-    total = 0
-    for organisation in dict.fromkeys(homes.values()):
+        homes = homes_of(view, due)
+    for organisation, group in together(due, lambda number: homes[number]):
         rows = [
             {"purpose": "expire", "credit": accounts.volunteer(number), "debit": accounts.EXPIRY,
-             "unit": "point", "amount": points, "effective": on}
-            for number, points in due.items() if homes[number] == organisation
+             "unit": "point", "amount": due[number], "effective": on}
+            for number in group
         ]  # fmt: skip
-        for start in range(0, len(rows), _CHUNK):
-            part = rows[start : start + _CHUNK]
-            office.say("recorder", kinds.Transfer, organisation, part, step="post")
-        total += sum(due[number] for number in due if homes[number] == organisation)
-    return Lapsed(len(due), total)
+        office.say("recorder", kinds.Transfer, organisation, rows, step="post")
+    return Lapsed(len(due), sum(due.values()))
 
 
 def set_account(office: Office, number: str, state: str, reason: str) -> Receipt | None:
@@ -201,29 +204,21 @@ def posted(office: Office, quarter: str) -> list[tuple[str, ...]]:
             for one in view.where(Movement, debit=accounts.REDEMPTION)
             if one.purpose == "redeem" and one.effective[:7] in months
         ]
-        holds = {one.hold: _hold_of(view, one) for one in made}
+        holds = holds_of(view, made)
         names = {good.code: good.name for good in view.all(Good)}
+    people = masked(office, {accounts.owner(one.credit) for one in made})
     rows: list[tuple[str, ...]] = []
     for one in sorted(made, key=lambda movement: (movement.effective, movement.entry, movement.n)):
         hold = holds[one.hold]
         count = one.amount * hold.count // hold.amount
-        who = masked(office, accounts.owner(one.credit))
+        who = people[accounts.owner(one.credit)]
         rows.append((*who, one.effective, names[hold.good], str(count), str(one.amount)))
     return rows
 
 
-def _hold_of(view: Reader, movement: Movement) -> Hold:
-    ref, _, n = movement.hold.rpartition(":")
-    found = view.find(Hold, ref, int(n))
-    assert found  # no movement is settled without it
-    return found
-
-
 def hold_at(office: Office, place: Place) -> Hold:
     """Return the hold at a place, or raise `Rejected`."""
-    with office.store.reading() as view:
-        spoken = next(view.where(Spoken, entry=place[0]), None)
-        found = view.find(Hold, spoken.ref, place[1] - 1) if spoken else None
+    found = _said_at(office, Hold, place)
     if found is None:
         raise Rejected(
             "hold.state",
@@ -235,9 +230,7 @@ def hold_at(office: Office, place: Place) -> Hold:
 
 def movement_at(office: Office, place: Place) -> Movement:
     """Return the settled movement at a place, or raise `Rejected`."""
-    with office.store.reading() as view:
-        spoken = next(view.where(Spoken, entry=place[0]), None)
-        found = view.find(Movement, spoken.ref, place[1] - 1) if spoken else None
+    found = _said_at(office, Movement, place)
     if found is None:
         raise Rejected(
             "refund.unknown",
@@ -251,20 +244,22 @@ def movement_at(office: Office, place: Place) -> Movement:
 
 
 def _home(view: Reader, number: str) -> str:
-    """Return the organisation that speaks for a volunteer: the one he has been in longest."""
-    if view.find(Volunteer, number) is None:
-        raise Rejected(
-            "volunteer.unknown",
-            en=f"there is no volunteer {number}; `vledger volunteer find NAME` looks for one",
-            zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
-        )
-    return home_of(list(view.where(Membership, volunteer=number)))
+    """Return the organisation that speaks for a volunteer, or raise `Rejected`."""
+    registered(view, number)
+    return homes_of(view, [number])[number]
+
+
+def _said_at(office: Office, kind: type[R], place: Place) -> R | None:
+    """Return what a row of a statement made, if it made one of that kind."""
+    with office.store.reading() as view:
+        spoken = next(view.where(Spoken, entry=place[0]), None)
+        return view.find(kind, spoken.ref, place[1] - 1) if spoken else None
 
 
 def _due(view: Reader, now: str, numbers: Sequence[str], on: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for start in range(0, len(numbers), _CHUNK):
-        part = numbers[start : start + _CHUNK]
+    for start in range(0, len(numbers), CHUNK):
+        part = numbers[start : start + CHUNK]
         names = {accounts.volunteer(number) for number in part}
         book = book_of(view, Wants(accounts=names, careers=set(part)))
         draft = Draft(book, "", now)

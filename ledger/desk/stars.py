@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from ledger import kinds
 from ledger.book import Book
 from ledger.desk.noticing import UNPUBLISHED, masked
-from ledger.desk.office import Office, book_of, home_of
+from ledger.desk.office import Office, book_of, home_of, states
 from ledger.errors import Rejected
 from ledger.incentives import Stars
 from ledger.records import Line, Notice, Organisation, Sheet, Star
 from ledger.rules.awards import HELD, check_due, due_level
+from ledger.rulesets import Ruleset
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.wants import Wants
@@ -56,9 +57,7 @@ def due(office: Office, numbers: Collection[str] | None = None) -> tuple[Due, ..
     with office.store.reading() as view:
         rules = book_of(view, Wants()).rules_on(day_of(office.now)).stars
         minutes = _minutes(view, rules, numbers)
-        stars: dict[str, list[Star]] = {}
-        for star in view.all(Star):
-            stars.setdefault(star.volunteer, []).append(star)
+        stars = _stars(view, minutes)
         enough = {
             number: (level, found, rules.levels[level - 1].minutes)
             for number, found in minutes.items()
@@ -89,34 +88,23 @@ def propose(office: Office, found: Iterable[Due]) -> tuple[Proposed, ...]:
         said = [{"volunteer": one.number, "level": one.level} for one in rows]
         receipt = office.say("recorder", kinds.Notice, organisation, said)
         if receipt:
-            listed = tuple((*masked(office, one.number), one) for one in rows)
-            proposed.append(Proposed(receipt.index, organisation, decides(office), listed))
+            people = masked(office, {one.number for one in rows})
+            listed = tuple((*people[one.number], one) for one in rows)
+            proposed.append(Proposed(receipt.index, organisation, _from(office), listed))
     return tuple(proposed)
-
-
-def decides(office: Office, opened: str = "") -> str:
-    """Return the first day on which a star proposed then, or now, may be granted."""
-    with office.store.reading() as view:
-        book = book_of(view, Wants())
-        rules = book.rules_on(day_of(office.now))
-        try:
-            opened = opened or day_of(office.now)
-            return book.rules_now().closing_day(opened, rules.stars.notice_days)
-        except Rejected:
-            return UNPUBLISHED
 
 
 def waiting(office: Office) -> tuple[tuple[Star, str], ...]:
     """Return the stars under notice, each with the day from which it may be granted."""
     with office.store.reading() as view:
         stars = list(view.where(Star, state="proposed"))
-        opened = {
-            ref: day_of(notice.stamp)
-            for ref in {star.notice for star in stars}
-            if (notice := view.find(Notice, ref))
-        }
-    days = {day: decides(office, day) for day in set(opened.values())}
-    return tuple((star, days[opened[star.notice]]) for star in stars)
+        refs = {star.notice for star in stars}
+        notices = view.among(Notice, ("ref",), [(ref,) for ref in refs])
+        book = book_of(view, Wants())
+    opened = {notice.ref: day_of(notice.stamp) for notice in notices}
+    return tuple(
+        (star, _decides(book, opened[star.notice], book.adopted(star.adoption))) for star in stars
+    )
 
 
 def decide(
@@ -126,7 +114,10 @@ def decide(
     with office.store.reading() as view:
         book = book_of(view, Wants())
         book.put(view.all(Organisation))
-        stars = [_meant(view, number, decision) for number in dict.fromkeys(numbers)]
+        held = _stars(view, numbers)
+        stars = [
+            _meant(number, held.get(number, ()), decision) for number in dict.fromkeys(numbers)
+        ]
     decided = []
     for (unit, notice), group in _grouped(book, stars, decision).items():
         rows = [
@@ -147,15 +138,42 @@ def decide(
 def _minutes(view: Reader, rules: Stars, numbers: Collection[str] | None) -> dict[str, int]:
     """Return the confirmed minutes that count, by volunteer."""
     if numbers is None:
-        lines: Iterable[Line] = view.all(Line)
+        sheets = {sheet.ref: sheet for sheet in view.all(Sheet)}
+        lines: Iterable[tuple[Line, Sheet]] = (
+            (line, sheets[line.sheet]) for line in view.all(Line)
+        )
     else:
-        lines = (line for number in numbers for line in view.where(Line, volunteer=number))
-    sheets = {sheet.ref: sheet.state for sheet in view.where(Sheet)}
+        lines = states(view, numbers)
     found: dict[str, int] = {}
-    for line in lines:
-        if line.class_ in rules.classes and (line.state or sheets[line.sheet]) == "confirmed":
+    for line, sheet in lines:
+        if line.class_ in rules.classes and (line.state or sheet.state) == "confirmed":
             found[line.volunteer] = found.get(line.volunteer, 0) + line.minutes
     return found
+
+
+def _stars(view: Reader, numbers: Collection[str]) -> dict[str, list[Star]]:
+    """Return the stars of these volunteers, lowest first."""
+    found: dict[str, list[Star]] = {}
+    stars = view.among(Star, ("volunteer",), [(number,) for number in sorted(numbers)])
+    for star in sorted(stars, key=lambda star: star.level):
+        found.setdefault(star.volunteer, []).append(star)
+    return found
+
+
+def _from(office: Office) -> str:
+    """Return the first day on which a star that is proposed now may be granted."""
+    today = day_of(office.now)
+    with office.store.reading() as view:
+        book = book_of(view, Wants())
+    return _decides(book, today, book.rules_on(today))
+
+
+def _decides(book: Book, opened: str, rules: Ruleset) -> str:
+    """Return the first day on which a star may be granted that was proposed on a day, under rules."""
+    try:
+        return book.rules_now().closing_day(opened, rules.stars.notice_days)
+    except Rejected:
+        return UNPUBLISHED
 
 
 def _next(rules: Stars, stars: Sequence[Star], minutes: int) -> int:
@@ -175,8 +193,7 @@ def _judged(book: Book, rules: Stars, found: Due, day: str) -> Due:
     return found
 
 
-def _meant(view: Reader, number: str, decision: str) -> Star:
-    stars = sorted(view.where(Star, volunteer=number), key=lambda star: star.level)
+def _meant(number: str, stars: Sequence[Star], decision: str) -> Star:
     fitting = HELD if decision == "withdrawn" else ("proposed", "review")
     found = [star for star in stars if star.state in fitting]
     if not found:

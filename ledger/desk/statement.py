@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger import accounts
+from ledger.accounts import UNIT_WORDS
 from ledger.book import Book
 from ledger.desk.accounts import Moved, Posting, postings_of
 from ledger.desk.earned import Career, brought, career, judged_by
@@ -17,13 +18,12 @@ from ledger.desk.lists import STATES
 from ledger.desk.office import Office, registered
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
+from ledger.incentives import ALL
 from ledger.records import Adoption, Hold, Star
+from ledger.rules.awards import HELD
 from ledger.sheets.lists import Listing, write_book
 from ledger.store.reading import Reader
 from ledger.times import day_of, hours_and_minutes, shown
-
-CLASSES = ("A", "B", "C", "L")
-UNITS = {"point": "积分", "credit": "时间储蓄"}
 
 
 class Shown(Struct, frozen=True, gc=False, rename={"class_": "class"}):
@@ -108,11 +108,11 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
     reasons = Reasons(lang)
     words = {id(one.cause): reasons.of(one.cause) for one in posted}
     words |= {id(gain): reasons.of(gain) for gain in found.gains if not gain.amount}
-    minutes = dict.fromkeys(CLASSES, 0)
+    minutes: dict[str, int] = dict.fromkeys(ALL, 0)
     for one in found.lines:
         if one.state == "confirmed":
             minutes[one.line.class_] += one.line.minutes
-    stars = [star.level for star in view.where(Star, volunteer=number) if star.state in _HELD]
+    stars = [star.level for star in view.where(Star, volunteer=number) if star.state in HELD]
     return Statement(
         number=number,
         name=name,
@@ -126,9 +126,6 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         postings=_entered(posted, words),
         rules=_rules(found.rules, posted),
     )
-
-
-_HELD = ("granted", "review")  # a star under review is one until somebody decides
 
 
 def write_json(found: Statement) -> bytes:
@@ -248,7 +245,7 @@ def _summary(found: Statement) -> list[tuple[str | int, ...]]:
 def item(account: str, unit: str) -> str:
     """Return what people call what an account holds."""
     group = "（团体服务，只能捐赠）" if account.startswith("Assets:Donations") else ""
-    return UNITS[unit] + group
+    return UNIT_WORDS[unit][1] + group
 
 
 def _line_cells(one: Shown) -> tuple[str | int, ...]:

@@ -11,7 +11,7 @@ from itertools import islice
 from msgspec import Struct
 
 from ledger import accounts
-from ledger.accounts import UNITS
+from ledger.accounts import UNIT_WORDS, UNITS
 from ledger.desk.earned import Career, everybody
 from ledger.records import Account, Movement
 from ledger.sheets.lists import Listing, write_book
@@ -87,19 +87,16 @@ def write_xlsx(found: Trial) -> bytes:
     notes = (f"截至账本第 {found.entries - 1} 条（{shown(found.as_of)}）。",)
     return write_book({
         "试算平衡表": Listing("试算平衡表", ("账户", "单位", "账户数", "借方", "贷方"),
-                         [(g.account or "合计", UNIT[g.unit], g.accounts, g.debit, g.credit)
+                         [(g.account or "合计", UNIT_WORDS[g.unit][1], g.accounts, g.debit, g.credit)
                           for g in (*found.groups, *totals(found))],
                          (*notes, "同一单位的借方合计等于贷方合计。")),
         "发放": Listing("积分与时间储蓄的发放", ("服务年度", "单位", "发放", "作废冲回", "净额"),
-                      [(one.year, UNIT[one.unit], one.earned, one.taken_back,
+                      [(one.year, UNIT_WORDS[one.unit][1], one.earned, one.taken_back,
                         one.earned - one.taken_back) for one in found.issued], notes),
         "未使用": Listing("未使用的积分与时间储蓄（按取得年度）", ("取得年度", "单位", "数额"),
-                       [(one.year or "透支", UNIT[one.unit], one.amount) for one in found.owed],
+                       [(one.year or "透支", UNIT_WORDS[one.unit][1], one.amount) for one in found.owed],
                        (*notes, "先取得的先使用；不含公益池。")),
     })  # fmt: skip
-
-
-UNIT = {"point": "积分", "credit": "时间储蓄"}
 
 
 def totals(found: Trial) -> tuple[Group, ...]:

@@ -143,12 +143,10 @@ def _to_open(view: Reader, book: Book, now: str) -> list[Task]:
 
 def _to_attend(view: Reader, book: Book, now: str) -> list[Task]:
     """Activities that ended and have no attendance yet, with the last day for it."""
-    found = []
-    for activity in view.all(Activity):
-        over = activity.end <= now and not activity.cancelled
-        if over and next(view.where(Sheet, activity=activity.code), None) is None:
-            until = _due(book, day_of(activity.end))
-            found.append((until, activity))
+    over = [one for one in view.all(Activity) if one.end <= now and not one.cancelled]
+    codes = [(one.code,) for one in over]
+    attended = {row[0] for row in view.picked(Sheet, ("activity",), "activity", codes)}
+    found = [(_due(book, day_of(one.end)), one) for one in over if one.code not in attended]
     return [
         _missing(activity, until, day_of(now))
         for until, activity in sorted(found, key=lambda pair: (pair[0], pair[1].code))
@@ -198,8 +196,12 @@ def _running(view: Reader, now: str) -> list[Task]:
 def _again(view: Reader) -> list[Task]:
     """Lines that were excepted: a later notice may let them stand, or a new line replaces them."""
     lines = list(view.where(Line, state="excepted"))
-    found = (view.find(Sheet, ref) for ref in {line.sheet for line in lines})
-    sheets = {sheet.ref: sheet for sheet in found if sheet and _may_stand(view, sheet)}
+    refs = {line.sheet for line in lines}
+    found = [one for one in view.among(Sheet, ("ref",), [(r,) for r in refs]) if not one.notice]
+    codes = {one.activity for one in found}
+    held = {one.code for one in view.among(Activity, ("code",), [(code,) for code in codes])
+            if not one.cancelled}  # fmt: skip
+    sheets = {one.ref: one for one in found if one.activity in held}
     places = spans((sheets[x.sheet].entry, x.n + 1) for x in lines if x.sheet in sheets)
     if not places:
         return []
@@ -211,12 +213,6 @@ def _again(view: Reader) -> list[Task]:
             tuple(sorted(sheet.entry for sheet in sheets.values())),
         )
     ]
-
-
-def _may_stand(view: Reader, sheet: Sheet) -> bool:
-    """Tell whether a notice can still be opened that lets a sheet's lines stand."""
-    activity = view.find(Activity, sheet.activity)
-    return not sheet.notice and bool(activity and not activity.cancelled)
 
 
 def _to_decide(view: Reader, office: Office) -> list[Task]:

@@ -8,6 +8,7 @@ The entry named last is the one that adopted the ruleset; caps are named where t
 from collections.abc import Mapping
 
 from ledger import accounts
+from ledger.accounts import UNIT_WORDS
 from ledger.desk.accounts import Moved
 from ledger.desk.earned import Gain
 from ledger.errors import Lang
@@ -86,7 +87,7 @@ def _of_points(gain: Gain, lang: Lang) -> str:
     kept, scheme = gain.turn.kept, gain.worth.rules.points
     assert scheme
     if kept.line.class_ not in scheme.classes:
-        return _uncounted(kept.line.class_, ("points", "积分"), lang)
+        return _uncounted(kept.line.class_, UNIT_WORDS["point"], lang)
     minutes, category, rate = kept.line.minutes, kept.category, scheme.per_hour
     whole, weight = scheme.counted(minutes), scheme.weight(category)
     if lang == "zh":
@@ -112,7 +113,7 @@ def _of_credits(gain: Gain, lang: Lang) -> str:
     kept, scheme = gain.turn.kept, gain.worth.rules.credits
     assert scheme
     if kept.line.class_ not in scheme.classes:
-        return _uncounted(kept.line.class_, ("credits", "时间储蓄"), lang)
+        return _uncounted(kept.line.class_, UNIT_WORDS["credit"], lang)
     purse, category = gain.worth.purse, kept.category
     if not purse:
         return pick(
