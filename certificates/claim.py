@@ -26,6 +26,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """One training: its minutes are never added to the service."""
+
+    date: str
+    course: str
+    host: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Honour:
+    """One honour, and who granted it."""
+
+    date: str
+    title: str
+    grantor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Everything that is printed on a certificate; it cannot be made to contradict itself."""
 
@@ -48,6 +67,9 @@ class Claim:
     verify_url: str  # "" if the association has no verification address
     origin: str
     specimen: bool
+    star: int = 0  # the level held, 0 for none
+    training: tuple[Training, ...] = ()
+    honours: tuple[Honour, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.minutes, self.by_class) != (

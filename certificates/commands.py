@@ -244,6 +244,7 @@ def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
         "as_of": verdict.as_of,
         "specimen": verdict.specimen,
         "certificate": verdict.certificate,
+        "stated": [{"label": each.label, "value": each.value} for each in verdict.stated],
         "reasons": [
             {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
             for reason in verdict.reasons
@@ -275,6 +276,10 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
         f"   效力：{standing[1]}{f'（截至 {verdict.as_of}）' if verdict.as_of else ''}",
     )
+    told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
+    if words_ := "；".join(told):
+        world.tell(f"  the issuer's own word, proved by nothing: {words_}",
+                   f"  仅为出具单位所写，未经账本证实：{words_}")  # fmt: skip
     for reason in verdict.reasons:
         world.tell(f"  · {reason.en}", f"  · {reason.zh}")
 

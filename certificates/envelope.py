@@ -7,7 +7,7 @@
     1    the catalog, adding /Names /AF /Perms /Extensions
     2    the form, adding /SigFlags
     3    the field, adding /V
-    xref, trailer with /Prev, startxref, %%EOF
+    n+4  the cross-reference stream with /Prev, startxref, %%EOF
 
 Page, compressed attachment, signing time and CMS determine every byte. A file is read by taking
 these four out and writing it again: padding that is not zero, bytes appended, an object redefined
@@ -26,8 +26,9 @@ NAME = b"proof.json"
 _RESERVED = 16_384  # hex digits for the CMS: four certificates of RSA-4096 have room
 _RANGE = b"/ByteRange [%-33b]"  # of one length whatever the numbers: they are known last
 _CONTENTS = b" /Contents <"
-_LEVEL = 9
-_PREVIOUS = re.compile(rb" /Prev ([0-9]{1,8}) >>\n")
+_LEVEL = 6
+_NEW = 3  # objects that an update adds, but its table
+_PREVIOUS = re.compile(rb" /Prev ([0-9]{1,8}) /Length [0-9]{1,4} >>\nstream\n")
 _PACKED = re.compile(
     rb"[0-9]+ 0 obj\n<< /Type /EmbeddedFile [^\n]*/Length ([0-9]{1,8}) >>\nstream\n"
 )
@@ -90,7 +91,7 @@ def split(file: bytes) -> Parts:
 
 def _write(parts: Parts, packed: bytes) -> bytes:
     page = pdf.read(parts.page)
-    first = len(page.objects) + 1
+    first = page.size
     objects = (
         (first, _embedded(parts, packed)),
         (first + 1, _specification(first)),
@@ -100,7 +101,8 @@ def _write(parts: Parts, packed: bytes) -> bytes:
         (pdf.FIELD, _with(page[pdf.FIELD], b"/V %d 0 R" % (first + 2))),
     )
     body = pdf.indirect(len(parts.page), objects)
-    file = parts.page + body.data + _table(page, body, len(parts.page) + len(body.data))
+    end = len(parts.page) + len(body.data)
+    file = parts.page + body.data + _table(page, pdf.table_start(parts.page), body, end)
     start, end = _gap(file)
     place = file.rindex(_RANGE % b"")
     span = _RANGE % (b"0 %d %d %d" % (start, end, len(file) - end))
@@ -157,21 +159,15 @@ def _with(body: bytes, entries: bytes) -> bytes:
     return body.removesuffix(b">>") + entries + b" >>"
 
 
-def _table(page: pdf.File, body: pdf.Body, start: int) -> bytes:
-    """Write the cross-reference section and the trailer of the update."""
-    redefined, first = (pdf.CATALOG, pdf.FORM, pdf.FIELD), len(page.objects) + 1
-    name = page.identifier.hex().encode()
-    return b"".join(
-        (
-            b"xref\n%d %d\n" % (pdf.CATALOG, len(redefined)),
-            *(pdf.entry(body.offsets[number]) for number in redefined),
-            b"%d %d\n" % (first, 3),
-            *(pdf.entry(body.offsets[number]) for number in range(first, first + 3)),
-            b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /ID [<%s> <%s>] /Prev %d >>\n"
-            % (first + 3, pdf.CATALOG, pdf.INFO, name, name, pdf.table_start(bytes(page))),
-            b"startxref\n%d\n%%%%EOF\n" % start,
-        )
-    )
+def _table(page: pdf.File, previous: int, body: pdf.Body, start: int) -> bytes:
+    """Write the cross-reference section of the update; the page's begins at `previous`."""
+    number = page.size + _NEW
+    index = b" /Index [%d 3 %d %d] /Prev %d" % (
+        pdf.CATALOG, page.size, _NEW + 1, previous,
+    )  # fmt: skip
+    rising = sorted(body.offsets)  # the redefined come first: 1, 2, 3
+    rows = (*(pdf.placed(body.offsets[n]) for n in rising), pdf.placed(start))
+    return pdf.table(number, page.identifier, index, rows) + pdf.tail(start)
 
 
 def _date(at: str) -> bytes:

@@ -49,6 +49,7 @@ class Ground:
     lines: Mapping[LineKey, AttendanceItem]
     activities: Mapping[LineKey, ActivityItem]
     activity_of: Mapping[LineKey, str]
+    organiser_of: Mapping[LineKey, str]
     organisations: Mapping[str, OrganisationItem]
     opened: Mapping[str, str]
 
@@ -174,6 +175,12 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     )
     _check_lines(item, lines)
     organisations = _rows(told, kinds.Organisations, OrganisationItem)
+    sheets = {
+        (each.statement.ref, n): each.statement.head
+        for each in told
+        if isinstance(each.statement.head, kinds.Attendance)
+        for n in each.items
+    }
     return Ground(
         certificate=head,
         item=item,
@@ -181,12 +188,8 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
         charter=first,
         lines=lines,
         activities=_rows(told, kinds.Activities, ActivityItem),
-        activity_of={
-            (each.statement.ref, n): _activity(each)
-            for each in told
-            if isinstance(each.statement.head, kinds.Attendance)
-            for n in each.items
-        },
+        activity_of={key: head.activity for key, head in sheets.items()},
+        organiser_of={key: head.organisation for key, head in sheets.items()},
         organisations={row.code: row for row in organisations.values()},
         opened={field: opening.value for field, opening in proof.opening.items()},
     )
@@ -340,9 +343,3 @@ def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int,
         assert row
         found.append((at[row.ref].index, row.n))
     return found
-
-
-def _activity(each: Told) -> str:
-    head = each.statement.head
-    assert isinstance(head, kinds.Attendance)
-    return head.activity

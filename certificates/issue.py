@@ -21,7 +21,6 @@ from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
 from ledger.desk import given
 from ledger.desk.office import Office, activity_row, book_of, states
-from ledger.desk.registering import printed
 from ledger.encoding import base64
 from ledger.errors import Rejected, Unsafe
 from ledger.home import Association
@@ -177,7 +176,7 @@ def _claim(
     return Claim(
         number=next_number(book, order.organisation, office.now[:4]),
         name=details.name,
-        document=printed(details).get("document", ""),
+        document=opened.value if (opened := office.vault.opening(order.number, "document")) else "",
         volunteer=order.number,
         first=order.first or rows[0].date,
         last=order.last or rows[-1].date,

@@ -9,29 +9,30 @@ from itertools import accumulate
 from unicodedata import normalize
 
 from certificates import render
-from certificates.page.account import Cell, Column, Document, Table, draw
+from certificates.page.account import Document, Table, draw
+from certificates.page.tables import Cell, Column
+from certificates.render import Info
 from ledger.desk.lists import STATES
 from ledger.desk.statement import Entered, Shown, Statement, item
 from ledger.times import day_of, hours_and_minutes, shown
 
 _TITLE = "志愿者账目清单"
 _FOOT = "本清单由志愿服务账本计算，供本人核对，每项数字均列明依据；不是服务证明。积分和时间储蓄不能折现。"
-_ACCOUNTS = (Column("项目", 82.0), Column("余额", 30.0, "right"), Column("已保留", 30.0, "right"),
-             Column("可用", 30.0, "right"))  # fmt: skip
-_LINES = (Column("记录", 14.0), Column("活动 · 依据", 73.0), Column("服务时间", 23.0),
-          Column("时长", 22.0), Column("状态", 13.0), Column("积分", 12.0, "right"),
-          Column("时间储蓄", 15.0, "right"))  # fmt: skip
-_POSTINGS = (Column("条目", 13.0), Column("项目 · 依据", 86.0), Column("记账日", 19.0),
-             Column("生效日", 19.0), Column("变动", 16.0, "right"), Column("余额", 19.0, "right"))  # fmt: skip
-_RULES = (Column("条目", 13.0), Column("规则 · 出处", 130.0), Column("施行", 29.0))
+_ACCOUNTS = (Column(("项目",), 82.0), Column(("余额",), 30.0, "right"), Column(("已保留",), 30.0, "right"),
+             Column(("可用",), 30.0, "right"))  # fmt: skip
+_LINES = (Column(("记录",), 14.0), Column(("活动 · 依据",), 73.0), Column(("服务时间",), 23.0),
+          Column(("时长",), 22.0), Column(("状态",), 13.0), Column(("积分",), 12.0, "right"),
+          Column(("时间储蓄",), 15.0, "right"))  # fmt: skip
+_POSTINGS = (Column(("条目",), 13.0), Column(("项目 · 依据",), 86.0), Column(("记账日",), 19.0),
+             Column(("生效日",), 19.0), Column(("变动",), 16.0, "right"), Column(("余额",), 19.0, "right"))  # fmt: skip
+_RULES = (Column(("条目",), 13.0), Column(("规则 · 出处",), 130.0), Column(("施行",), 29.0))
 
 
 def write_pdf(found: Statement, association: str) -> bytes:
     """Write a statement as a PDF; a character nobody can draw is refused."""
     document = _document(found, association)
-    return render.print_pages(
-        lambda pen: draw(document, pen), _texts(document), title=_TITLE, author=association
-    )
+    info = Info(_TITLE, association, day_of(found.as_of), "zh-CN")
+    return render.print_pages(lambda pen, root: draw(document, pen, root), _texts(document), info)
 
 
 def _document(found: Statement, association: str) -> Document:
@@ -56,7 +57,7 @@ def _document(found: Statement, association: str) -> Document:
             Table("收支明细", _POSTINGS, [_posting(one) for one in found.postings],
                   tuple(_balances(found.postings))),
             Table("所依据的规则", _RULES, [
-                (*_plain(one.entry), ((one.title, False), (one.source, True)), *_plain(one.from_))
+                (*_plain(one.entry), (one.title, one.source), *_plain(one.from_))
                 for one in found.rules
             ]),
         ),
@@ -66,16 +67,16 @@ def _document(found: Statement, association: str) -> Document:
 
 
 def _plain(*values: str | int) -> tuple[Cell, ...]:
-    return tuple(((str(value), False),) for value in values)
+    return tuple((str(value),) for value in values)
 
 
 def _line(one: Shown) -> tuple[Cell, ...]:
     return (
         *_plain(one.line),
-        ((one.title, False), (one.why, True)),
-        ((day_of(one.start), False), (f"{one.start[11:16]}–{one.end[11:16]}", True)),
+        (one.title, one.why),
+        (day_of(one.start), f"{one.start[11:16]}–{one.end[11:16]}"),
         *_plain(hours_and_minutes(one.minutes)),
-        ((f"{one.class_} 级", False), (STATES[one.state], True)),
+        (f"{one.class_} 级", STATES[one.state]),
         *_plain(one.points, one.credits),
     )
 
@@ -83,7 +84,7 @@ def _line(one: Shown) -> tuple[Cell, ...]:
 def _posting(one: Entered) -> tuple[Cell, ...]:
     return (
         *_plain(one.entry),
-        ((item(one.account, one.unit), False), (one.why, True)),
+        (item(one.account, one.unit), one.why),
         *_plain(day_of(one.recorded), one.effective, f"{one.amount:+}", one.balance),
     )
 
@@ -112,4 +113,4 @@ def _texts(document: Document) -> Iterator[tuple[str, str]]:
     yield from ((document.title, line) for line in document.lines)
     for table in document.tables:
         for number, row in enumerate(table.rows, start=1):
-            yield from ((f"{table.title}[{number}]", text) for cell in row for text, _ in cell)
+            yield from ((f"{table.title}[{number}]", text) for cell in row for text in cell)

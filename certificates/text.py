@@ -1,42 +1,66 @@
-"""Read back what a page says: the text of our own pages, in the order in which it is drawn.
+"""Read back what a page says: the text of our own pages, piece by piece, in the order it is drawn.
 
-Verification compares the printed figures with the signed ones (step 11), so it needs the text and
-nothing of the library that drew it. Content streams (ISO 32000-1, 7.8.2) are read only as far as
-our pages use them: fonts of one-byte codes, `Tf`, `Tj` and `TJ`; every font must say by its
-ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped.
+Verification holds the printed words against the proved ones (step 11), so it needs the text and nothing
+of what drew it. Content streams (ISO 32000-1, 7.8.2) are read only in the one form in which
+`page.ink` writes them: every line is one of a few, every text lies in a marked piece, every font says
+by its ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from certificates import pdf
 
 _MAX_PAGES = 200
-_KIDS = re.compile(rb"/Kids \[ ((?:[0-9]{1,6} 0 R\s*)+)\]")
+_KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
-_FONT = re.compile(rb"/(F[0-9]{1,3}\+[0-9]{1,4}) ([0-9]{1,6}) 0 R")
-_CHARACTER = re.compile(rb"<([0-9A-F]{2})> <((?:[0-9A-F]{4}){1,2})>")
-_TOKEN = re.compile(
-    rb"(?P<string>\((?:[^()\\]|\\(?:[0-7]{3}|[()\\nrtbf]))*\))"
-    rb"|/(?P<name>[^\s/()<>\[\]]+)"
-    rb"|(?P<word>[A-Za-z'\"*]+)"
-    rb"|(?P<other>[-+.0-9]+|[\[\]]|\s+)"
+_NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
+_CHARACTER = re.compile(rb"<([0-9A-F]{4})> <((?:[0-9A-F]{4}){1,2})>")
+_N = rb"-?[0-9]+(?:\.[0-9]+)?"
+_SHOWN = rb"/F[0-9]{1,2} [0-9.]+ Tf <[0-9A-F]*> Tj"
+_LINE = re.compile(
+    rb"/(?P<tag>[A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)\n?"
+    rb"|(?P<end>EMC)\n?"
+    rb"|(?:q [-0-9.]+ Tc (?:2 Tr [0-9.]+ w [0-9. ]+ RG )?)?BT [0-9. ]+ rg [-0-9. ]+ Tm"
+    rb"(?P<shown>(?: " + _SHOWN + rb")+) ET(?: Q)?\n?"
+    rb"|(?P<drawn>(?:[0-9. ]+ RG [0-9.]+ w |[0-9. ]+ rg )[-0-9. mlh]+ [Sf]"
+    rb"|/[A-Z][a-z]{2,8} Do|q [-0-9. ]+ cm /[A-Z][a-z]{2,8} Do Q"
+    rb"|q\n[0-9. ]+ rg\n[-0-9. ]+ cm\n(?:[0-9]+ [0-9]+ [0-9]+ 1 re\n)+f Q)\n?"
 )
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
-_CONTROL = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_SHOW = (b"Tj", b"TJ")
-_REFUSED = (b"'", b'"', b"BI")  # other ways to show text, and the start of bytes that are no text
+_PIECE = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
+_TEXT = re.compile(rb"\bBT\b|\bDo\b")
+_ARTIFACT = "Artifact"
 
-Font = dict[int, str]
+Font = dict[bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page says, piece by piece in the order it is drawn, each with its tag."""
+
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def blocks(self) -> Iterator[tuple[str, str]]:
+        """The pieces that are parts of the document."""
+        return (piece for piece in self.pieces if piece[0] != _ARTIFACT)
+
+    @property
+    def artifacts(self) -> Iterator[str]:
+        """What stands outside it: heads, feet, what is repeated."""
+        return (text for tag, text in self.pieces if tag == _ARTIFACT and text)
+
+
+def pages(file: pdf.File) -> tuple[Page, ...]:
+    """Return what every page of a file says, or raise `Malformed`."""
+    known: dict[int, Font] = {}
+    return tuple(_page(file, file[number], known) for number in _pages(file))
 
 
 def page_text(page: bytes) -> str:
-    """Return the text of every page, one line for each piece drawn, or raise `Malformed`."""
-    return file_text(pdf.read(page))
-
-
-def file_text(file: pdf.File) -> str:
-    """Return the text of a file already read."""
-    return "\n".join(_content_text(file, number) for number in _pages(file))
+    """Return the text of every page of a page's file, one line a piece, or raise `Malformed`."""
+    return "\n".join(text for each in pages(pdf.read(page)) for _, text in each.pieces)
 
 
 def squeezed(text: str) -> str:
@@ -52,10 +76,16 @@ def _pages(file: pdf.File) -> list[int]:
     return numbers
 
 
-def _content_text(file: pdf.File, page: int) -> str:
-    stream = pdf.content(file[_one(rb"/Contents ([0-9]{1,6}) 0 R", file[page])])
-    fonts = _fonts(file, file[_one(rb"/Font ([0-9]{1,6}) 0 R", file[page])])
-    return "\n".join(_pieces(stream, fonts))
+def _page(file: pdf.File, page: bytes, known: dict[int, Font]) -> Page:
+    resources = file[_one(rb"/Resources ([0-9]{1,6}) 0 R", page)]
+    stream = pdf.content(file[_one(rb"/Contents ([0-9]{1,6}) 0 R", page)])
+    fonts: dict[bytes, Font] = {}
+    for name, number in _NAMED.findall(resources):
+        if name.startswith(b"F"):
+            fonts[name] = _font(file, int(number), known)
+        else:
+            _check_silent(file[int(number)])
+    return Page(tuple(_pieces(stream, fonts)))
 
 
 def _one(pattern: bytes, text: bytes) -> int:
@@ -65,65 +95,66 @@ def _one(pattern: bytes, text: bytes) -> int:
     return int(found[0])
 
 
-def _fonts(file: pdf.File, dictionary: bytes) -> dict[bytes, Font]:
-    return {
-        name: _characters(pdf.content(file[_one(rb"/ToUnicode ([0-9]{1,6}) 0 R", file[int(n)])]))
-        for name, n in _FONT.findall(dictionary)
-    }
+def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
+    if number not in known:
+        cmap = pdf.content(file[_one(rb"/ToUnicode ([0-9]{1,6}) 0 R", file[number])])
+        known[number] = _characters(cmap)
+    return known[number]
 
 
 def _characters(cmap: bytes) -> Font:
     try:
         return {
-            int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be")
+            code: bytes.fromhex(text.decode()).decode("utf-16-be")
             for code, text in _CHARACTER.findall(cmap)
         }
     except UnicodeDecodeError as error:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
 
 
-def _pieces(stream: bytes, fonts: dict[bytes, Font]) -> list[str]:
-    """Return the strings shown, in order; pieces shown by one text object belong together."""
-    found, font, name, strings = [""], Font(), b"", list[bytes]()
-    for token in _tokens(stream):
-        if (string := token["string"]) is not None:
-            strings.append(string)
-        elif token["name"] is not None:
-            name = token["name"]
-        elif token["word"] == b"Tf":
-            font = _known(fonts, name)
-        elif token["word"] in _SHOW:
-            found[-1] += "".join(_decoded(string, font) for string in strings)
-            strings = []
-        elif token["word"] == b"ET":
-            found.append("")
-    return found
+def _check_silent(drawing: bytes) -> None:
+    """Raise `Malformed` if something drawn apart from the page says words of its own."""
+    if b"/Subtype /Form" in drawing and _TEXT.search(pdf.content(drawing)):
+        raise pdf.malformed("words are hidden in a drawing", "图形中藏有文字")
 
 
-def _tokens(stream: bytes) -> "list[re.Match[bytes]]":
-    tokens = list(_TOKEN.finditer(stream))
-    strange = any(token["word"] in _REFUSED for token in tokens)
-    if strange or sum(len(token[0]) for token in tokens) != len(stream):
+def _pieces(stream: bytes, fonts: dict[bytes, Font]) -> Iterator[tuple[str, str]]:
+    """Give what is shown, piece by piece, with the tag of each."""
+    tag, said = "", list[str]()
+    for line in _lines(stream):
+        if bool(tag) == (line["tag"] is not None):
+            raise pdf.malformed(
+                "its parts overlap, or it says words of no part",
+                "各部分相互交叠或有文字不属于任何部分",
+            )
+        if line["tag"] is not None:
+            tag = line["tag"].decode()
+        elif line["end"] is not None:
+            yield tag, "".join(said)
+            tag, said = "", []
+        elif line["shown"] is not None:
+            said += (
+                _decoded(codes, fonts.get(name)) for name, codes in _PIECE.findall(line["shown"])
+            )
+    if tag:
+        raise pdf.malformed("a part of it does not end", "有部分没有结束")
+
+
+def _lines(stream: bytes) -> Iterator["re.Match[bytes]"]:
+    read = 0
+    for line in _LINE.finditer(stream):
+        if line.start() != read:
+            break
+        read = line.end()
+        yield line
+    if read != len(stream):
         raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
-    return tokens
 
 
-def _known(fonts: dict[bytes, Font], name: bytes) -> Font:
-    if name not in fonts:
+def _decoded(codes: bytes, font: Font | None) -> str:
+    if font is None:
         raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
-    return fonts[name]
-
-
-def _decoded(string: bytes, font: Font) -> str:
-    raw = _ESCAPE.sub(_unescaped, string[1:-1])
     try:
-        return "".join(font[code] for code in raw)
+        return "".join(font[codes[i : i + 4]] for i in range(0, len(codes), 4))
     except KeyError as error:
         raise pdf.malformed("a character has no meaning", "有字符无法识别") from error
-
-
-def _unescaped(match: "re.Match[bytes]") -> bytes:
-    code = match[1]
-    if len(code) == 1:
-        return _CONTROL.get(code, code)
-    return bytes([int(code, 8) & 0xFF])  # ISO 32000-1, 7.3.4.2: overflow is ignored

@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from certificates.claim import Claim, EvidenceClass, Line
+from certificates.claim import Claim, Line, totals
 from certificates.render import render
 from certificates.seal import holders, pades
 from certificates.seal.holders import Holder
@@ -151,7 +151,7 @@ class Workshop:
 
     def __init__(self, plot: Plot) -> None:
         self.plot = plot
-        self.page = plot.means.page or page_of(plot.paper)
+        self.page = plot.means.page or page_of(plot.paper, plot.means.origin)
         self.holder = holder(plot.means.seal)
         self.order = list(plot.steps)
         self._notes: dict[str, tuple[Note, tuple[bytes, ...]]] = {}
@@ -387,15 +387,20 @@ def trusted(quorum: int = 0, *witnesses: str) -> Trust:
 
 
 @cache
-def page_of(paper: Paper) -> bytes:
-    """Draw a page of one line that says what the forger wants."""
-    by_class: dict[EvidenceClass, int] = {"A": 0, "B": paper.minutes, "C": 0, "L": 0}
-    line = Line("2026-03-03", "活动A1", "社区", "陪伴", "组织T01", "", paper.minutes, "B")
+def page_of(paper: Paper, origin: str = ORIGIN) -> bytes:
+    """Draw a page over the honest lines that says what the forger wants of the total."""
+    first = Line(
+        "2026-03-03", "活动A1", "社区", "陪伴", "组织T01", "", min(180, paper.minutes), "B"
+    )
+    second = replace(
+        first, date="2026-03-04", activity="活动A2", minutes=paper.minutes - first.minutes
+    )
+    lines = (first, second) if second.minutes else (first,)
     claim = Claim(
         number=paper.number, name=paper.name, document="", volunteer="V1", first="2026-03-01",
-        last="2026-03-31", lines=(line,), minutes=paper.minutes, by_class=by_class,
-        issuer_name="示例县科协", issuer_code="", manager="", responsible="", handler="",
-        telephone="", issued="2026-03-20", verify_url="", origin=ORIGIN, specimen=False,
+        last="2026-03-31", lines=lines, minutes=paper.minutes, by_class=totals(lines),
+        issuer_name="组织KX", issuer_code="", manager="", responsible="", handler="",
+        telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=False,
     )  # fmt: skip
     return render(claim, identifier=digest(paper.name + paper.number)[:16])
 

@@ -801,9 +801,9 @@ FORGERIES = tuple(
         (a_seal_of_an_untrusted_authority, "10", ""),
         (a_seal_expired_at_the_stamp, "10", ""),
         (a_seal_not_valid_before_the_stamp, "10", ""),
-        (a_page_with_another_total, "11", "does not say"),
-        (a_page_with_another_name, "11", "does not say"),
-        (a_page_with_another_number, "11", "does not say"),
+        (a_page_with_another_total, "11", "was proved"),
+        (a_page_with_another_name, "11", "was proved"),
+        (a_page_with_another_number, "11", "was proved"),
     )
 )
 

@@ -48,7 +48,7 @@ def page() -> bytes:
         b"<< /Type /Page /Parent 5 0 R /MediaBox [0 0 9 9] /Contents 7 0 R /Annots [3 0 R] >>",
         pdf.deflated(b"", b"0 0 10 10 re f"),
     )
-    return bytes(pdf.File(objects, bytes(16)))
+    return bytes(pdf.File(objects, 0, bytes(16)))
 
 
 @cache

@@ -13,7 +13,7 @@ import pypdf
 import pytest
 from msgspec.structs import replace
 
-from certificates.page.account import Column
+from certificates.page.tables import Column
 from certificates.statement import write_pdf
 from ledger.desk.statement import Statement, statement, write_json, write_xlsx
 from ledger.desk.trial import Group, Owed, _held, totals, trial

@@ -1,94 +1,124 @@
-"""Draw what ends a certificate: totals by class, who issues it, its stamp, how it is checked."""
+"""Draw what ends a certificate: who issues it, its seal, how it is checked; and the foot of every page."""
 
 import segno
 
-from certificates.claim import CLASSES, Claim
-from certificates.page.layout import fit
-from certificates.page.ornament import GOLD, RED, SAND, WHITE, Colour, Shape
-from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, RIGHT, SHRINKING, SIGNED, Pen
+from certificates.page.look import Look
+from certificates.page.ornament import Colour, Shape
+from certificates.page.pen import FULL, GREY, LEFT, MIDDLE, RIGHT, SHRINKING, SIGNED, Pen
+from certificates.page.tags import Element
+from certificates.wording import Words
 from ledger.errors import Rejected
-from ledger.times import hours_and_minutes
 
 STAMP = 45.0  # a round unit seal is 42 mm wide at most (国发〔1999〕25号)
 BOTTOM = 32.0  # lower edge of the stamp's square; what stands below is on every page
-HEIGHT = STAMP + 27.0  # from the last row down to BOTTOM
+HEIGHT = STAMP + 3.0  # what the closing takes above BOTTOM
+PLACE = (RIGHT - STAMP, BOTTOM, RIGHT, BOTTOM + STAMP)  # of the stamp, and of the signature field
 _CODE = 29.0  # side of the QR code
 _LABEL, _VALUE = 29.5, 58.5  # columns of the issuer's particulars
 _TOP = BOTTOM + STAMP
 _FAINT: Colour = (0.55, 0.53, 0.50)
-_EVIDENCE = (
-    "证据等级：A 本人当场签到、签退；B 负责人当日名单；C 事后补记，附理由并经第二人确认；"
-    "L 由旧系统迁入。合计不取整。"
-)
-_LAW = (
-    "依据《志愿服务条例》第十九条、"
-    "《志愿服务记录与证明出具办法（试行）》（民政部令第67号）无偿出具。"
-)
-_OFFLINE = (
-    "电子文件带有数字签名与账本证明，持可信公钥即可离线查验；打印件以电子文件的查验结果为准。"
-)
+_FEET = ((20.9, 17.3), (22.2, 19.7, 17.3, 14.9))  # base lines of law and check, one tongue or two
+_MASK = 3  # any of the eight will do for a reader, and trying all takes five times as long
 
 
-def draw(claim: Claim, y: float, pen: Pen) -> None:
-    """Draw the totals below the table's end, and the closing part at its fixed place."""
-    _totals(claim, y, pen)
-    _lookup(claim, pen)
-    _issuer(claim, pen)
-    _stamp(pen)
+class Closing:
+    """The closing part, at its fixed place on the last page."""
+
+    def __init__(self, words: Words, lookup: str, look: Look, pen: Pen, document: Element) -> None:
+        """Make its parts, in the order in which they are read."""
+        self._words, self._look, self._pen = words, look, pen
+        self._code, self._matrix = document.add("Figure", _alternative(words)), _matrix(lookup)
+        self._lookup = document.add("P")
+        self._particulars = [
+            ([document.add("P") for _ in each.label], document.add("P"))
+            for each in words.particulars
+        ]
+        self._stamp = [document.add("P") for _ in words.stamp]
+        self._law = [document.add("P") for _ in (*words.law, *words.offline)]
+
+    def draw(self, y: float) -> None:
+        """Draw it; `y` is where what stands above ends."""
+        if y > _TOP + 16.0:  # nothing can be added in ink without contradicting these words
+            with self._pen.piece(None):
+                self._pen.middle((MIDDLE, y - 9.0), self._words.blank[0], 8.2, GREY)
+        self._check()
+        self._issuer()
+        self._place_of_the_stamp()
+
+    def foot(self, number: int, count: int) -> None:
+        """Draw the law, the check and the page's number; but on the last page they are repeated."""
+        pen, words = self._pen, self._words
+        texts = (*words.law, *words.offline)
+        with pen.piece(None):
+            pen.rule(BOTTOM - 7.4, self._look.line, 0.15)
+        size = 7.4 if len(words.tongues) == 1 else 6.0
+        for element, y, text in zip(self._law, _FEET[len(texts) > 2], texts, strict=True):  # noqa: PLR2004
+            with pen.piece(element if number == count else None):
+                small = size
+                while pen.width(text, small) > FULL:
+                    small *= 0.97
+                pen.middle((MIDDLE, y), text, small, GREY)
+        with pen.piece(None):
+            pen.middle((MIDDLE, 13.5 if size > 7 else 12.4), words.page(number, count), size, GREY)  # noqa: PLR2004
+
+    def _check(self) -> None:
+        """Draw the QR code and what it leads to."""
+        pen, low, module = self._pen, _TOP - _CODE, _CODE / len(self._matrix)
+        with pen.piece(None):
+            pen.area((LEFT - 1.2, low - 1.2), (_CODE + 2.4, _CODE + 2.4), (1.0, 1.0, 1.0))
+        with pen.piece(self._code):
+            pen.squares([_dark(row) for row in self._matrix], (LEFT, low), module)
+        sizes = ((7.0, 4), (6.0, 5), (5.0, 6), (3.0, 10))
+        size, lines = pen.fit(self._words.lookup, _CODE, sizes)
+        with pen.piece(self._lookup):
+            for step, line in enumerate(lines):
+                pen.text((LEFT, low - 4.0 - step * size * 0.43), line, size, GREY)
+
+    def _issuer(self) -> None:
+        """Draw who issues it, with a line for each of the two signatures."""
+        pen, shown = self._pen, self._words.particulars
+        x, step = LEFT + _CODE + 6.0, STAMP / len(shown)
+        for row, (each, (labels, value)) in enumerate(zip(shown, self._particulars, strict=True)):
+            y = _TOP - (row + 0.68) * step
+            for n, (element, text) in enumerate(zip(labels, each.label, strict=True)):
+                with pen.piece(element):
+                    size = 6.2 if n else 9.2
+                    while pen.width(text, size) > _LABEL - 1.0:
+                        size *= 0.97
+                    pen.text((x, y - n * 2.7), text, size, GREY)
+            sizes = SIGNED if each.signed else SHRINKING
+            with pen.piece(value):
+                low = pen.field((x + _LABEL, y), each.value, _VALUE, sizes) if each.value else y
+            if each.signed:  # below the last line of a long name, never through it
+                below = low - (1.5 if low == y else 0.9)
+                with pen.piece(None):
+                    pen.rule(below, _FAINT, 0.18, (x + _LABEL, x + _LABEL + _VALUE - 2.0))
+
+    def _place_of_the_stamp(self) -> None:
+        """Leave a square for a wet stamp, or for the picture of the unit's own: no other is drawn."""
+        left, low, right, top = PLACE
+        pen = self._pen
+        with pen.piece(None):
+            corners = ((left, low), (right, low), (right, top), (left, top))
+            pen.shape(Shape(corners, _FAINT, 0.15))
+        words = "　".join(self._words.stamp)
+        x = left + STAMP / 2 - pen.width(words, 8.2) / 2
+        for element, text in zip(self._stamp, self._words.stamp, strict=True):
+            with pen.piece(element):
+                pen.text((x, low - 3.9), text, 8.2, GREY)
+            x += pen.width(f"{text}　", 8.2)
 
 
-def foot(claim: Claim, page: tuple[int, int], pen: Pen) -> None:
-    """Draw what stands at the foot of every page: the law, the check, the page's number."""
-    pen.rule(BOTTOM - 7.4, GOLD, 0.15)
-    pen.middle((MIDDLE, 20.9), _LAW, 7.4, GREY)
-    pen.middle((MIDDLE, 17.3), _OFFLINE, 7.4, GREY)
-    pen.middle((MIDDLE, 13.5), f"{claim.number}　第 {page[0]} 页 / 共 {page[1]} 页", 7.4, GREY)
-
-
-def chinese_day(day: str) -> str:
-    """Write a day as letters do: `2026年3月1日`."""
-    year, month, date = day.split("-")
-    return f"{int(year)}年{int(month)}月{int(date)}日"
-
-
-def _totals(claim: Claim, y: float, pen: Pen) -> None:
-    """Draw the sum, below it the classes apart, and what they mean."""
-    pen.text((LEFT + 1.2, y - 6.0), f"合计（{len(claim.lines)} 条）", 11.5, RED)
-    pen.right((RIGHT - 1.2, y - 6.0), hours_and_minutes(claim.minutes), 13)
-    pen.rule(y - 8.8, SAND, 0.15)
-    for column, class_ in enumerate(CLASSES):
-        words = f"{class_} 级　{hours_and_minutes(claim.by_class[class_])}"
-        pen.text((LEFT + 1.2 + column * FULL / len(CLASSES), y - 13.0), words, 9.5)
-    y -= 15.2
-    pen.rule(y, RED, 0.25)
-    for line in pen.wrap(_EVIDENCE, FULL - 2.4, 7.4):
-        y -= 3.9
-        pen.text((LEFT + 1.2, y), line, 7.4, GREY)
-    if y > _TOP + 16.0:  # nothing can be added in ink without contradicting these words
-        pen.middle((MIDDLE, y - 9.0), "（以下空白）", 8.2, GREY)
-
-
-def _lookup(claim: Claim, pen: Pen) -> None:
-    """Draw the QR code and what it leads to."""
-    low = _TOP - _CODE
-    pen.area((LEFT - 1.2, low - 1.2), (_CODE + 2.4, _CODE + 2.4), WHITE)
-    matrix = _matrix(claim.lookup)
-    module = _CODE / len(matrix)
-    for row, modules in enumerate(matrix):
-        y = _TOP - (row + 1) * module
-        for start, length in _dark(modules):
-            pen.area((LEFT + start * module, y), (length * module, module * 1.02), INK)
-    words = (
-        "扫码查验　" + claim.verify_url if claim.verify_url else "证明编号与账本　" + claim.origin
-    )
-    size, lines = fit(words, _CODE, ((7.0, 4), (6.0, 5), (5.0, 6), (3.0, 10)), pen.width)
-    for step, line in enumerate(lines):
-        pen.text((LEFT, low - 4.0 - step * size * 0.43), line, size, GREY)
+def _alternative(words: Words) -> str:
+    """Return what stands for the code where it cannot be seen, and where it is."""
+    text = {"zh-CN": "二维码", "en": "QR code"}[words.tongues[0]]
+    code = ("\ufeff" + text).encode("utf-16-be").hex()
+    return f" /Alt <{code}>"
 
 
 def _matrix(words: str) -> tuple[bytearray, ...]:
     try:
-        code = segno.make_qr(words, error="m", boost_error=False, encoding="utf-8")
+        code = segno.make_qr(words, error="m", boost_error=False, encoding="utf-8", mask=_MASK)
     except segno.DataOverflowError as error:
         raise Rejected(
             "certificate.too_long",
@@ -100,42 +130,11 @@ def _matrix(words: str) -> tuple[bytearray, ...]:
 
 def _dark(modules: bytearray) -> list[tuple[int, int]]:
     """Return the runs of dark modules in a row: where each begins, how long it is."""
-    runs = list[tuple[int, int]]()
-    for place, dark in enumerate(modules):
-        if dark and runs and sum(runs[-1]) == place:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif dark:
-            runs.append((place, 1))
+    runs, start = list[tuple[int, int]](), -1
+    for place, dark in enumerate((*modules, 0)):
+        if dark and start < 0:
+            start = place
+        elif not dark and start >= 0:
+            runs.append((start, place - start))
+            start = -1
     return runs
-
-
-def _issuer(claim: Claim, pen: Pen) -> None:
-    """Draw who issues it, with a line for each of the two signatures."""
-    particulars = (
-        ("出具单位", claim.issuer_name),
-        ("统一社会信用代码", claim.issuer_code),
-        ("管理单位", claim.manager),
-        ("负责人（签字）", claim.responsible),
-        ("经办人（签字）", claim.handler),
-        ("联系电话", claim.telephone),
-        ("出具日期", chinese_day(claim.issued)),
-    )
-    shown = [(k, v) for k, v in particulars if v or "签字" in k]
-    x, step = LEFT + _CODE + 6.0, STAMP / len(shown)
-    for row, (label, value) in enumerate(shown):
-        y = _TOP - (row + 0.68) * step
-        pen.text((x, y), label, 9.2, GREY)
-        signed = "签字" in label
-        sizes = SIGNED if signed else SHRINKING
-        low = pen.field((x + _LABEL, y), value, _VALUE, sizes) if value else y
-        if signed:  # below the last line of a long name, never through it
-            below = low - (1.5 if low == y else 0.9)
-            pen.rule(below, _FAINT, 0.18, (x + _LABEL, x + _LABEL + _VALUE - 2.0))
-
-
-def _stamp(pen: Pen) -> None:
-    """Leave a square blank for a wet stamp; no seal is ever drawn that the unit did not supply."""
-    left = RIGHT - STAMP
-    corners = ((left, BOTTOM), (RIGHT, BOTTOM), (RIGHT, _TOP), (left, _TOP))
-    pen.shape(Shape(corners, _FAINT, 0.15))
-    pen.middle((left + STAMP / 2, BOTTOM - 3.9), "盖章处", 8.2, GREY)

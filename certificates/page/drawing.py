@@ -1,206 +1,280 @@
-"""Draw a claim on A4 pages, from the top down, in the order in which it is read.
+"""Draw a certificate's words on A4 pages, from the top down, in the order in which they are read.
 
-Measures are millimetres from the lower left corner. Text drawn is text extracted: no fact is a
-picture, and only the dress is coloured.
+Measures are millimetres from the lower left corner. Text drawn is text extracted: no fact is a picture,
+and only the dress is coloured. Every piece belongs to a part of the document, or is an artifact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from certificates.claim import Claim, Line
-from certificates.page import closing, ornament
-from certificates.page.closing import chinese_day
-from certificates.page.layout import Row, Run, Sheet, Space, fit, paginate
-from certificates.page.ornament import GOLD, RED, SAND, Colour
-from certificates.page.pen import FULL, GREY, INK, LEFT, MIDDLE, MM, RIGHT, Pen
-from ledger.times import hours_and_minutes
+from certificates import wording
+from certificates.page import closing
+from certificates.page.flow import Part, Piece, paginate
+from certificates.page.look import Look, dress, emblem
+from certificates.page.ornament import Colour, Letters
+from certificates.page.pen import FULL, GREY, LEFT, MIDDLE, MM, RIGHT, Pen
+from certificates.page.tables import Column, Setter, Side, Style
+from certificates.page.tags import Element
+from certificates.wording import Words
 
-_COLUMNS = (21.0, 51.0, 33.0, 36.0, 21.5, 9.5)
-_HEADINGS = ("服务日期", "服务项目与内容", "服务地点", "组织单位 · 负责人", "服务时长", "证据")
-_HOURS, _CLASS = 4, 5  # the columns set to the right and in the middle
-_GUTTER = 2.4
-_SIZE, _SMALL = 9.0, 7.8
-_LEADING, _PADDING = 3.75, 2.5
-_HEADING = 7.4  # height of the table's first row
-_SUM = 6.4  # height of a row that carries a sum over to the next page
+_SERVICE: tuple[tuple[float, Side], ...] = (
+    (21.0, "left"), (51.0, "left"), (33.0, "left"), (36.0, "left"), (21.5, "right"), (9.5, "middle"),
+)  # fmt: skip
+_TRAINING: tuple[tuple[float, Side], ...] = (
+    (25.0, "left"), (72.0, "left"), (50.0, "left"), (25.0, "right"),
+)  # fmt: skip
+_HONOURS: tuple[tuple[float, Side], ...] = ((25.0, "left"), (87.0, "left"), (60.0, "left"))
 _CONTINUED = 259.0  # where the table begins on later pages
-_IDENTITY, _SENTENCE = 10.0, 11.5
-_NAME_STEPS = ((28.0, 1), (24.0, 1), (20.0, 1), (17.0, 2), (14.0, 2), (11.0, 3), (8.0, 4), (4.0, 5))
+_IDENTITY, _SENTENCE, _FOREIGN = 10.0, 11.5, 9.5
+_STEP = (6.6, 5.2)  # from line to line, in the first tongue and in the second
+_SMALLER = ((1.0, 1), (0.86, 1), (0.72, 1), (0.6, 2), (0.5, 2), (0.39, 3), (0.29, 4), (0.15, 5))
 _WATERMARK: Colour = (0.87, 0.87, 0.87)
-_TINT: Colour = (0.965, 0.945, 0.915)
-_SPECIMEN = "样本：本页出自模拟账本，不证明任何服务　SPECIMEN: simulated, proves nothing"
-
-Cells = list[tuple[tuple[Run, Colour], ...]]
+_GAP = 5.0  # above a table that follows
+_ROOM = _CONTINUED - closing.BOTTOM  # of a later page
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What stands above the table on the first page, broken into lines."""
+class _Sheet:
+    """What parts are made with."""
 
-    size: float
-    name: tuple[str, ...]
-    identity: tuple[str, ...]
-    sentence: tuple[str, ...]
+    pen: Pen
+    document: Element
+    style: Style
+
+    def setter(self, table: wording.Table, widths: tuple[tuple[float, Side], ...]) -> Setter:
+        """Begin a table of these columns."""
+        columns = tuple(
+            Column(heading, width, side)
+            for heading, (width, side) in zip(table.headings, widths, strict=True)
+        )
+        return Setter(self.pen, self.style, columns, self.document)
+
+
+def draw(words: Words, lookup: str, look: Look, pen: Pen, document: Element) -> None:
+    """Draw every page; `lookup` is what the square code holds."""
+    head = _Head(words, look, pen, document)
+    sheet = _Sheet(pen, document, Style(look.accent, look.hair, look.tint))
+    parts = [*_service(words, sheet), *_totals(words, look, sheet)]
+    for table, columns in ((words.training, _TRAINING), (words.honours, _HONOURS)):
+        if table:
+            parts += _more(table, columns, sheet)
+    pages = paginate(parts, head.table - closing.BOTTOM, _ROOM, closing.HEIGHT)
+    end = closing.Closing(words, lookup, look, pen, document)
+    for number, pieces in enumerate(pages, start=1):
+        _wear(words, look, pen)
+        if number == 1:
+            head.draw()
+            y = head.table
+        else:
+            _continued(words, look, pen)
+            y = _CONTINUED
+        for piece in pieces:
+            piece.draw(y)
+            y -= piece.height
+        if number == len(pages):
+            end.draw(y)
+        end.foot(number, len(pages))
+        pen.end_page()
+
+
+def _wear(words: Words, look: Look, pen: Pen) -> None:
+    """Draw what lies behind a page; a specimen says so across it, under everything else."""
+    if one := dress(look.design):
+        pen.wear(one)
+    if words.specimen:
+        with pen.piece(None):
+            pen.across((MIDDLE + 10, 150), wording.ACROSS, Letters(76, _WATERMARK, turn=52.0))
+        with pen.piece(None):
+            pen.middle((MIDDLE, 279.6), words.specimen, 8.5, look.accent)
+
+
+def _continued(words: Words, look: Look, pen: Pen) -> None:
+    """Draw the short head of a later page."""
+    with pen.piece(None):
+        pen.centred(268.5, words.continued[0], Letters(15.0, look.accent, 2.0, 0.4))
+    with pen.piece(None):
+        pen.field((LEFT, _CONTINUED + 3.2), words.name, 70.0)
+    with pen.piece(None):
+        pen.right((RIGHT, _CONTINUED + 3.2), words.number[0], 10)
+
+
+class _Head:
+    """What stands above the table of the first page: who it is about, and what is certified."""
+
+    def __init__(self, words: Words, look: Look, pen: Pen, document: Element) -> None:
+        """Break the texts into lines, so that it is known where the table begins."""
+        self._words, self._look, self._pen = words, look, pen
+        self._place = place = look.design.head
+        sizes = tuple((place.name_size * part, most) for part, most in _SMALLER)
+        self._size, self._name = pen.fit(words.name, 150.0, sizes)
+        identity = [pen.wrap(text, FULL, _IDENTITY) for text in words.identity]
+        sentence = [
+            pen.wrap(text, FULL, _SENTENCE if tongue == words.tongues[0] else _FOREIGN)
+            for text, tongue in zip(words.sentence, words.tongues, strict=True)
+        ]
+        self._identity, self._sentence = identity, sentence
+        self._title = document.add("H1")
+        self._under = document.add("P", _foreign(words, 0))
+        self._number = document.add("P")
+        self._whose = document.add("P")
+        self._who = [document.add("P", _foreign(words, n)) for n in range(len(identity))]
+        self._what = [document.add("P", _foreign(words, n)) for n in range(len(sentence))]
+        lines = sum(map(len, identity)) * 5.4
+        lines += sum(len(each) * step for each, step in zip(sentence, _STEP, strict=False))
+        name = len(self._name) * self._size * 1.25 / MM
+        self.table = place.name - 8.0 - name - lines
+
+    def draw(self) -> None:
+        """Draw it."""
+        self._emblem()
+        self._title_and_number()
+        y = self._whose_it_is()
+        for element, lines in zip(self._who, self._identity, strict=True):
+            with self._pen.piece(element):
+                for line in lines:
+                    y -= 5.4
+                    self._line(y, line, _IDENTITY)
+        y -= 2.4
+        for n, (element, lines) in enumerate(zip(self._what, self._sentence, strict=True)):
+            with self._pen.piece(element):
+                for line in lines:
+                    y -= _STEP[n]
+                    self._pen.text((LEFT, y), line, _FOREIGN if n else _SENTENCE)
+
+    def _title_and_number(self) -> None:
+        pen, place, look, words = self._pen, self._place, self._look, self._words
+        title = Letters(place.title_size, look.accent, place.title_spread, place.title_bold)
+        while pen.display_width(words.title[0], title) > self._widest():
+            title = replace(title, size=title.size * 0.95)
+        under = Letters(8.6, look.line, 2.0)
+        for element, y, text, letters in (
+            (self._title, place.title, words.title[0], title),
+            (self._under, place.under, words.under, under),
+        ):
+            with pen.piece(element):
+                if self._middle:
+                    pen.centred(y, text, letters)
+                else:
+                    pen.display((LEFT, y), text, letters)
+        with pen.piece(self._number):
+            self._line(place.number, words.number[0], 10.5)
+        with pen.piece(None):
+            pen.rule(place.rule, look.line, 0.35, (52, 158) if self._middle else (LEFT, RIGHT))
+
+    def _whose_it_is(self) -> float:
+        """Draw the name, and return what is below it."""
+        y = self._place.name
+        with self._pen.piece(self._whose):
+            for line in self._name:
+                y -= self._size * 1.25 / MM
+                self._line(y + self._size * 0.2 / MM, line, self._size)
+        if self._middle:
+            with self._pen.piece(None):
+                self._pen.rule(y - 0.9, self._look.line, 0.2, (72, 138))
+        return y - 1.1
 
     @property
-    def table(self) -> float:
-        """Where the table begins."""
-        name = len(self.name) * self.size * 1.25 / MM
-        return 212.0 - name - len(self.identity) * 5.4 - len(self.sentence) * 6.6
+    def _middle(self) -> bool:
+        return self._place.align == "middle"
 
+    def _widest(self) -> float:
+        """Return how wide the title may be; to the left it shares the line with an emblem."""
+        return 150.0 if self._middle else 125.0
 
-def draw(claim: Claim, pen: Pen) -> None:
-    """Draw every page of a claim."""
-    head = _head(claim, pen)
-    sheets = paginate([_row(line, pen) for line in claim.lines], _space(head))
-    _dress(pen)
-    for number, sheet in enumerate(sheets, start=1):
-        pen.canvas.doForm("dress")
-        if claim.specimen:
-            _specimen(pen)
-        top = _first(claim, head, pen) if number == 1 else _continued(claim, pen)
-        y = _table(sheet, top, pen)
-        if number == len(sheets):
-            closing.draw(claim, y, pen)
+    def _emblem(self) -> None:
+        x, y = self._place.emblem
+        if logo := self._look.logo:
+            with self._pen.piece(None):
+                self._pen.picture("Logo", logo, (x - 20.0, y - 10.5), (40.0, 21.0))
+        elif one := emblem(self._look.design):
+            self._pen.wear(one)
+
+    def _line(self, y: float, text: str, size: float) -> None:
+        if self._middle:
+            self._pen.middle((MIDDLE, y), text, size)
         else:
-            _carry(pen, y, f"过次页 · 本页小计 {hours_and_minutes(sheet.minutes)}，累计",
-                   sheet.carried + sheet.minutes)  # fmt: skip
-        closing.foot(claim, (number, len(sheets)), pen)
-        pen.canvas.showPage()
+            self._pen.text((LEFT, y), text, size)
 
 
-def _space(head: Head) -> Space:
-    """Reckon the room between the table's heading and the foot; a sum may follow the last row."""
-    return Space(
-        first=head.table - closing.BOTTOM - _HEADING - _SUM,
-        other=_CONTINUED - closing.BOTTOM - _HEADING - 2 * _SUM,
-        closing=closing.HEIGHT - _SUM,
-        line=_LEADING,
-        padding=_PADDING,
-    )
+def _foreign(words: Words, n: int) -> str:
+    """Say the tongue of the nth wording of a phrase, where it is not the document's."""
+    return f" /Lang ({words.tongues[n]})" if n else ""
 
 
-def _head(claim: Claim, pen: Pen) -> Head:
-    size, name = fit(claim.name, 150.0, _NAME_STEPS, pen.width)
-    document = f"{claim.document}　　" if claim.document else ""
-    sentence = (
-        f"　　兹证明上述志愿者自{chinese_day(claim.first)}至{chinese_day(claim.last)}参加志愿服务，"
-        f"经公示、确认的服务记录共 {len(claim.lines)} 条，"
-        f"服务时长合计 {hours_and_minutes(claim.minutes)}。明细如下："
-    )
-    identity = pen.wrap(f"{document}志愿者编号 {claim.volunteer}", FULL, _IDENTITY)
-    return Head(size, name, identity, pen.wrap(sentence, FULL, _SENTENCE))
+def _service(words: Words, sheet: _Sheet) -> list[Part]:
+    minutes = words.service.minutes
+
+    def carried(first: int, last: int) -> tuple[str, str]:
+        return words.carried(sum(minutes[first : last + 1]), sum(minutes[: last + 1]))
+
+    return sheet.setter(words.service, _SERVICE).parts(words.service.rows, _ROOM, carried)
 
 
-def _row(line: Line, pen: Pen) -> Row:
-    """Break the texts of a line into the columns of the table."""
-    texts = (
-        ((line.date, False),),
-        ((line.activity, False), (line.content, True)),
-        ((line.place, False),),
-        ((line.organiser, False), (line.leader, True)),
-        ((hours_and_minutes(line.minutes), False),),
-        ((line.class_, False),),
-    )
-    cells = tuple(
-        tuple(run for text, small in cell for run in _runs(pen, text, width, small=small))
-        for cell, width in zip(texts, _COLUMNS, strict=True)
-    )
-    return Row(cells, line.minutes)
+def _more(
+    table: wording.Table, widths: tuple[tuple[float, Side], ...], sheet: _Sheet
+) -> list[Part]:
+    """Return a further table, a little below what stands above it, and what it adds up to."""
+    parts = sheet.setter(table, widths).parts(table.rows, _ROOM)
+    found = [Part(Piece(_GAP, lambda _: None)), Part(parts[0].piece, stays=True), *parts[1:]]
+    return [*found, *_trained(table, sheet)]
 
 
-def _runs(pen: Pen, text: str, width: float, *, small: bool) -> tuple[Run, ...]:
-    if not text:
-        return ()
-    lines = pen.wrap(text, width - _GUTTER, _SMALL if small else _SIZE)
-    return tuple(Run(line, small) for line in lines)
+def _trained(table: wording.Table, sheet: _Sheet) -> list[Part]:
+    if not table.total:
+        return []
+    pen, elements = sheet.pen, [sheet.document.add("P") for _ in table.total]
+    *label, value = table.total
+
+    def draw_(y: float) -> None:
+        x = LEFT + 1.2
+        for element, text in zip(elements, label, strict=False):
+            with pen.piece(element):
+                pen.text((x, y - 4.6), text, 9.0, GREY)
+            x += pen.width(text, 9.0) + 2.0
+        with pen.piece(elements[-1]):
+            pen.right((RIGHT - 1.2, y - 4.6), value, 9.5)
+
+    return [Part(Piece(6.4, draw_), stays=True)]
 
 
-def _dress(pen: Pen) -> None:
-    """Draw what all pages wear, once."""
-    pen.canvas.beginForm("dress")
-    for shape in (*ornament.guilloche(MIDDLE, 143.0), *ornament.frame()):
-        pen.shape(shape)
-    pen.canvas.endForm()
+def _totals(words: Words, look: Look, sheet: _Sheet) -> list[Part]:
+    """Return the sum, below it the classes apart, and what they mean."""
+    pen, document = sheet.pen, sheet.document
+    label, value = words.total
+    sums = [document.add("P", _foreign(words, n)) for n in range(len(label))] + [document.add("P")]
+    classes = [document.add("P") for _ in words.classes]
+    width = FULL / len(classes)
+
+    def draw_(y: float) -> None:
+        x = LEFT + 1.2
+        for element, text in zip(sums, label, strict=False):
+            with pen.piece(element):
+                pen.text((x, y - 6.0), text, 11.5, look.accent)
+            x += pen.width(text, 11.5) + 3.0
+        with pen.piece(sums[-1]):
+            pen.right((RIGHT - 1.2, y - 6.0), value, 13)
+        with pen.piece(None):
+            pen.rule(y, look.accent, 0.4)
+            pen.rule(y - 8.8, look.hair, 0.15)
+            pen.rule(y - 15.2, look.accent, 0.25)
+        for column, (element, text) in enumerate(zip(classes, words.classes, strict=True)):
+            with pen.piece(element):
+                place = (LEFT + 1.2 + column * width, y - 13.0)
+                pen.field(place, text, width - 2.0, ((9.5, 1), (8.5, 1), (7.5, 1), (6.0, 1)))
+
+    return [Part(Piece(15.2, draw_), stays=True), _evidence(words, sheet)]
 
 
-def _specimen(pen: Pen) -> None:
-    """Write 样本 SPECIMEN across the page, under everything else, and a line of words above it."""
-    pen.canvas.saveState()
-    pen.canvas.translate((MIDDLE + 5) * MM, 156 * MM)
-    pen.canvas.rotate(52)
-    pen.middle((0, -9), "样本 SPECIMEN", 76, _WATERMARK)
-    pen.canvas.restoreState()
-    pen.middle((MIDDLE, 279.6), _SPECIMEN, 8.5, RED)
+def _evidence(words: Words, sheet: _Sheet) -> Part:
+    """Return what the classes mean."""
+    pen = sheet.pen
+    elements = [sheet.document.add("P", _foreign(words, n)) for n in range(len(words.evidence))]
+    notes = [pen.wrap(text, FULL - 2.4, 7.4) for text in words.evidence]
 
+    def draw_(y: float) -> None:
+        for element, lines in zip(elements, notes, strict=True):
+            with pen.piece(element):
+                for line in lines:
+                    y -= 3.9
+                    pen.text((LEFT + 1.2, y), line, 7.4, GREY)
 
-def _first(claim: Claim, head: Head, pen: Pen) -> float:
-    """Draw everything above the table of the first page; return where the table begins."""
-    for shape in ornament.emblem(MIDDLE, 266.0):
-        pen.shape(shape)
-    pen.display(241.5, "志愿服务记录证明", 35, spread=5.0, bold=1.0)
-    pen.display(234.0, "CERTIFICATE OF VOLUNTEER SERVICE", 8.6, spread=2.0)
-    pen.middle((MIDDLE, 226.4), f"证明编号　{claim.number}", 10.5)
-    pen.rule(222.8, GOLD, 0.35, (52, 158))
-    y = 220.0
-    for line in head.name:
-        y -= head.size * 1.25 / MM
-        pen.middle((MIDDLE, y + head.size * 0.2 / MM), line, head.size)
-    pen.rule(y - 0.9, GOLD, 0.2, (72, 138))
-    y -= 1.1
-    for line in head.identity:
-        y -= 5.4
-        pen.middle((MIDDLE, y), line, _IDENTITY)
-    y -= 2.4
-    for line in head.sentence:
-        y -= 6.6
-        pen.text((LEFT, y), line, _SENTENCE)
-    return head.table
-
-
-def _continued(claim: Claim, pen: Pen) -> float:
-    """Draw the short head of a later page; return where the table begins."""
-    pen.display(268.5, "志愿服务记录证明（续）", 15, spread=2.0, bold=0.4)
-    pen.field((LEFT, _CONTINUED + 3.2), claim.name, 70.0)
-    pen.right((RIGHT, _CONTINUED + 3.2), f"证明编号　{claim.number}", 10)
-    return _CONTINUED
-
-
-def _table(sheet: Sheet, top: float, pen: Pen) -> float:
-    """Draw the rows of a page; return where the table ends."""
-    y = top - _HEADING
-    pen.area((LEFT, y), (FULL, _HEADING), _TINT)
-    pen.rule(top, RED, 0.4)
-    pen.rule(y, RED, 0.25)
-    _columns(pen, y + 2.5, [((Run(heading), RED),) for heading in _HEADINGS])
-    if sheet.carried:
-        y = _carry(pen, y, "承前页 · 累计", sheet.carried)
-    for row in sheet.rows:
-        cells = [tuple((run, GREY if run.small else INK) for run in cell) for cell in row.cells]
-        _columns(pen, y - _LEADING - 0.5, cells)
-        y -= row.height * _LEADING + _PADDING
-        pen.rule(y, SAND, 0.15)
-    pen.rule(y, RED, 0.4)
-    return y
-
-
-def _columns(pen: Pen, y: float, cells: Cells) -> None:
-    """Draw cells side by side, each from the same height down."""
-    x = LEFT
-    for column, (cell, width) in enumerate(zip(cells, _COLUMNS, strict=True)):
-        for step, (run, colour) in enumerate(cell):
-            size, at = _SMALL if run.small else _SIZE, y - step * _LEADING
-            if column == _HOURS:
-                pen.right((x + width - _GUTTER, at), run.text, size, colour)
-            elif column == _CLASS:
-                pen.middle((x + width / 2, at), run.text, size, colour)
-            else:
-                pen.text((x + _GUTTER / 2, at), run.text, size, colour)
-        x += width
-
-
-def _carry(pen: Pen, y: float, words: str, minutes: int) -> float:
-    """Draw a row that carries a sum from page to page; return its lower edge."""
-    right = LEFT + sum(_COLUMNS[: _HOURS + 1]) - _GUTTER
-    pen.right((right, y - 4.3), f"{words} {hours_and_minutes(minutes)}", 8.5, GREY)
-    pen.rule(y - _SUM, SAND, 0.15)
-    return y - _SUM
+    return Part(Piece(3.9 * sum(map(len, notes)) + 1.0, draw_), stays=True)

@@ -4,6 +4,7 @@ Points are in millimetres on an A4 page. None of it says anything, and none of i
 or a registered emblem: what is believed stands in words and in the signature.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -13,7 +14,7 @@ Colour = tuple[float, float, float]
 RED: Colour = (0.60, 0.09, 0.11)
 GOLD: Colour = (0.67, 0.52, 0.24)
 SAND: Colour = (0.80, 0.73, 0.60)
-PALE: Colour = (0.93, 0.905, 0.86)
+TINT: Colour = (0.965, 0.945, 0.915)
 WHITE: Colour = (1.0, 1.0, 1.0)
 
 
@@ -27,37 +28,63 @@ class Shape:
     closed: bool = True
 
 
-def frame() -> tuple[Shape, ...]:
-    """Return a red border, two gold lines with stepped corners, and a red square in each corner."""
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """How a text is set: size, spread and thickness in points, the turn in degrees."""
+
+    size: float
+    colour: Colour
+    spread: float = 0.0
+    bold: float = 0.0
+    turn: float = 0.0
+
+
+class Dress:
+    """A drawing that pages wear; the same object every time, so that it is written once."""
+
+    def __init__(self, name: str, shapes: Iterable[Shape]) -> None:
+        """Take shapes whose measures are points."""
+        self.name = name
+        self.shapes = tuple(shapes)
+        self.size = (WIDTH * 72 / 25.4, HEIGHT * 72 / 25.4)
+
+
+def frame(accent: Colour, line: Colour) -> tuple[Shape, ...]:
+    """Return a border, two lines with stepped corners, and a square in each corner."""
     return (
-        Shape(_stepped(8.0, 0.0), RED, 1.0),
-        Shape(_stepped(10.2, 9.0), GOLD, 0.3),
-        Shape(_stepped(11.4, 9.0), GOLD, 0.18),
+        Shape(_stepped(8.0, 0.0), accent, 1.0),
+        Shape(_stepped(10.2, 9.0), line, 0.3),
+        Shape(_stepped(11.4, 9.0), line, 0.18),
         *(
             shape
             for x in (13.6, WIDTH - 13.6)
             for y in (13.6, HEIGHT - 13.6)
-            for shape in _knot(x, y)
+            for shape in _knot(x, y, accent, line)
         ),
     )
 
 
-def emblem(x: float, y: float) -> tuple[Shape, ...]:
-    """Return a heart with a tick in it, in a red disc with gold rays."""
+def border(line: Colour) -> tuple[Shape, ...]:
+    """Return one line around the page."""
+    return (Shape(_stepped(9.0, 0.0), line, 0.35),)
+
+
+def emblem(x: float, y: float, accent: Colour, line: Colour) -> tuple[Shape, ...]:
+    """Return a heart with a tick in it, in a disc with rays."""
     return (
-        *(_ray(x, y, turn / 48 * 2 * pi, long=turn % 2 == 0) for turn in range(48)),
-        Shape(_circle(x, y, 7.3), RED),
+        *(_ray(x, y, turn / 48 * 2 * pi, line, long=turn % 2 == 0) for turn in range(48)),
+        Shape(_circle(x, y, 7.3), accent),
         Shape(_circle(x, y, 6.6), WHITE, 0.2),
         Shape(_heart(x, y + 0.1, 0.25), WHITE),
         Shape(
-            ((x - 1.7, y + 0.3), (x - 0.4, y - 1.2), (x + 2.0, y + 1.7)), RED, 0.65, closed=False
+            ((x - 1.7, y + 0.3), (x - 0.4, y - 1.2), (x + 2.0, y + 1.7)), accent, 0.65, closed=False
         ),
     )
 
 
-def guilloche(x: float, y: float) -> tuple[Shape, ...]:
+def guilloche(x: float, y: float, pale: Colour) -> tuple[Shape, ...]:
     """Return a rosette of fine lines: pale enough to read through, too fine for a poor copier."""
-    return tuple(_wave(x, y, 43.0 + 1.7 * step, step * 0.085) for step in range(16))
+    return tuple(_wave(x, y, 43.0 + 1.7 * step, step * 0.085, pale) for step in range(16))
 
 
 def _stepped(inset: float, step: float) -> tuple[Point, ...]:
@@ -73,13 +100,13 @@ def _stepped(inset: float, step: float) -> tuple[Point, ...]:
     )  # fmt: skip
 
 
-def _knot(x: float, y: float) -> tuple[Shape, ...]:
+def _knot(x: float, y: float, accent: Colour, line: Colour) -> tuple[Shape, ...]:
     """Return a square in a square around a small lozenge."""
     lozenge = ((x - 1.0, y), (x, y + 1.0), (x + 1.0, y), (x, y - 1.0))
     return (
-        Shape(_square(x, y, 2.9), RED, 0.4),
-        Shape(_square(x, y, 1.9), GOLD, 0.25),
-        Shape(lozenge, RED),
+        Shape(_square(x, y, 2.9), accent, 0.4),
+        Shape(_square(x, y, 1.9), line, 0.25),
+        Shape(lozenge, accent),
     )
 
 
@@ -92,10 +119,10 @@ def _circle(x: float, y: float, radius: float) -> tuple[Point, ...]:
     return tuple((x + radius * cos(a), y + radius * sin(a)) for a in angles)
 
 
-def _ray(x: float, y: float, angle: float, *, long: bool) -> Shape:
+def _ray(x: float, y: float, angle: float, line: Colour, *, long: bool) -> Shape:
     inner, outer = 8.2, 10.0 if long else 9.1
     ends = tuple((x + r * cos(angle), y + r * sin(angle)) for r in (inner, outer))
-    return Shape(ends, GOLD, 0.3, closed=False)
+    return Shape(ends, line, 0.3, closed=False)
 
 
 def _heart(x: float, y: float, scale: float) -> tuple[Point, ...]:
@@ -109,11 +136,11 @@ def _heart(x: float, y: float, scale: float) -> tuple[Point, ...]:
     )
 
 
-def _wave(x: float, y: float, radius: float, phase: float) -> Shape:
+def _wave(x: float, y: float, radius: float, phase: float, pale: Colour) -> Shape:
     """Return one line of the rosette: a circle whose radius swings twelve times a turn."""
     points = []
-    for turn in range(360):
-        angle = turn / 360 * 2 * pi
+    for turn in range(240):
+        angle = turn / 240 * 2 * pi
         swing = radius + 7.5 * sin(12 * angle + 9 * phase) + 5 * cos(6 * angle - 5 * phase)
         points.append((x + swing * cos(angle), y + 1.06 * swing * sin(angle)))
-    return Shape(tuple(points), PALE, 0.14)
+    return Shape(tuple(points), pale, 0.14)

@@ -1,11 +1,16 @@
-"""Draw in millimetres with one font: the few strokes that a certificate needs."""
+"""Draw in millimetres: the few strokes that a certificate needs, on whatever surface."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from math import cos, radians, sin
+from typing import Protocol
 
 from certificates.page import layout
-from certificates.page.layout import Measure
-from certificates.page.ornament import GOLD, RED, WIDTH, Colour, Shape
+from certificates.page.ornament import WIDTH, Colour, Dress, Letters, Shape
+from certificates.page.picture import Picture
+from certificates.page.tags import Element
 
 MM = 72 / 25.4  # points
 LEFT, RIGHT = 19.0, WIDTH - 19.0
@@ -28,27 +33,67 @@ Point = tuple[float, float]
 Sizes = tuple[tuple[float, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """A canvas (of reportlab) whose unit is the millimetre, and the one font."""
-
-    canvas: Any
-    font: str
-    measure: Measure
+class Surface(Protocol):
+    """What is drawn on; measures are points."""
 
     def width(self, text: str, size: float) -> float:
         """Return the width of a text."""
-        return self.measure(text, size) / MM
+
+    def open(self, element: Element | None) -> None:
+        """Begin a piece of a part of the document, or an artifact."""
+
+    def close(self) -> None:
+        """End a piece."""
+
+    def show(self, text: str, at: Point, letters: Letters) -> None:
+        """Write a text from a point."""
+
+    def shape(self, shape: Shape) -> None:
+        """Draw a line or an area."""
+
+    def wear(self, dress: Dress) -> None:
+        """Put a drawing behind the page."""
+
+    def picture(self, name: str, picture: Picture, at: Point, size: Point) -> None:
+        """Draw a picture into a rectangle, from its lower left corner."""
+
+    def squares(self, rows: Sequence[Sequence[tuple[int, int]]], at: Point, side: float) -> None:
+        """Fill runs of squares of a grid (where each begins, how long it is), from the top down."""
+
+    def end_page(self) -> None:
+        """Begin another page."""
+
+
+@dataclass(slots=True)
+class Pen:
+    """A surface whose unit is the millimetre. Nothing is drawn outside a piece that is named."""
+
+    surface: Surface
+    page: int = 0
+
+    def width(self, text: str, size: float) -> float:
+        """Return the width of a text."""
+        return self.surface.width(text, size) / MM
 
     def wrap(self, text: str, width: float, size: float) -> tuple[str, ...]:
         """Break a text into lines."""
-        return layout.wrap(text, width, lambda part: self.width(part, size))
+        return layout.wrap(text, width * MM, lambda part: self.surface.width(part, size))
+
+    def fit(self, text: str, width: float, sizes: Sizes) -> tuple[float, tuple[str, ...]]:
+        """Return the first size at which a text has room, and its lines."""
+        return layout.fit(text, width * MM, sizes, self.surface.width)
+
+    @contextmanager
+    def piece(self, element: Element | None) -> Iterator[None]:
+        """Let what is drawn inside be a piece of a part of the document; of none: an artifact."""
+        self.surface.open(element)
+        yield
+        self.surface.close()
 
     def text(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:
         """Draw a text from its left end."""
-        self.canvas.setFillColorRGB(*colour)
-        self.canvas.setFont(self.font, size)
-        self.canvas.drawString(at[0] * MM, at[1] * MM, text)
+        if text:
+            self.surface.show(text, (at[0] * MM, at[1] * MM), Letters(size, colour))
 
     def right(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:
         """Draw a text that ends at a point."""
@@ -63,23 +108,29 @@ class Pen:
 
         Return the base line of the last.
         """
-        size, lines = layout.fit(text, width, sizes, self.width)
+        size, lines = self.fit(text, width, sizes)
         leading = size * 1.15 / MM
         top = at[1] + (len(lines) - 1) * leading / 2
         for step, line in enumerate(lines):
             self.text((at[0], top - step * leading), line, size)
         return top - (len(lines) - 1) * leading
 
-    def display(self, y: float, text: str, size: float, *, spread: float, bold: float = 0) -> None:
-        """Draw a text across the middle of the page: letters spread; red and thick, or gold."""
-        colour = RED if bold else GOLD
-        wide = self.width(text, size) + (len(text) - 1) * spread / MM
-        self.canvas.setFillColorRGB(*colour)
-        self.canvas.setStrokeColorRGB(*colour)
-        self.canvas.setLineWidth(bold)
-        self.canvas.setFont(self.font, size)
-        start = (MIDDLE - wide / 2) * MM
-        self.canvas.drawString(start, y * MM, text, mode=2 if bold else None, charSpace=spread)
+    def display(self, at: Point, text: str, letters: Letters) -> None:
+        """Draw a text in letters that are spread, or thickened, from its left end."""
+        self.surface.show(text, (at[0] * MM, at[1] * MM), letters)
+
+    def display_width(self, text: str, letters: Letters) -> float:
+        """Return the width of a text whose letters are spread."""
+        return self.width(text, letters.size) + (len(text) - 1) * letters.spread / MM
+
+    def centred(self, y: float, text: str, letters: Letters) -> None:
+        """Draw a text in letters that are spread, or thickened, across the middle of the page."""
+        self.display((MIDDLE - self.display_width(text, letters) / 2, y), text, letters)
+
+    def across(self, at: Point, text: str, letters: Letters) -> None:
+        """Draw a turned text about the middle of its base line."""
+        half, turn = self.width(text, letters.size) / 2, radians(letters.turn)
+        self.display((at[0] - half * cos(turn), at[1] - half * sin(turn)), text, letters)
 
     def rule(self, y: float, colour: Colour, width: float, ends: Point = (LEFT, RIGHT)) -> None:
         """Draw a line across."""
@@ -93,13 +144,32 @@ class Pen:
 
     def shape(self, shape: Shape) -> None:
         """Draw a line or an area."""
-        path = self.canvas.beginPath()
-        path.moveTo(shape.points[0][0] * MM, shape.points[0][1] * MM)
-        for x, y in shape.points[1:]:
-            path.lineTo(x * MM, y * MM)
-        if shape.closed:
-            path.close()
-        self.canvas.setFillColorRGB(*shape.colour)
-        self.canvas.setStrokeColorRGB(*shape.colour)
-        self.canvas.setLineWidth(shape.width * MM)
-        self.canvas.drawPath(path, stroke=int(shape.width > 0), fill=int(shape.width == 0))
+        self.surface.shape(in_points(shape))
+
+    def wear(self, dress: Dress) -> None:
+        """Put a drawing behind the page."""
+        with self.piece(None):
+            self.surface.wear(dress)
+
+    def picture(self, name: str, picture: Picture, at: Point, size: Point) -> None:
+        """Draw a picture as large as it can be inside a rectangle, in its middle."""
+        scale = min(size[0] / picture.width, size[1] / picture.height)
+        width, height = picture.width * scale, picture.height * scale
+        x, y = at[0] + (size[0] - width) / 2, at[1] + (size[1] - height) / 2
+        self.surface.picture(name, picture, (x * MM, y * MM), (width * MM, height * MM))
+
+    def squares(self, rows: Sequence[Sequence[tuple[int, int]]], at: Point, side: float) -> None:
+        """Fill runs of squares of a grid, each `side` wide, from the top down."""
+        self.surface.squares(rows, (at[0] * MM, at[1] * MM), side * MM)
+
+    def end_page(self) -> None:
+        """Begin another page."""
+        self.surface.end_page()
+        self.page += 1
+
+
+@lru_cache(maxsize=256)
+def in_points(shape: Shape) -> Shape:
+    """Return a shape whose measures are points."""
+    points = tuple((x * MM, y * MM) for x, y in shape.points)
+    return Shape(points, shape.colour, shape.width * MM, closed=shape.closed)

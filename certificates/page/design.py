@@ -1,0 +1,128 @@
+"""A design of the page: places, sizes, colours and ornaments, from a file people can write.
+
+Two come with the program, in `certificates/templates`; another is any file of that form, named with
+`--template FILE`. A design has no words: what the page says is what verification holds it to.
+"""
+
+import re
+import tomllib
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from certificates.page.ornament import HEIGHT, WIDTH, Colour
+from ledger.errors import Rejected
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, ignored_types=(cached_property,))
+_WHITE_PAPER = 0.35  # the lightest that text may be: lighter is lost in a black and white copy
+
+
+def _hexadecimal(text: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError("a colour is written #RRGGBB 颜色写作 #RRGGBB")
+    return text
+
+
+def _dark(text: str) -> str:
+    red, green, blue = colour(_hexadecimal(text))
+    if 0.299 * red + 0.587 * green + 0.114 * blue > _WHITE_PAPER:
+        raise ValueError("too light for words: take a darker one 颜色太浅，印成黑白看不清")
+    return text
+
+
+Hex = Annotated[str, AfterValidator(_hexadecimal)]
+DarkHex = Annotated[str, AfterValidator(_dark)]
+Across = Annotated[float, Field(ge=0, le=WIDTH, strict=False)]
+Up = Annotated[float, Field(ge=150, le=HEIGHT, strict=False)]
+
+
+class Colours(BaseModel):
+    """Colours, as `#RRGGBB`."""
+
+    model_config = _STRICT
+
+    accent: DarkHex
+    line: Hex
+    hair: Hex
+    tint: Hex
+    pale: Hex
+
+
+class Ornaments(BaseModel):
+    """What the page wears."""
+
+    model_config = _STRICT
+
+    frame: Literal["stepped", "plain", "none"]
+    guilloche: bool
+    emblem: Literal["heart", "none"]
+
+
+class Head(BaseModel):
+    """Where the parts above the table stand, in millimetres from the lower edge; sizes in points."""
+
+    model_config = _STRICT
+
+    align: Literal["middle", "left"]
+    emblem: Annotated[tuple[Across, Up], Field(strict=False)]
+    title: Up
+    title_size: float = Field(ge=8, le=48)
+    title_spread: float = Field(ge=0, le=12)
+    title_bold: float = Field(ge=0, le=2)
+    under: Up
+    number: Up
+    rule: Up
+    name: Up
+    name_size: float = Field(ge=10, le=36)
+
+
+class Design(BaseModel):
+    """A design."""
+
+    model_config = _STRICT
+
+    title: str
+    colours: Colours
+    dress: Ornaments
+    head: Head
+
+
+@cache
+def colour(text: str) -> Colour:
+    """Return the parts of a colour, each from 0 to 1."""
+    red, green, blue = (int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the designs that come with the program."""
+    folder = files("certificates").joinpath("templates")
+    return tuple(sorted(each.name[:-5] for each in folder.iterdir() if each.name.endswith(".toml")))
+
+
+@cache
+def shipped_one(name: str = "classic") -> Design:
+    """Return a design that comes with the program."""
+    text = files("certificates").joinpath("templates", f"{name}.toml").read_text("utf-8")
+    return read(text, name)
+
+
+def read(text: str, place: str) -> Design:
+    """Read a design; raise `Rejected` with everything that is wrong in it."""
+    try:
+        return Design.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(place, str(error)) from error
+    except ValidationError as error:
+        found = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise _wrong(place, "; ".join(found)) from error
+
+
+def _wrong(place: str, why: str) -> Rejected:
+    return Rejected(
+        "template.wrong",
+        en=f"template {place}: {why}; compare it with certificates/templates/classic.toml",
+        zh=f"模板 {place} 有误：{why}；请对照 certificates/templates/classic.toml 改正",
+    )

@@ -1,0 +1,146 @@
+"""Pages as content streams (ISO 32000-1, 7.8.2), written in one pass.
+
+Only the few operators that `certificates.text` reads back, each in one form; every piece of text lies
+in marked content that says what it is, or that it is an artifact (14.8.2.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import cos, radians, sin
+
+from certificates import pdf
+from certificates.page.ornament import Colour, Dress, Letters, Shape
+from certificates.page.picture import Picture
+from certificates.page.tags import Element
+from certificates.typeface.embedding import Codes
+from certificates.typeface.faces import Faces
+
+Point = tuple[float, float]
+
+
+@dataclass(slots=True)
+class Ink:
+    """The pages of one document as they are drawn; measures are points."""
+
+    faces: Faces
+    pages: list[bytes] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)  # marked pieces of each page
+    fonts: list[Codes] = field(default_factory=list)
+    forms: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    _said: list[str] = field(default_factory=list)
+    _pieces: int = 0
+
+    def width(self, text: str, size: float) -> float:
+        """Return the width of a text."""
+        return sum(map(self.faces.widths.__getitem__, text)) * size / 1000
+
+    def open(self, element: Element | None) -> None:
+        """Begin a piece of a part of the document, or an artifact."""
+        if element is None:
+            self._said.append("/Artifact BMC")
+            return
+        element.kids.append((len(self.pages), self._pieces))
+        self._said.append(f"/{element.tag} <</MCID {self._pieces}>> BDC")
+        self._pieces += 1
+
+    def close(self) -> None:
+        """End a piece."""
+        self._said.append("EMC")
+
+    def show(self, text: str, at: Point, letters: Letters) -> None:
+        """Write a text from a point."""
+        where = f"1 0 0 1 {at[0]:.2f} {at[1]:.2f} Tm"
+        if letters.turn:
+            c, s = cos(radians(letters.turn)), sin(radians(letters.turn))
+            where = f"{c:.4f} {s:.4f} {-s:.4f} {c:.4f} {at[0]:.2f} {at[1]:.2f} Tm"
+        said = f"BT {_fill(letters.colour)} {where} {self._runs(text, letters.size)} ET"
+        if letters.spread or letters.bold:
+            thick = f"2 Tr {letters.bold:.2f} w {_stroke(letters.colour)} " if letters.bold else ""
+            said = f"q {letters.spread:.2f} Tc {thick}{said} Q"
+        self._said.append(said)
+
+    def shape(self, shape: Shape) -> None:
+        """Draw a line or an area."""
+        self._said.append(_path(shape))
+
+    def wear(self, dress: Dress) -> None:
+        """Put a drawing behind the page: it is in the file once, however many pages wear it."""
+        self.forms.setdefault(dress.name, _form(dress))
+        self._said.append(f"/{dress.name} Do")
+
+    def picture(self, name: str, picture: Picture, at: Point, size: Point) -> None:
+        """Draw a picture into a rectangle, from its lower left corner."""
+        self.pictures.setdefault(name, picture)
+        place = f"{size[0]:.2f} 0 0 {size[1]:.2f} {at[0]:.2f} {at[1]:.2f} cm"
+        self._said.append(f"q {place} /{name} Do Q")
+
+    def squares(self, rows: Sequence[Sequence[tuple[int, int]]], at: Point, side: float) -> None:
+        """Fill runs of squares of a grid (where each begins, how long it is), from the top down."""
+        said = [
+            "q",
+            _fill((0.0, 0.0, 0.0)),
+            f"{side:.4f} 0 0 {side:.4f} {at[0]:.2f} {at[1]:.2f} cm",
+        ]
+        top = len(rows) - 1
+        for y, runs in enumerate(rows):
+            said += [f"{x} {top - y} {length} 1 re" for x, length in runs]
+        self._said.append("\n".join((*said, "f Q")))
+
+    def end_page(self) -> None:
+        """Begin another page."""
+        self.pages.append("\n".join(self._said).encode())
+        self.counts.append(self._pieces)
+        self._said, self._pieces = [], 0
+
+    def _runs(self, text: str, size: float) -> str:
+        """Show a text, changing the font where the main one has no glyph."""
+        main = self._codes(0)
+        if text.isascii() or all(map(main.face.glyphs.__contains__, map(ord, text))):
+            return f"/F1 {size:.2f} Tf <{text.translate(main)}> Tj"
+        said, current = [], 0
+        for character in text:
+            face = self.faces.of(character)
+            assert face  # texts are checked before they are drawn
+            number = self.faces.all.index(face) + 1
+            code = character.translate(self._codes(number - 1))
+            if number != current:
+                said.append(f"/F{number} {size:.2f} Tf <{code}> Tj")
+            else:
+                said[-1] = f"{said[-1][:-4]}{code}> Tj"
+            current = number
+        return " ".join(said)
+
+    def _codes(self, place: int) -> Codes:
+        while len(self.fonts) <= place:
+            self.fonts.append(Codes(self.faces.all[len(self.fonts)]))
+        return self.fonts[place]
+
+
+@cache
+def _fill(colour: Colour) -> str:
+    return "{:.3f} {:.3f} {:.3f} rg".format(*colour)
+
+
+@cache
+def _stroke(colour: Colour) -> str:
+    return "{:.3f} {:.3f} {:.3f} RG".format(*colour)
+
+
+def _path(shape: Shape) -> str:
+    (x, y), *rest = shape.points
+    steps = [f"{x:.2f} {y:.2f} m", *(f"{x:.2f} {y:.2f} l" for x, y in rest)]
+    if shape.closed:
+        steps.append("h")
+    if shape.width:
+        return f"{_stroke(shape.colour)} {shape.width:.2f} w {' '.join(steps)} S"
+    return f"{_fill(shape.colour)} {' '.join(steps)} f"
+
+
+@cache
+def _form(dress: Dress) -> bytes:
+    """Write a drawing as a form (ISO 32000-1, 8.10), once a process: it is the same on every page."""
+    said = "\n".join(_path(shape) for shape in dress.shapes).encode()
+    box = b"/Type /XObject /Subtype /Form /BBox [0 0 %.2f %.2f] /Resources << >>" % dress.size
+    return pdf.deflated(box, said)

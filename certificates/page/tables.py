@@ -1,0 +1,174 @@
+"""A table set on the page: its cells broken into lines, its rows as parts that flow over pages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from certificates.page.flow import Grid, Part, Piece
+from certificates.page.layout import Row, Run
+from certificates.page.ornament import Colour
+from certificates.page.pen import FULL, GREY, INK, LEFT, Pen
+from certificates.page.tags import Element
+
+Side = Literal["left", "right", "middle"]
+Cell = tuple[str, ...]  # what stands in it: the first large, the others small below it
+Parts = tuple[Element, ...]  # of a cell: the cell itself, then one for each further text
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a table is set; lengths in millimetres, sizes in points."""
+
+    accent: Colour
+    hair: Colour
+    tint: Colour
+    size: float = 9.0
+    small: float = 7.8
+    leading: float = 3.75
+    padding: float = 2.5
+    heading: float = 7.4  # height of a heading of one line
+    carry: float = 6.4  # height of a row that carries a sum
+    gutter: float = 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what stands above it, line below line, its width, and to which side it is set."""
+
+    heading: tuple[str, ...]
+    width: float
+    side: Side = "left"
+
+
+class Setter:
+    """Sets one table: makes its rows parts of a flow, and its cells elements of the document."""
+
+    def __init__(
+        self, pen: Pen, style: Style, columns: Sequence[Column], document: Element
+    ) -> None:
+        """Begin a table inside a document."""
+        self._pen, self._style, self._columns = pen, style, columns
+        self._table = document.add("Table")
+        row = self._table.add("TR")
+        scope = " /A << /O /Table /Scope /Column >>"
+        self._headings = [row.add("TH", scope) for _ in columns]
+        lines = max(len(column.heading) for column in columns)
+        self.heading = style.heading + (lines - 1) * style.leading * 0.8
+
+    def parts(
+        self,
+        rows: Sequence[Sequence[Cell]],
+        room: float,
+        carried: Callable[[int, int], tuple[str, str]] | None = None,
+    ) -> list[Part]:
+        """Return headings and rows; `room` is what a page has, `carried` what a break says.
+
+        A row taller than a page goes on over the next.
+        """
+        style, inside = self._style, room - self.heading - 2 * self._style.carry
+        most = int((inside - style.padding) / style.leading)
+        carry = style.carry if carried else 0.0
+        grid = Grid(Piece(self.heading, lambda y: self._head(y, None)),
+                    self._carried(carried) if carried else None, carry)  # fmt: skip
+        found = [Part(Piece(self.heading, lambda y: self._head(y, self._headings)))]
+        for number, cells in enumerate(rows):
+            element = self._table.add("TR")
+            places = [_parts(element, cell) for cell in cells]
+            for fragment in self._broken(cells, most):
+                height = fragment.height * style.leading + style.padding
+                piece = Piece(height, self._drawn(fragment, places, height))
+                found.append(Part(piece, grid, number, stays=len(found) == 1))
+        return found
+
+    def _broken(self, cells: Sequence[Cell], most: int) -> list[Row]:
+        row = Row(tuple(tuple(self._runs(c, k)) for c, k in zip(cells, self._columns, strict=True)))
+        found = []
+        while row.height > most:
+            upper, row = row.split(most)
+            found.append(upper)
+        return [*found, row]
+
+    def _runs(self, cell: Cell, column: Column) -> list[Run]:
+        width, style = column.width - self._style.gutter, self._style
+        return [
+            Run(line, part)
+            for part, text in enumerate(cell)
+            if text
+            for line in self._pen.wrap(text, width, style.small if part else style.size)
+        ]
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def _head(self, y: float, elements: Sequence[Element] | None) -> None:
+        """Draw the headings: once as such, and on later pages as what is only repeated."""
+        pen, style, low = self._pen, self._style, y - self.heading
+        with pen.piece(None):
+            pen.area((LEFT, low), (FULL, self.heading), style.tint)
+            pen.rule(y, style.accent, 0.4)
+            pen.rule(low, style.accent, 0.25)
+        x = LEFT
+        for place, column in enumerate(self._columns):
+            with pen.piece(elements[place] if elements else None):
+                for step, text in enumerate(column.heading):
+                    size = style.size if step == 0 else style.small * 0.85
+                    at = y - 4.9 * style.heading / 7.4 - step * style.leading * 0.8
+                    self._cell((x, at), column, text, size, style.accent)
+            x += column.width
+
+    def _drawn(self, row: Row, cells: Sequence[Parts], height: float) -> Callable[[float], None]:
+        pen, style = self._pen, self._style
+
+        def draw(y: float) -> None:
+            x, top = LEFT, y - style.leading - 0.2 * style.padding
+            for runs, column, parts in zip(row.cells, self._columns, cells, strict=True):
+                for part, element in enumerate(parts):
+                    size, colour = (style.small, GREY) if part else (style.size, INK)
+                    with pen.piece(element):
+                        for step, run in enumerate(runs):
+                            if run.part == part:
+                                at = (x, top - step * style.leading)
+                                self._cell(at, column, run.text, size, colour)
+                x += column.width
+            with pen.piece(None):
+                pen.rule(y - height, style.hair, 0.15)
+
+        return draw
+
+    def _cell(
+        self, at: tuple[float, float], column: Column, text: str, size: float, colour: Colour
+    ) -> None:
+        (x, y), gutter = at, self._style.gutter
+        match column.side:
+            case "left":
+                self._pen.text((x + gutter / 2, y), text, size, colour)
+            case "middle":
+                self._pen.middle((x + column.width / 2, y), text, size, colour)
+            case "right":
+                self._pen.right((x + column.width - gutter / 2, y), text, size, colour)
+
+    def _carried(
+        self, words: Callable[[int, int], tuple[str, str]]
+    ) -> Callable[[int, int], tuple[Piece, Piece]]:
+        pen, style = self._pen, self._style
+
+        def piece(text: str) -> Piece:
+            def draw(y: float) -> None:
+                with pen.piece(None):
+                    pen.right(
+                        (LEFT + FULL - style.gutter / 2, y - 0.67 * style.carry), text, 8.5, GREY
+                    )
+                    pen.rule(y - style.carry, style.hair, 0.15)
+
+            return Piece(style.carry, draw)
+
+        def pieces(first: int, last: int) -> tuple[Piece, Piece]:
+            below, above = words(first, last)
+            return piece(below), piece(above)
+
+        return pieces
+
+
+def _parts(row: Element, cell: Cell) -> Parts:
+    """Make the parts of a cell: each text is a piece of its own, so that none can pass as another."""
+    own = row.add("TD")
+    return (own, *(own.add("Span") for _ in cell[1:]))

@@ -1,0 +1,74 @@
+"""What the parts of a page are: the structure tree (ISO 32000-1, 14.7) that PDF/UA and PDF/A-3a ask for.
+
+Elements are made in reading order, and hold other elements or marked pieces of pages. The tree is
+written as small objects, which an object stream packs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Piece = tuple[int, int]  # the place of a page, and the number of a marked piece on it (MCID)
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """One part: what it is (`P`, `TD` …), what more is said of it, and what it is made of."""
+
+    tag: str
+    more: str = ""
+    kids: "list[Element | Piece]" = field(default_factory=list)
+
+    def add(self, tag: str, more: str = "") -> "Element":
+        """Return a new element inside this one."""
+        found = Element(tag, more)
+        self.kids.append(found)
+        return found
+
+
+def write(
+    document: Element, *, first: int, pages: Sequence[int], counts: Sequence[int], field_: int
+) -> tuple[bytes, ...]:
+    """Return the tree's objects, the first of them number `first`.
+
+    `pages` are the objects of the pages, `counts` how many pieces each has; `field_` is the object
+    of the signature field, which is the last part of the document and stands on the last page.
+    """
+    form = document.add("Form")
+    elements = _flat(document)
+    numbers = {id(element): first + 2 + place for place, element in enumerate(elements)}
+    parents: list[list[int]] = [[0] * count for count in counts]
+    written = []
+    above = {id(document): first}
+    for element in elements:
+        number = numbers[id(element)]
+        kids = []
+        for kid in element.kids:
+            if isinstance(kid, Element):
+                above[id(kid)] = number
+                kids.append(f"{numbers[id(kid)]} 0 R")
+            else:
+                page, piece = kid
+                parents[page][piece] = number
+                kids.append(f"<< /Type /MCR /Pg {pages[page]} 0 R /MCID {piece} >>")
+        if element is form:
+            kids = [f"<< /Type /OBJR /Pg {pages[-1]} 0 R /Obj {field_} 0 R >>"]
+        inside = f" /K [{' '.join(kids)}]" if kids else ""
+        written.append(f"<< /S /{element.tag} /P {above[id(element)]} 0 R{element.more}{inside} >>")
+    rows = [
+        f"{page} [{' '.join(f'{number} 0 R' for number in row)}]"
+        for page, row in enumerate(parents)
+    ]
+    rows.append(f"{len(pages)} {numbers[id(form)]} 0 R")
+    root = (
+        f"<< /Type /StructTreeRoot /K {first + 2} 0 R /ParentTree {first + 1} 0 R"
+        f" /ParentTreeNextKey {len(rows)} >>"
+    )
+    return tuple(each.encode() for each in (root, f"<< /Nums [{' '.join(rows)}] >>", *written))
+
+
+def _flat(document: Element) -> list[Element]:
+    """Return an element and all inside it, each before what it holds."""
+    found = [document]
+    for element in found:  # grows while it is walked
+        found += (kid for kid in element.kids if isinstance(kid, Element))
+    return found

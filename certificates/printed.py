@@ -1,0 +1,152 @@
+"""What a page says is held against what was proved: step 11 of verification, word by word.
+
+Every piece of the page must be the one that `wording` has at its place, in one of its languages; white
+space aside, since where a line was broken says nothing. What nothing proves (who signs, a telephone, an
+address, a leader's name) is told apart and handed on as the issuer's own word. What stands outside the
+flow, heads and feet and sums carried, must be what the page repeats.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from certificates.claim import Claim
+from certificates.text import Page, squeezed
+from certificates.wording import ANY, LANGUAGES, Language, Words, words
+from ledger.errors import Unverified
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Something that the page says and nothing proves: its label, and its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    page: int
+    tag: str
+    text: str
+
+
+class _Differs(Exception):
+    """A page says something else at a place: how far it agreed, what it says, what was due."""
+
+    def __init__(self, place: int, found: str, due: str) -> None:
+        super().__init__(place)
+        self.place, self.found, self.due = place, found, due
+
+
+def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated, ...]]:
+    """Return the language of a page and what it states unproved; raise `Unverified` if it differs.
+
+    In the claim, what nothing proves is `ANY`; a page may do without a verification address.
+    """
+    furthest = _Differs(-1, "", claim.number)
+    for language in LANGUAGES:
+        for address in (ANY, ""):
+            due = words(replace(claim, verify_url=address), language)
+            try:
+                return language, tuple(_flow(pages, due))
+            except _Differs as differs:
+                furthest = max(furthest, differs, key=lambda each: each.place)
+    found, due_ = furthest.found[:60], furthest.due.replace(ANY, "…")[:60]
+    raise Unverified(
+        f"the page says “{found}” where “{due_}” was proved",
+        f"页面上写的是“{found}”，而经证实的是“{due_}”",
+    )
+
+
+def _flow(pages: Sequence[Page], due: Words) -> Iterator[Stated]:
+    pieces = [_Piece(n, *block) for n, page in enumerate(pages) for block in page.blocks]
+    pieces = [
+        piece for piece in pieces if piece.tag != "Figure"
+    ]  # the code: a picture of the words
+    place, label = 0, ""
+    begun: list[int] = []  # the page on which each row begins
+    rows = iter(_rows(due))
+    blocks = iter(due.blocks())
+    for tag, text in blocks:
+        if tag == "TD":
+            headings = next(rows)
+            row = [(tag, text), *(next(blocks) for _ in headings[1:])]
+            taken, found = _row(pieces[place:], row, place)
+            begun.append(pieces[place].page)
+            for heading, (_, part), said in zip(headings, row, found, strict=True):
+                yield from (Stated(heading, each.value) for each in _stated("", part, said))
+            place += taken
+            continue
+        piece = pieces[place] if place < len(pieces) else _Piece(0, "", "")
+        if piece.tag != tag or not _says(text, piece.text):
+            raise _Differs(place, piece.text, text)
+        yield from _stated(label, text, piece.text)
+        label, place = text, place + 1
+    if place < len(pieces):
+        raise _Differs(place, pieces[place].text, "")
+    _check_artifacts(pages, due, begun, place)
+
+
+def _rows(due: Words) -> Iterator[list[str]]:
+    """Give every row of the tables: above each of its pieces, what stands there."""
+    for table in filter(None, (due.service, due.training, due.honours)):
+        heads = ["".join(heading) for heading in table.headings]
+        for row in table.rows:
+            yield [head for head, cell in zip(heads, row, strict=True) for _ in cell]
+
+
+def _row(
+    pieces: Sequence[_Piece], due: Sequence[tuple[str, str]], place: int
+) -> tuple[int, list[str]]:
+    """Return how many pieces a row takes, and what they say: it may go on over pages, each in turn."""
+    found, taken = [""] * len(due), 0
+    while True:
+        more = pieces[taken : taken + len(due)]
+        same = [piece.tag for piece in more] == [tag for tag, _ in due]
+        if not same or more[0].page != more[-1].page:
+            raise _Differs(place, more[0].text if more else "", due[0][1])
+        if taken and more[0].page != pieces[taken - 1].page + 1:
+            wrong = next(n for n, (_, text) in enumerate(due) if not _says(text, found[n]))
+            raise _Differs(place + wrong, found[wrong], due[wrong][1])
+        found = [one + piece.text for one, piece in zip(found, more, strict=True)]
+        taken += len(due)
+        if all(_says(text, one) for (_, text), one in zip(due, found, strict=True)):
+            return taken, found
+
+
+def _pattern(due: str) -> str:
+    return "(.*)".join(map(re.escape, squeezed(due).split(ANY)))
+
+
+def _says(due: str, found: str) -> bool:
+    """Tell whether a piece says what is due, white space aside."""
+    if ANY not in due:
+        return squeezed(due) == squeezed(found)
+    return re.fullmatch(_pattern(due), squeezed(found)) is not None
+
+
+def _stated(label: str, due: str, found: str) -> Iterator[Stated]:
+    if ANY in due and (match := re.fullmatch(_pattern(due), squeezed(found))):
+        before = due.partition(ANY)[0].strip()
+        yield Stated(before or label, match[1])
+
+
+def _check_artifacts(pages: Sequence[Page], due: Words, begun: Sequence[int], place: int) -> None:
+    """Hold what stands outside the flow against what a page may repeat, and must."""
+    minutes = due.service.minutes
+    for number, page in enumerate(pages):
+        here = sum(m for m, at in zip(minutes, begun, strict=False) if at == number)
+        so_far = sum(m for m, at in zip(minutes, begun, strict=False) if at <= number)
+        before = so_far - here
+        below, _ = due.carried(here, so_far)
+        _, above = due.carried(0, before)
+        foot = due.page(number + 1, len(pages))
+        may = {squeezed(text) for text in (*due.repeated(), below, above, foot)}
+        said = [squeezed(text) for text in page.artifacts]
+        for text in said:
+            if text not in may:
+                raise _Differs(place, text, "")
+        for text in (foot, due.specimen):
+            if squeezed(text) not in ("", *said):
+                raise _Differs(place, "", text)

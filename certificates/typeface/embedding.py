@@ -1,0 +1,76 @@
+"""A font in a document: the codes its characters have there, and the objects that carry it.
+
+One composite font a face (ISO 32000-1, 9.7), two bytes a code, codes given in the order in which
+characters are met, so that the same document is the same bytes. Every code has a glyph of its own
+and a line in the ToUnicode map (9.10.3): what is drawn is what is copied, searched and verified,
+above U+FFFF too.
+"""
+
+from certificates import pdf
+from certificates.typeface.face import Face
+
+OBJECTS = 5  # that a font in a document takes
+_BFCHAR = 100  # entries a block: Adobe technical note 5411, section 1.4.1
+_SYSTEM = "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+_CMAP = """\
+/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<0000> <FFFF>
+endcodespacerange
+%s
+endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end"""
+
+
+class Codes(dict[int, str]):
+    """The codes of a face's characters in one document: for `str.translate`, filled as it asks."""
+
+    def __init__(self, face: Face) -> None:
+        """Begin without characters; code 0 is the box, which is never drawn."""
+        self.face = face
+        self.characters: list[int] = []
+
+    def __missing__(self, character: int) -> str:
+        """Give a character that is met for the first time its code: four hex digits."""
+        self.characters.append(character)
+        code = f"{len(self.characters):04X}"
+        self[character] = code
+        return code
+
+    def objects(self, first: int) -> tuple[bytes, ...]:
+        """Return the objects of the font, the first of them number `first`."""
+        glyphs = [0, *(self.face.glyphs[character] for character in self.characters)]
+        file = self.face.subset(glyphs)
+        name = f"{_tag(self.characters)}+{self.face.name}"
+        widths = " ".join(str(self.face.advance(glyph)) for glyph in glyphs)
+        return (
+            f"<< /Type /Font /Subtype /Type0 /BaseFont /{name} /Encoding /Identity-H"
+            f" /DescendantFonts [{first + 1} 0 R] /ToUnicode {first + 2} 0 R >>".encode(),
+            f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo {_SYSTEM}"
+            f" /CIDToGIDMap /Identity /FontDescriptor {first + 3} 0 R /W [0 [{widths}]] >>".encode(),
+            pdf.deflated(b"", self._to_unicode()),
+            f"<< {self.face.descriptor} /FontName /{name} /FontFile2 {first + 4} 0 R >>".encode(),
+            pdf.deflated(b"/Length1 %d" % len(file), file),
+        )
+
+    def _to_unicode(self) -> bytes:
+        rows = [
+            f"<{code:04X}> <{chr(character).encode('utf-16-be').hex().upper()}>"
+            for code, character in enumerate(self.characters, start=1)
+        ]
+        blocks = (rows[i : i + _BFCHAR] for i in range(0, len(rows), _BFCHAR))
+        lines = ("\n".join((f"{len(b)} beginbfchar", *b, "endbfchar")) for b in blocks)
+        return (_CMAP % "\n".join(lines)).encode()
+
+
+def _tag(characters: list[int]) -> str:
+    """Return six letters that tell subsets apart (ISO 32000-1, 9.6.4)."""
+    number = sum(place * character for place, character in enumerate(characters, start=1))
+    return "".join(chr(ord("A") + number // 26**i % 26) for i in range(6))
