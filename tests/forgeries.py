@@ -365,9 +365,11 @@ def an_activity_shown_twice(plot: Plot) -> None:
 
 def a_kind_nobody_knows(plot: Plot) -> None:
     plot.add(
-        "honour", Step("honour", [{"volunteer": "V1"}], "T01/r1", "T01", START), before="sheet"
+        "spotcheck",
+        Step("spotcheck", [{"volunteer": "V1"}], "T01/r1", "T01", START),
+        before="sheet",
     )
-    plot.means.shown = lambda shown: shown.update(honour={0})
+    plot.means.shown = lambda shown: shown.update(spotcheck={0})
 
 
 def a_certificate_that_is_not_last(plot: Plot) -> None:
