@@ -17,6 +17,7 @@ from certificates.told import check_logged, tell
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
+from ledger.rows import HonourItem, TrainingItem
 from ledger.times import hours_and_minutes
 from ledger.trust import Trust
 
@@ -169,12 +170,19 @@ def _proved(judged: Ground, checkpoint: Checkpoint, index: int) -> dict[str, Any
         "minutes": item.minutes,
         "by_class": item.by_class.form(),
         "lines": _lines(judged),
+        "star": judged.blocks.star or None,
+        "training": [_row(row, "course", "host", "minutes") for row in judged.blocks.training],
+        "honours": [_row(row, "title", "grantor") for row in judged.blocks.honours],
         "issued": judged.stamp,
         "entry": index,
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "clock": judged.charter.clock,
     }
+
+
+def _row(row: TrainingItem | HonourItem, *fields: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("date", *fields)}
 
 
 def _lines(judged: Ground) -> Sequence[dict[str, Any]]:

@@ -33,6 +33,7 @@ class Forgery:
     change: Change
     step: str
     says: str
+    base: Callable[[], Plot] = Plot.honest
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class Forgery:
     @cache  # noqa: B019 - a few hundred files, each asked of two verifiers
     def make(self) -> bytes:
         """Return the forged file."""
-        plot = Plot.honest()
+        plot = self.base()
         self.change(plot)
         return plot.make()
 
