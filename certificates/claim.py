@@ -26,6 +26,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """One training, as one row of its own table; its minutes are in no total."""
+
+    date: str  # YYYY-MM-DD
+    course: str
+    host: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Honour:
+    """One honour (表彰、奖励), as one row of its own table."""
+
+    date: str  # YYYY-MM-DD
+    title: str
+    grantor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Everything that is printed on a certificate; it cannot be made to contradict itself."""
 
@@ -48,6 +67,9 @@ class Claim:
     verify_url: str  # "" if the association has no verification address
     origin: str
     specimen: bool
+    star: int = 0  # the level held; 0 where none is, or none was asked for
+    training: tuple[Training, ...] = ()  # by date
+    honours: tuple[Honour, ...] = ()  # by date
 
     def __post_init__(self) -> None:
         if (self.minutes, self.by_class) != (
