@@ -178,6 +178,9 @@ def issue(
             f"certificate {made.number}, {total}{beside[0]}: {output}",
             f"证明 {made.number}，{total}{beside[1]}：{output}",
         )  # fmt: skip
+        for block in added:
+            if not getattr(made, block):
+                world.tell(*wording.NONE[block])
         if made.review:
             world.tell(
                 "the star is under review and not listed: `vledger star grant` or `withdraw` decides",

@@ -6,6 +6,10 @@ from typing import Any
 from ledger.times import hours_and_minutes
 
 Words = tuple[str, str]  # English, Chinese
+NONE: Mapping[str, Words] = {
+    "training": ("no training is on record that could be listed", "没有可列的培训记录"),
+    "honours": ("no honour is on record that could be listed", "没有可列的表彰记录"),
+}
 
 
 def listed(*, star: int, training: int, honours: int) -> Words:

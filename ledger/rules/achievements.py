@@ -12,7 +12,6 @@ from ledger.errors import Rejected
 from ledger.kinds import Head
 from ledger.records import NOBODY, Achievement, Record
 from ledger.rows import HonourItem, TrainingItem
-from ledger.rules.attendance import check_active
 from ledger.rules.authority import LEDGER, check_other_person, within
 from ledger.rules.heard import Heard
 from ledger.rules.lines import no
@@ -121,8 +120,13 @@ def _read(book: Book, heard: Heard, item: TrainingItem | HonourItem, n: int) -> 
 
 def _check_person(book: Book, one: Achievement) -> None:
     """Hold that a volunteer had not left before a training; who has left may still be honoured."""
-    if one.kind == "training":
-        day = f"{one.date}T00:00:00+08:00"  # who leaves in the course of the day was there
-        check_active(book, one.volunteer, one.organisation, day, one.n)
-    else:
-        check_known(book, one.volunteer, one.n)
+    check_known(book, one.volunteer, one.n)
+    day = f"{one.date}T00:00:00+08:00"  # who leaves in the course of the day was there
+    left = all(m.left and m.left <= day for m in book.memberships(one.volunteer))
+    if one.kind == "training" and left:
+        raise no(
+            "volunteer.not_active",
+            f"row {one.n + 1}: {one.volunteer} had left before {one.date}",
+            f"第 {one.n + 1} 行：志愿者 {one.volunteer} 在 {one.date} 前已退出",
+            one.n,
+        )
