@@ -4,6 +4,7 @@ A row known from an earlier sheet is `already`, which is no error; the same trai
 minutes is refused, because both would count. 学时 are not read: how long one is differs.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,7 @@ from ledger.sheets.problems import Fault, Judged, Marks, Problem, gathered, prob
 
 Key = tuple[str, str, str, str]  # volunteer, day, title, giver
 _TEXTS = {"training": ("course", "host"), "honours": ("title", "grantor")}
+_NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?!\d)")  # ID numbers, telephones
 _MOST = 10**7  # minutes that no row may reach
 
 
@@ -104,12 +106,22 @@ def _read(table: Table, marks: Marks, case: Case, people: People) -> Achievement
     except Rejected as error:
         marks.reject(asked.field, error)
         return None
+    for field, text in zip(_TEXTS[table.kind], (title, giver), strict=True):
+        _check_impersonal(marks, field, text, person)
     organisation = _organisation(marks, person, case.organisations)
     if organisation and person.number == case.recorder(organisation):
         en = "the recorder's own row must be sent by another recorder"
         marks.fault("four_eyes", asked.field, en, "记录人本人的记录须由另一名记录人提交")
     key = (person.number, day, title, giver)
     return AchievementRow(marks.row.row, marks.row.sheet_row, organisation, key, minutes)
+
+
+def _check_impersonal(marks: Marks, field: str, text: str, person: Person) -> None:
+    """Refuse a text that names the person: it is never erased (rule 46)."""
+    if (person.name and person.name in text) or _NUMBERS.search(text):
+        en = "it holds a name, an ID number or a telephone; write only what it is called"
+        zh = "含有姓名、证件号码或电话，请只填写名称"
+        marks.fault("field.unreadable", field, en, zh)
 
 
 def _minutes(table: Table, marks: Marks) -> int:
