@@ -27,9 +27,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """One training: its minutes are never added to the service."""
+    """One training, as one row of its own table; its minutes are in no total."""
 
-    date: str
+    date: str  # YYYY-MM-DD
     course: str
     host: str
     minutes: int
@@ -37,9 +37,9 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Honour:
-    """One honour, and who granted it."""
+    """One honour (表彰、奖励), as one row of its own table."""
 
-    date: str
+    date: str  # YYYY-MM-DD
     title: str
     grantor: str
 
@@ -67,9 +67,9 @@ class Claim:
     verify_url: str  # "" if the association has no verification address
     origin: str
     specimen: bool
-    star: int = 0  # the level held, 0 for none
-    training: tuple[Training, ...] = ()
-    honours: tuple[Honour, ...] = ()
+    star: int = 0  # the level held; 0 where none is, or none was asked for
+    training: tuple[Training, ...] = ()  # by date
+    honours: tuple[Honour, ...] = ()  # by date
 
     def __post_init__(self) -> None:
         if (self.minutes, self.by_class) != (

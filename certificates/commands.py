@@ -110,13 +110,44 @@ def certificate() -> None:
 @click.option("--from", "first", help="起始日 / first day, 2026-01-01")
 @click.option("--to", "last", help="截止日 / last day")
 @click.option("--organisation", default="", help="出具单位，默认根组织 / issuing organisation")
+@click.option(
+    "--activity",
+    "activities",
+    multiple=True,
+    help="只列这些活动（可重复），默认全部 / only service in these; default all",
+)
+@click.option(
+    "--with",
+    "added",
+    multiple=True,
+    type=click.Choice(["training", "honours"]),
+    help="另列培训、表彰（可重复）/ list trainings, honours too",
+)
+@click.option(
+    "--without",
+    "left_out",
+    multiple=True,
+    type=click.Choice(["star"]),
+    help="不列星级 / leave the star out",
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
 @click.pass_obj
 def issue(
-    world: World, number: str, first: str | None, last: str | None, organisation: str, output: Path
+    world: World,
+    number: str,
+    first: str | None,
+    last: str | None,
+    organisation: str,
+    activities: tuple[str, ...],
+    added: tuple[Any, ...],
+    left_out: tuple[Any, ...],
+    output: Path,
 ) -> None:
-    """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number."""
-    from certificates import founding
+    """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number.
+
+    期间、活动、培训、表彰和星级由志愿者本人选择。 What it lists is the volunteer's choice.
+    """
+    from certificates import founding, screen
     from certificates import issue as issuing
     from ledger.commands.opening import done, office
     from ledger.times import day
@@ -125,19 +156,36 @@ def issue(
         for text in filter(None, (first, last)):
             day(text)
         world.check_writable(output)  # before the log says that a certificate exists
-        order = issuing.Order(number, organisation or _root(world), first, last)
+        order = issuing.Order(
+            number,
+            organisation or _root(world),
+            first,
+            last,
+            frozenset(activities),
+            frozenset({"star", *added}) - frozenset(left_out),
+        )
         means = issuing.Means(founding.sealer(world.home), world.home.association())
         made = issuing.issue(office(world), means, order)
         _check_verifies(world, made.file)
         world.write(output, made.file)
         total = world.hours(made.minutes)
+        beside = screen.listed(star=made.star, training=made.training, honours=made.honours)
         done(
             world,
             {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
+             "star": made.star or None, "training": made.training, "honours": made.honours,
              "file": str(output)},
-            f"certificate {made.number}, {total}: {output}",
-            f"证明 {made.number}，{total}：{output}",
+            f"certificate {made.number}, {total}{beside[0]}: {output}",
+            f"证明 {made.number}，{total}{beside[1]}：{output}",
         )  # fmt: skip
+        for block in added:
+            if not getattr(made, block):
+                world.tell(*screen.NONE[block])
+        if made.review:
+            world.tell(
+                "the star is under review and not listed: `vledger star grant` or `withdraw` decides",
+                "星级待复核，未列入：请先由评定单位 `vledger star grant` 或 `withdraw`",
+            )
 
 
 def _check_verifies(world: World, file: bytes) -> None:
@@ -253,6 +301,8 @@ def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
 
 
 def _say_verdict(world: World, file: Path, verdict: Any) -> None:
+    from certificates import screen
+
     words = {
         "valid": ("valid", "有效"),
         "superseded": ("superseded", "已被替代"),
@@ -270,6 +320,8 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
             f"  已证实：{found['number']}  {found['name']}  {found['from']} 至 {found['to']}"
             f"  {total}（{by_class}）  {found['issuer']}",
         )
+        for line in screen.proved(found):
+            world.tell(*line)
     world.tell(
         f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
         f"   standing: {standing[0]}{f' as of {verdict.as_of}' if verdict.as_of else ''}",

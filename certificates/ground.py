@@ -7,10 +7,11 @@ functions that `admit` uses, over a book of only what the proof shows.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
+from certificates import blocks
+from certificates.blocks import Blocks, person_of
 from certificates.proof import Proof, Shown
-from certificates.told import Told, hold_true
+from certificates.told import RowKey, Told, hold_true, rows_of, shown_rows
 from ledger import encoding, kinds
 from ledger.book import Book
 from ledger.commitments import commitment
@@ -23,7 +24,6 @@ from ledger.rows import (
     AttendanceItem,
     CertificateItem,
     ConfirmationItem,
-    Item,
     OrganisationItem,
     PersonItem,
     VolunteerItem,
@@ -32,8 +32,6 @@ from ledger.rules.authority import LEDGER, check_role, check_speaks, within
 from ledger.rules.offices import charter, verifier
 from ledger.times import day_of, minutes_between
 
-LineKey = tuple[str, int]
-Row = TypeVar("Row", bound=Item)
 _ROOT_ENTRY = 2  # after charter and ruleset: DESIGN.md section 4
 _COMMITTED = frozenset({"name", "document", "sex", "born", "contact", "guardian"})
 
@@ -46,12 +44,13 @@ class Ground:
     item: CertificateItem
     stamp: str
     charter: kinds.Charter
-    lines: Mapping[LineKey, AttendanceItem]
-    activities: Mapping[LineKey, ActivityItem]
-    activity_of: Mapping[LineKey, str]
-    organiser_of: Mapping[LineKey, str]
+    lines: Mapping[RowKey, AttendanceItem]
+    activities: Mapping[RowKey, ActivityItem]
+    activity_of: Mapping[RowKey, str]
+    organiser_of: Mapping[RowKey, str]
     organisations: Mapping[str, OrganisationItem]
     opened: Mapping[str, str]
+    blocks: Blocks
 
 
 def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
@@ -60,11 +59,11 @@ def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     book = officers(told)
     for each in told[1:]:
         check_authority(book, each)
-    ground = _certificate(proof, told)  # 6
+    ground = _certificate(book, proof, told)  # 6
     covering = _check_confirmed(book, told, ground)  # 7
     _check_sums(ground)  # 8
     row = _check_opening(proof, told, ground)  # 9
-    needed = _needed(book, told, ground, covering | {row})
+    needed = _needed(book, told, ground, covering | {row} | ground.blocks.shown)
     shown = {index: set(each.items) for index, each in by_index.items()}
     hold_true(needed == shown, "the proof shows more, or less, than it needs", "所示多于或少于所需")
     return ground
@@ -158,7 +157,7 @@ def _check_signature(book: Book, each: Told) -> None:
 # --- 6 ------------------------------------------------------------------------------------------
 
 
-def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
+def _certificate(book: Book, proof: Proof, told: tuple[Told, ...]) -> Ground:
     last, first = told[-1], told[0].statement.head
     head, item = last.statement.head, last.items.get(0)
     at_end = last.index == proof.certificate
@@ -167,14 +166,13 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
     if not isinstance(head, kinds.Certificate) or not isinstance(item, CertificateItem):
         raise Unverified("the last entry is no certificate", "最后一条不是证明")
     assert isinstance(first, kinds.Charter)
-    lines = _rows(told, kinds.Attendance, AttendanceItem)
+    lines = rows_of(told, kinds.Attendance, AttendanceItem)
     named = [(ref, n) for ref, rows in item.lines for n in rows]
     hold_true(len(set(named)) == len(named), "a line comes twice", "有记录重复列出")
-    hold_true(
-        named == list(lines), "other lines are shown than certified", "所示记录与证明所列不符"
-    )
+    same = item.lines == shown_rows(told, kinds.Attendance)
+    hold_true(same, "other lines are shown than certified", "所示记录与证明所列不符")
     _check_lines(item, lines)
-    organisations = _rows(told, kinds.Organisations, OrganisationItem)
+    organisations = rows_of(told, kinds.Organisations, OrganisationItem)
     sheets = {
         (each.statement.ref, n): each.statement.head
         for each in told
@@ -187,15 +185,16 @@ def _certificate(proof: Proof, told: tuple[Told, ...]) -> Ground:
         stamp=last.stamp,
         charter=first,
         lines=lines,
-        activities=_rows(told, kinds.Activities, ActivityItem),
+        activities=rows_of(told, kinds.Activities, ActivityItem),
         activity_of={key: head.activity for key, head in sheets.items()},
         organiser_of={key: head.organisation for key, head in sheets.items()},
         organisations={row.code: row for row in organisations.values()},
         opened={field: opening.value for field, opening in proof.opening.items()},
+        blocks=blocks.judge(book, told, item),
     )
 
 
-def _check_lines(item: CertificateItem, lines: Mapping[LineKey, AttendanceItem]) -> None:
+def _check_lines(item: CertificateItem, lines: Mapping[RowKey, AttendanceItem]) -> None:
     for line in lines.values():
         hold_true(line.volunteer == item.volunteer, "a line is another's", "有记录属于他人")
         inside = item.from_ <= day_of(line.start) <= item.to
@@ -205,16 +204,6 @@ def _check_lines(item: CertificateItem, lines: Mapping[LineKey, AttendanceItem])
         )
     for one, two in pairwise(sorted(lines.values(), key=lambda line: line.start)):
         hold_true(one.end <= two.start, "two lines overlap", "有记录时间重叠")
-
-
-def _rows(told: Iterable[Told], kind: type[Head], row: type[Row]) -> dict[LineKey, Row]:
-    return {
-        (each.statement.ref, n): item
-        for each in told
-        if isinstance(each.statement.head, kind)
-        for n, item in each.items.items()
-        if isinstance(item, row)
-    }
 
 
 # --- 7 ------------------------------------------------------------------------------------------
@@ -235,7 +224,7 @@ def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[
         first.add((index, item))
         from_above = within(book, head.organisation, confirmer.organisation)
         hold_true(from_above, "a confirmation is said from outside", "有确认由无关组织作出")
-        people = (_person(book, head.by), _person(book, confirmer.by), ground.item.volunteer)
+        people = (person_of(book, head.by), person_of(book, confirmer.by), ground.item.volunteer)
         apart = len(set(people)) == len(people)
         hold_true(apart, "recorder, confirmer and holder are not three persons", "三者不是三个人")
     return first
@@ -255,12 +244,6 @@ def _first_cover(
     raise Unverified(
         f"the line {sheet.index}:{n + 1} is not confirmed", f"记录 {sheet.index}:{n + 1} 未经确认"
     )
-
-
-def _person(book: Book, by: str) -> str:
-    key = book.find(Key, by)
-    assert key
-    return key.person
 
 
 # --- 8, 9 ---------------------------------------------------------------------------------------

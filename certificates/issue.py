@@ -1,17 +1,18 @@
-"""Issuing: confirmed lines → page → statement naming the page → log → proof → sealed file.
+"""Issuing: what was chosen → page → statement naming the page → log → proof → sealed file.
 
 Nothing is drawn that is not in the ledger or the vault. Whoever calls verifies the finished file
 before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from certificates import proof
-from certificates.claim import CLASSES, Claim
+from certificates.claim import CLASSES, Claim, Honour, Training
 from certificates.claim import Line as ClaimLine
+from certificates.contents import Contents, Order, choose
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
@@ -20,31 +21,22 @@ from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
 from ledger.desk import given
-from ledger.desk.office import Office, activity_row, book_of, states
+from ledger.desk.office import Office, activity_row, book_of
 from ledger.encoding import base64
 from ledger.errors import Rejected, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
-from ledger.records import Activity, Key, Line, Organisation, Sheet, Volunteer
-from ledger.rules.authority import within
+from ledger.records import Achievement, Activity, Key, Line, Organisation, Sheet, Volunteer
 from ledger.rules.papers import next_number
 from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Details
 from ledger.wants import Wants
 
+__all__ = ["Issued", "Means", "Order", "issue", "revoke"]
+
 _OPENED = ("name", "document")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Which certificate is asked for; without days, all confirmed service."""
-
-    number: str
-    organisation: str
-    first: str | None = None
-    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +49,16 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A finished certificate."""
+    """A finished certificate, and what is in it beside the hours."""
 
     number: str
     entry: int
     minutes: int
     file: bytes
+    star: int
+    training: int  # rows
+    honours: int
+    review: bool  # the star was asked for and is under review, so it is left out
 
 
 def issue(office: Office, means: Means, order: Order) -> Issued:
@@ -70,13 +66,13 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
     pen = office.pens("issuer", order.organisation)
     with office.store.reading() as view:
         details = _details(view, office, order.number)
-        lines = _lines(view, order)
-        claim = _claim(view, office, means, order, (details, lines))
+        found = choose(view, order)
+        claim = _claim(view, office, means, order, (details, found))
     page = render(claim, identifier=secrets.token_bytes(16))
     letter = pen.write(
         kinds.Certificate,
         order.organisation,
-        [_item(order, claim, lines)],
+        [_item(order, claim, found)],
         number=claim.number,
         page=kinds.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
         signer=means.sealer.sha256,
@@ -90,7 +86,16 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         )
     made = _proof(office, receipt, order.number)
     file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
-    return Issued(claim.number, receipt.index, claim.minutes, file)
+    return Issued(
+        number=claim.number,
+        entry=receipt.index,
+        minutes=claim.minutes,
+        file=file,
+        star=claim.star,
+        training=len(claim.training),
+        honours=len(claim.honours),
+        review=found.review,
+    )
 
 
 def revoke(
@@ -137,39 +142,19 @@ def _details(view: Reader, office: Office, number: str) -> Details:
     return details
 
 
-def _lines(view: Reader, order: Order) -> list[tuple[Line, Sheet]]:
-    """Return the confirmed lines of the period, of the issuer or below it, in log order."""
-    book = book_of(view, Wants())
-    book.put(view.all(Organisation))
-    found = [
-        (line, sheet)
-        for line, sheet in states(view, [order.number])
-        if (line.state or sheet.state) == "confirmed"
-        and within(book, sheet.organisation, order.organisation)
-        and (order.first or "") <= day_of(line.start) <= (order.last or "9999")
-    ]
-    if not found:
-        raise Rejected(
-            "certificate.lines",
-            en=f"{order.number} has no confirmed service of {order.organisation} in that period",
-            zh=f"{order.number} 在该期间没有经确认的、由 {order.organisation} 记录的服务",
-        )
-    return sorted(found, key=lambda pair: (pair[1].entry, pair[0].n))
-
-
 def _claim(
     view: Reader,
     office: Office,
     means: Means,
     order: Order,
-    found: tuple[Details, Sequence[tuple[Line, Sheet]]],
+    found: tuple[Details, Contents],
 ) -> Claim:
-    details, lines = found
+    details, contents = found
     issuer = view.find(Organisation, order.organisation)
     assert issuer
     rows = tuple(
         _claim_line(view, office, line, sheet)
-        for line, sheet in sorted(lines, key=lambda pair: (pair[0].start, pair[1].entry))
+        for line, sheet in sorted(contents.lines, key=lambda pair: (pair[0].start, pair[1].entry))
     )
     numbers = {(order.organisation, office.now[:4])}
     book = book_of(view, Wants(organisations={order.organisation}, numbers=numbers))
@@ -178,8 +163,8 @@ def _claim(
         name=details.name,
         document=opened.value if (opened := office.vault.opening(order.number, "document")) else "",
         volunteer=order.number,
-        first=order.first or rows[0].date,
-        last=order.last or rows[-1].date,
+        first=contents.first,
+        last=contents.last,
         lines=rows,
         minutes=sum(row.minutes for row in rows),
         by_class={c: sum(r.minutes for r in rows if r.class_ == c) for c in CLASSES},
@@ -193,7 +178,17 @@ def _claim(
         verify_url=means.association.verify_url,
         origin=book_origin(view),
         specimen=simulated(view),
+        star=contents.star.level if contents.star else 0,
+        training=tuple(
+            Training(one.date, one.title, one.giver, one.minutes)
+            for one in _by_date(contents.training)
+        ),
+        honours=tuple(Honour(one.date, one.title, one.giver) for one in _by_date(contents.honours)),
     )
+
+
+def _by_date(rows: Iterable[Achievement]) -> list[Achievement]:
+    return sorted(rows, key=lambda one: one.date)
 
 
 def book_origin(view: Reader) -> str:
@@ -236,18 +231,27 @@ def _leader(office: Office, leader: str) -> str:
     return details.name if details else ""
 
 
-def _item(order: Order, claim: Claim, lines: Sequence[tuple[Line, Sheet]]) -> Mapping[str, object]:
-    rows: dict[str, list[int]] = {}
-    for line, sheet in lines:
-        rows.setdefault(sheet.ref, []).append(line.n)
+def _item(order: Order, claim: Claim, found: Contents) -> Mapping[str, object]:
+    star = found.star
     return {
         "volunteer": order.number,
         "from": claim.first,
         "to": claim.last,
         "minutes": claim.minutes,
         "by_class": dict(claim.by_class),
-        "lines": [[ref, numbers] for ref, numbers in rows.items()],
+        "lines": _rows((line.sheet, line.n) for line, _ in found.lines),
+        "star": [star.ref, star.n] if star else None,
+        "training": _rows((one.ref, one.n) for one in found.training) or None,
+        "honours": _rows((one.ref, one.n) for one in found.honours) or None,
     }
+
+
+def _rows(places: Iterable[tuple[str, int]]) -> list[list[object]]:
+    """Gather rows in log order by their statements."""
+    rows: dict[str, list[int]] = {}
+    for ref, n in places:
+        rows.setdefault(ref, []).append(n)
+    return [[ref, numbers] for ref, numbers in rows.items()]
 
 
 # --- the proof ----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """proof.json: the entries a certificate rests on, and the hashes that lead them to a checkpoint.
 
 A proof shows exactly: the charter; the certificate with its item; each attendance statement with
-the certified lines; the confirmation items that first cover them; the appointments of all signers;
-and the rows in force of the volunteer, the activities, and the organisations up to the root. Its
+the certified lines; the confirmation items that first cover them; each training, honour and award
+that the certificate names; the appointments of all signers; and the rows in force of the volunteer,
+the activities, and the organisations up to the root. Its
 hashes are the roots of the largest subtrees without a shown leaf, so a proof has one form.
 """
 
@@ -145,6 +146,10 @@ def gather(source: Source, certificate: int) -> Shown:
     item = statements.read_item(head, source.items(certificate)[0])
     assert isinstance(item, CertificateItem)
     _add_row(source, shown, source.find(Volunteer, item.volunteer))
+    for ref, rows in (*item.training, *item.honours):
+        shown.setdefault(source.index_of(ref), set()).update(rows)
+    if item.star:
+        shown.setdefault(source.index_of(item.star[0]), set()).add(item.star[1])
     for ref, rows in item.lines:
         sheet = source.find(Sheet, ref)
         assert sheet

@@ -6,13 +6,19 @@ Certificates rest on this, and credits that cross from one ledger to another.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from certificates.proof import ShownEntry
 from ledger import encoding, merkle, statements
 from ledger.checkpoint import Checkpoint
 from ledger.errors import Unverified
+from ledger.fields import Rows
+from ledger.kinds import Head
 from ledger.rows import Item
 from ledger.statements import Entry, Statement
+
+RowKey = tuple[str, int]  # a statement's ref, and the number of its row
+Row = TypeVar("Row", bound=Item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,26 @@ def tell(entries: Iterable[ShownEntry], origin: str) -> tuple[Told, ...]:
             each.statement.origin == origin, "an entry is of another log", "有条目属于另一账本"
         )
     return told
+
+
+def rows_of(told: Iterable[Told], kind: type[Head], row: type[Row]) -> dict[RowKey, Row]:
+    """Return the shown rows of a kind of statement, in log order."""
+    return {
+        (each.statement.ref, n): item
+        for each in told
+        if isinstance(each.statement.head, kind)
+        for n, item in each.items.items()
+        if isinstance(item, row)
+    }
+
+
+def shown_rows(told: Iterable[Told], kind: type[Head]) -> Rows:
+    """Return which rows of a kind of statement are shown, as a certificate names them."""
+    return tuple(
+        (each.statement.ref, tuple(each.items))
+        for each in told
+        if isinstance(each.statement.head, kind)
+    )
 
 
 def check_logged(

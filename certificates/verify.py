@@ -11,17 +11,15 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from certificates import envelope, ground, pdf, printed, proof, text
-from certificates.claim import Claim, Line, totals
-from certificates.ground import Ground, LineKey
+from certificates.claimed import claimed
+from certificates.ground import Ground
 from certificates.printed import Stated
 from certificates.seal import pades
 from certificates.told import check_logged, tell
-from certificates.wording import ANY
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
-from ledger.rows import ActivityItem
-from ledger.times import day_of
+from ledger.rows import HonourItem, TrainingItem
 from ledger.trust import Trust
 
 Standing = Literal["valid", "superseded", "revoked", "unknown"]
@@ -125,52 +123,7 @@ def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust
 
 def _check_text(page: bytes, judged: Ground, checkpoint: Checkpoint) -> tuple[Stated, ...]:
     """Step 11: the page says what was proved, word by word, and nothing else of it."""
-    claim = _claimed(judged, checkpoint)
-    return printed.compare(text.pages(pdf.read(page)), claim)[1]
-
-
-def _claimed(judged: Ground, checkpoint: Checkpoint) -> Claim:
-    """Return what the page has to say; what nothing proves may be anything."""
-    head, item = judged.certificate, judged.item
-    issuer = judged.organisations[head.organisation]
-    rows = {row.code: row for row in judged.activities.values()}
-    order = sorted(judged.lines, key=lambda key: judged.lines[key].start)
-    lines = tuple(_line(judged, rows[judged.activity_of[key]], key) for key in order)
-    return Claim(
-        number=head.number,
-        name=judged.opened["name"],
-        document=judged.opened.get("document", ""),
-        volunteer=item.volunteer,
-        first=item.from_,
-        last=item.to,
-        lines=lines,
-        minutes=item.minutes,
-        by_class=totals(lines),  # step 8 has held the item's against them
-        issuer_name=issuer.name,
-        issuer_code=issuer.uscc or "",
-        manager="" if issuer.uscc else issuer.manager or "",
-        responsible=ANY,
-        handler=ANY,
-        telephone=ANY,
-        issued=day_of(head.at),
-        verify_url=ANY,
-        origin=checkpoint.origin,
-        specimen=judged.charter.clock == "simulated",
-    )
-
-
-def _line(judged: Ground, row: ActivityItem, key: LineKey) -> Line:
-    line = judged.lines[key]
-    return Line(
-        date=day_of(line.start),
-        activity=row.name,
-        place=row.place,
-        content=row.content,
-        organiser=judged.organisations[judged.organiser_of[key]].name,
-        leader=ANY,
-        minutes=line.minutes,
-        class_=line.class_,
-    )
+    return printed.compare(text.pages(pdf.read(page)), claimed(judged, checkpoint.origin))[1]
 
 
 def _remark(verdict: Verdict, judged: Ground) -> None:
@@ -215,12 +168,19 @@ def _proved(judged: Ground, checkpoint: Checkpoint, index: int) -> dict[str, Any
         "minutes": item.minutes,
         "by_class": item.by_class.form(),
         "lines": _lines(judged),
+        "star": judged.blocks.star or None,
+        "training": [_row(row, "course", "host", "minutes") for row in judged.blocks.training],
+        "honours": [_row(row, "title", "grantor") for row in judged.blocks.honours],
         "issued": judged.stamp,
         "entry": index,
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "clock": judged.charter.clock,
     }
+
+
+def _row(row: TrainingItem | HonourItem, *fields: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("date", *fields)}
 
 
 def _lines(judged: Ground) -> Sequence[dict[str, Any]]:

@@ -13,6 +13,7 @@ from ledger.book import Book
 from ledger.errors import Malformed, Rejected
 from ledger.records import Key, Record, Spoken
 from ledger.rules import (
+    achievements,
     attendance,
     awards,
     catalogue,
@@ -78,7 +79,7 @@ def apply(book: Book, heard: Heard, effects: Sequence[Record]) -> None:
     book.advance(heard.stamp)
 
 
-def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR0911, PLR0912 - a closed union
+def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - a closed union
     head = heard.statement.head
     match head:
         case kinds.Charter():
@@ -124,8 +125,10 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
             return transfers.transfer(Draft(book, heard.ref, heard.stamp), head, heard)
         case kinds.Goods():
             return catalogue.goods(book, head, heard)
-        case kinds.Accounts():  # pragma: no branch (the union is closed)
+        case kinds.Accounts():
             return catalogue.accounts(book, head, heard)
+        case kinds.Training() | kinds.Honour():  # pragma: no branch (the union is closed)
+            return achievements.achievements(book, head, heard)
 
 
 def _signer(book: Book, statement: Statement) -> Key:

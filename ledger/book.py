@@ -13,6 +13,7 @@ from ledger import rulesets
 from ledger.records import (
     NOBODY,
     RECORDS,
+    Achievement,
     Adoption,
     Certificate,
     Certified,
@@ -165,9 +166,9 @@ class Book:
         sheet = self.find(Sheet, line.sheet)
         return line.state or (sheet.state if sheet else "recorded")
 
-    def certificates_of(self, line: Line) -> tuple[Certificate, ...]:
-        """Return the certificates that rest on a line."""
-        found = self._group(Certified, f"{line.sheet}:{line.n}")
+    def certificates_of(self, ref: str, n: int) -> tuple[Certificate, ...]:
+        """Return the certificates that rest on a row of a statement."""
+        found = self._group(Certified, f"{ref}:{n}")
         held = (self.find(Certificate, certified.certificate) for certified in found)
         return tuple(certificate for certificate in held if certificate)
 
@@ -217,6 +218,10 @@ class Book:
         """Return what is known of a volunteer's stars."""
         return self._group(Star, volunteer)
 
+    def achievements_of(self, volunteer: str) -> tuple[Achievement, ...]:
+        """Return the trainings and honours of a volunteer, those taken back too."""
+        return self._group(Achievement, volunteer)
+
     def complaints_about(self, volunteer: str) -> tuple[Complaint, ...]:
         """Return the complaints about a volunteer that were upheld."""
         return self._group(Complaint, volunteer)
@@ -254,6 +259,7 @@ _GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Certified: lambda rests: (f"{rests.sheet}:{rests.n}",),
     Star: lambda star: (star.volunteer,),
     Complaint: lambda complaint: (complaint.volunteer,),
+    Achievement: lambda one: (one.volunteer,),
     Hold: lambda hold: (hold.credit, f"good {hold.good}"),
     Movement: lambda movement: (movement.credit,),
 }

@@ -56,6 +56,7 @@ Rating = Annotated[int, Meta(ge=1, le=5)]
 Class = Literal["A", "B", "C", "L"]
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "log"]
 LineRef = tuple[Ref, Index]
+Rows = tuple[tuple[Ref, tuple[Index, ...]], ...]  # of statements, in log order
 
 
 class Form(Struct, frozen=True, omit_defaults=True, gc=False, rename=lambda name: name.rstrip("_")):

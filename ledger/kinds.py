@@ -38,12 +38,14 @@ from ledger.rows import (
     CorrectionItem,
     DepartureItem,
     GoodItem,
+    HonourItem,
     Item,
     NoticeItem,
     ObjectionItem,
     OrganisationItem,
     PersonItem,
     RulesetItem,
+    TrainingItem,
     TransferItem,
     VolunteerItem,
     VolunteerRefItem,
@@ -182,7 +184,7 @@ class Confirmation(Head, frozen=True):
 
 
 class Correction(Head, frozen=True):
-    """A second person voids lines, with a reason code."""
+    """A second person voids lines, trainings and honours, with a reason code."""
 
     row = CorrectionItem
     reason: Reason
@@ -253,6 +255,18 @@ class Goods(Head, frozen=True):
     row = GoodItem
 
 
+class Training(Head, frozen=True):
+    """Trainings that volunteers took part in."""
+
+    row = TrainingItem
+
+
+class Honour(Head, frozen=True):
+    """Honours that volunteers were given."""
+
+    row = HonourItem
+
+
 Said = (
     Charter
     | Appointment
@@ -276,6 +290,8 @@ Said = (
     | Transfer
     | Accounts
     | Goods
+    | Training
+    | Honour
 )
 KINDS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Said))
 HEADS: Decoder[Said] = Decoder(Said)

@@ -177,7 +177,7 @@ class Certificate(Row, frozen=True):
 
 
 class Certified(Row, frozen=True):
-    """A line that a certificate rests on."""
+    """A row that a certificate rests on: of a sheet, or of any other statement."""
 
     KEY: ClassVar[tuple[str, ...]] = ("sheet", "n", "certificate")
     sheet: str
@@ -196,6 +196,7 @@ class Star(Row, frozen=True):
     state: str  # proposed, granted, refused, withdrawn, review
     adoption: int
     entry: int  # that brought it into its state
+    ref: str  # the row that proposed it, or that decided; of one that is held, the one that granted
     n: int
 
 
@@ -282,6 +283,24 @@ class Good(Row, frozen=True):
     stock: int
 
 
+class Achievement(Row, frozen=True):
+    """A training or an honour of a volunteer: recorded beside service, never added to it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref", "n")
+    ref: str
+    n: int
+    entry: int
+    kind: str  # training, honour
+    organisation: str
+    person: str  # the recorder
+    volunteer: str
+    date: str
+    title: str  # of the course, or of the honour
+    giver: str  # who held the course, or bestowed the honour
+    minutes: int = 0  # of a training
+    voided: int = NOBODY  # the entry that took it back
+
+
 class Import(Row, frozen=True):
     """Credits that came from another ledger: each export is taken in once."""
 
@@ -312,6 +331,7 @@ Record = (
     | Movement
     | Hold
     | Good
+    | Achievement
     | Import
 )
 RECORDS: tuple[type[Record], ...] = (
@@ -334,6 +354,7 @@ RECORDS: tuple[type[Record], ...] = (
     Movement,
     Hold,
     Good,
+    Achievement,
     Import,
 )
 R = TypeVar("R", bound=Record)

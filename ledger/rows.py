@@ -4,7 +4,9 @@ What concerns one person is in an item, which is stored beside the entry and sho
 are those of DESIGN.md section 4; every item has a salt, so that none can be guessed from its hash.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from ledger import encoding
 from ledger.fields import (
@@ -28,6 +30,7 @@ from ledger.fields import (
     Rating,
     Reason,
     Ref,
+    Rows,
     Salt,
     Stock,
     Text,
@@ -186,14 +189,20 @@ class ByClass(Form, frozen=True):
 
 
 class CertificateItem(Item, frozen=True):
-    """What a certificate says of a volunteer, and the lines that prove it, in log order."""
+    """What a certificate says of a volunteer, and the rows that prove it, in log order.
+
+    `star` is the row of the award that granted the level held; what is not asked for is absent.
+    """
 
     volunteer: Name
     from_: Day
     to: Day
     minutes: Minutes
     by_class: ByClass
-    lines: tuple[tuple[Ref, tuple[Index, ...]], ...]
+    lines: Rows
+    star: LineRef | None = None
+    training: Annotated[Rows, Meta(min_length=1)] = ()
+    honours: Annotated[Rows, Meta(min_length=1)] = ()
 
     def __post_init__(self) -> None:
         """Hold days against their form."""
@@ -247,6 +256,33 @@ class GoodItem(Item, frozen=True):
     name: Text
     price: Price
     stock: Stock
+
+
+class TrainingItem(Item, frozen=True):
+    """A training that a volunteer took part in; its minutes are never added to service."""
+
+    volunteer: Name
+    course: Text
+    host: Text
+    date: Day
+    minutes: Minutes
+
+    def __post_init__(self) -> None:
+        """Hold the day against its form."""
+        day(self.date)
+
+
+class HonourItem(Item, frozen=True):
+    """An honour (表彰、奖励) that a volunteer was given."""
+
+    volunteer: Name
+    title: Text
+    grantor: Text
+    date: Day
+
+    def __post_init__(self) -> None:
+        """Hold the day against its form."""
+        day(self.date)
 
 
 class VolunteerRefItem(Item, frozen=True):

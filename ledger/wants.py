@@ -22,10 +22,12 @@ from ledger.rows import (
     CorrectionItem,
     DepartureItem,
     GoodItem,
+    HonourItem,
     Item,
     NoticeItem,
     ObjectionItem,
     OrganisationItem,
+    TrainingItem,
     TransferItem,
     VolunteerItem,
     VolunteerRefItem,
@@ -49,10 +51,12 @@ class Wants:
     activities: set[str] = field(default_factory=set)
     refs: set[str] = field(default_factory=set)  # keys, sheets, notices, certificates
     sheets: set[str] = field(default_factory=set)  # with all their lines, and those near them
-    lines: set[LineRef] = field(default_factory=set)  # with their sheets and certificates
+    # Lines with their sheets, trainings and honours; and certificates that rest on such a row.
+    lines: set[LineRef] = field(default_factory=set)
     days: dict[str, tuple[str, str]] = field(default_factory=dict)  # volunteer: first, last day
     numbers: set[tuple[str, str]] = field(default_factory=set)  # certificates of (issuer, year)
     careers: set[str] = field(default_factory=set)  # volunteers: all lines, stars, complaints
+    achieved: set[str] = field(default_factory=set)  # volunteers: all trainings and honours
     accounts: set[str] = field(default_factory=set)  # with their holders, and what is held on them
     purses: set[str] = field(default_factory=set)  # accounts, for what lines earn on them
     spent: set[str] = field(default_factory=set)  # accounts: all that they paid
@@ -169,7 +173,13 @@ def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a
             found.lines.add(item.line)
         case CertificateItem():
             found.volunteers.add(item.volunteer)
-            found.lines.update((ref, n) for ref, rows in item.lines for n in rows)
+            named = (*item.lines, *item.training, *item.honours)
+            found.lines.update((ref, n) for ref, rows in named for n in rows)
+            if item.star:
+                found.careers.add(item.volunteer)
+        case TrainingItem() | HonourItem():
+            found.volunteers.add(item.volunteer)
+            found.achieved.add(item.volunteer)
         case AccountsItem():
             found.volunteers.add(item.volunteer)
             found.accounts |= {f"volunteer:{item.volunteer}", f"donations:{item.volunteer}"}

@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from certificates.claim import Claim, Line, totals
+from certificates.claim import Claim, Honour, Line, Training, totals
 from certificates.render import render
 from certificates.seal import holders, pades
 from certificates.seal.holders import Holder
@@ -24,6 +24,7 @@ from ledger import checkpoint, encoding, merkle, statements, trust
 from ledger.checkpoint import Checkpoint
 from ledger.commitments import commitment
 from ledger.encoding import base64
+from ledger.incentives import Level, Stars
 from ledger.note import COSIGNATURE_ED25519, Note, Signature, Signer, Verifier, sign
 from ledger.rulesets import Ruleset
 from ledger.trust import Trust, TrustedLog
@@ -67,6 +68,7 @@ class Paper:
     number: str = NUMBER
     name: str = NAMES["V1"]
     minutes: int = 300
+    full: bool = False  # training, honours and a star stand on it
 
 
 @dataclass
@@ -97,6 +99,22 @@ class Plot:
     def honest(cls) -> "Plot":
         """Return a ledger of a certificate over two sheets, which `admit` admits."""
         return cls(steps=copy.deepcopy(_script()), opened={"name": ("V1", NAMES["V1"])})
+
+    @classmethod
+    def full(cls) -> "Plot":
+        """Return the same ledger, where V1 has two trainings, two honours and a star beside his hours.
+
+        Each is said by T01, but for the star, which KX's second issuer granted.
+        """
+        plot = cls.honest()
+        for name, step in _beside().items():
+            plot.add(name, step, before="other")
+        plot.claim.update({
+            "star": [Ref("award"), 1], "training": [[Ref("courses"), [0, 2]]],
+            "honours": [[Ref("praise"), [1]], [Ref("prize"), [0]]],
+        })  # fmt: skip
+        plot.paper = replace(plot.paper, full=True)
+        return plot
 
     @classmethod
     def of_another(cls) -> "Plot":
@@ -260,6 +278,9 @@ class Workshop:
         """Return which rows of which steps a proof shows."""
         shown: Shown = {"charter": {0}, "certificate": {0}}
         claim = self.plot.claim
+        star = [(claim["star"][0], claim["star"][1:])] if "star" in claim else []
+        for ref, rows in (*claim.get("training", ()), *claim.get("honours", ()), *star):
+            shown.setdefault(ref.step, set()).update(rows)
         for line in claim["lines"]:
             ref, rows = line
             sheet = self.plot[ref.step]
@@ -402,6 +423,18 @@ def page_of(paper: Paper, origin: str = ORIGIN) -> bytes:
         issuer_name="组织KX", issuer_code="", manager="", responsible="", handler="",
         telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=False,
     )  # fmt: skip
+    if paper.full:
+        claim = replace(
+            claim, star=1,
+            training=(
+                Training("2026-03-02", "急救培训", "红十字会", 90),
+                Training("2026-03-05", "急救培训", "红十字会", 30),
+            ),
+            honours=(
+                Honour("2026-03-02", "优秀志愿者", "示例县科协"),
+                Honour("2026-03-10", "优秀志愿者", "示例县科协"),
+            ),
+        )  # fmt: skip
     return render(claim, identifier=digest(paper.name + paper.number)[:16])
 
 
@@ -432,6 +465,23 @@ def certificate(number: str, volunteer: str, minutes: int, lines: list[Any]) -> 
     return Step("certificate", [row], "KX/i1", "KX", at("20 10:00"), {"number": number})
 
 
+def _beside() -> dict[str, Step]:
+    """What is recorded of V1 and V2 beside service; a star of two hours is proposed and granted."""
+    proposed: list[Row] = [{"volunteer": number, "level": 1} for number in ("V2", "V1")]
+    granted = [row | {"decision": "granted"} for row in proposed]
+    head = {"reason": "due", "notice": Ref("proposal")}
+    courses = [scene.training("V1"), scene.training("V2"), scene.training("V1", "2026-03-05", 30)]
+    praise = [scene.honour("V2"), scene.honour("V1")]
+    return {
+        "KX/i9": replace(appoint("KX/i9", "issuer", "KX", "p-i9"), now=at("12 10:00")),
+        "courses": Step("training", courses, "T01/r1", "T01", at("12 10:00")),
+        "praise": Step("honour", praise, "T01/r1", "T01", at("12 10:00")),
+        "prize": Step("honour", [scene.honour("V1", "2026-03-10")], "KX/r1", "KX", at("12 10:00")),
+        "proposal": Step("notice", proposed, "T01/r1", "T01", at("12 10:00")),
+        "award": Step("award", granted, "KX/i9", "KX", at("20 09:00"), head),
+    }
+
+
 def sheet(activity: str, now: str, *rows: Row, by: str = "T01/r1", org: str = "T01") -> Step:
     """Return an attendance statement."""
     return Step("attendance", list(rows), by, org, at(now), {"activity": activity})
@@ -442,7 +492,8 @@ def _script() -> dict[str, Step]:
     """Two sheets of T01, confirmed together; KX certifies V1's three hours and two."""
     start = at("02 08:00")
     keys = {"log": vkey(ORIGIN), "operator": vkey("KX/op"), "recovery": vkey("KX/recovery")}
-    rules = scene.ruleset(Ruleset(calendar=scene.CALENDAR))
+    stars = Stars(levels=(Level(hours=2), Level(hours=5)))
+    rules = scene.ruleset(Ruleset(calendar=scene.CALENDAR, stars=stars))
     adopted = {"code": 1, "from": "2026-03-02"}
     teams = [scene.organisation("T01"), scene.organisation("T02")]
     people = [registered(number) for number in NAMES]

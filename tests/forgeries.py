@@ -33,6 +33,7 @@ class Forgery:
     change: Change
     step: str
     says: str
+    base: Callable[[], Plot] = Plot.honest
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class Forgery:
     @cache  # noqa: B019 - a few hundred files, each asked of two verifiers
     def make(self) -> bytes:
         """Return the forged file."""
-        plot = Plot.honest()
+        plot = self.base()
         self.change(plot)
         return plot.make()
 
@@ -365,9 +366,11 @@ def an_activity_shown_twice(plot: Plot) -> None:
 
 def a_kind_nobody_knows(plot: Plot) -> None:
     plot.add(
-        "honour", Step("honour", [{"volunteer": "V1"}], "T01/r1", "T01", START), before="sheet"
+        "spotcheck",
+        Step("spotcheck", [{"volunteer": "V1"}], "T01/r1", "T01", START),
+        before="sheet",
     )
-    plot.means.shown = lambda shown: shown.update(honour={0})
+    plot.means.shown = lambda shown: shown.update(spotcheck={0})
 
 
 def a_certificate_that_is_not_last(plot: Plot) -> None:

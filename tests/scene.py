@@ -93,6 +93,18 @@ def activity(code: str, start: str = "03 09:00", end: str = "03 12:00", **more: 
     return row | _named(more)
 
 
+def training(volunteer: str, date: str = "2026-03-02", minutes: int = 90, **more: Json) -> Row:
+    """Return a row of a training."""
+    row: Row = {"volunteer": volunteer, "course": "急救培训", "host": "红十字会"}
+    return row | {"date": date, "minutes": minutes} | _named(more)
+
+
+def honour(volunteer: str, date: str = "2026-03-02", **more: Json) -> Row:
+    """Return a row of an honour."""
+    row: Row = {"volunteer": volunteer, "title": "优秀志愿者", "grantor": "示例县科协"}
+    return row | {"date": date} | _named(more)
+
+
 def organisation(code: str, parent: str = "KX", **more: Json) -> Row:
     """Return a row of an organisation."""
     return {"code": code, "parent": parent, "name": f"组织{code}"} | _named(more)
@@ -253,6 +265,14 @@ class Scene:
         """Void confirmed lines."""
         rows: list[Row] = [{"line": line, "reason": some("reason")} for line in lines]
         return self.say("correction", *rows, by=by, org=org, reason="wrong")
+
+    def train(self, *rows: Row, by: str = "T01/r1", org: str = "T01") -> str:
+        """Record trainings, and return the statement's ref."""
+        return self.say("training", *rows, by=by, org=org).ref
+
+    def honour(self, *rows: Row, by: str = "T01/r1", org: str = "T01") -> str:
+        """Record honours, and return the statement's ref."""
+        return self.say("honour", *rows, by=by, org=org).ref
 
     def certify(
         self,

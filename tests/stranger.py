@@ -39,6 +39,9 @@ SPEAKS = {
     "activities": "recorder",
     "attendance": "recorder",
     "confirmation": "confirmer",
+    "training": "recorder",
+    "honour": "recorder",
+    "award": "issuer",
     "certificate": "issuer",
 }
 P = 2**255 - 19
@@ -318,6 +321,11 @@ def said_truly(pdf: bytes, proof: dict[str, Any], trust: dict[str, Any]) -> dict
     check_confirmed(world, certificate, claim["volunteer"], lines)
     check_minutes(claim, [line for _, _, line in lines])
     check_registers(world, claim, lines)
+    beside = {
+        "star": star_of(world, claim),
+        "training": told_beside(world, certificate, claim, "training"),
+        "honours": told_beside(world, certificate, claim, "honours"),
+    }
     opened = check_opening(world, claim, proof["opening"])
     head = certificate.head
     length, digest = head["page"]["length"], head["page"]["sha256"]
@@ -331,6 +339,7 @@ def said_truly(pdf: bytes, proof: dict[str, Any], trust: dict[str, Any]) -> dict
         "minutes": claim["minutes"],
         "by_class": claim["by_class"],
         "specimen": shown[0].head["clock"] != "real",
+        **beside,
     }
 
 
@@ -568,3 +577,46 @@ def check_opening(
         digest = hmac.digest(unb64(said["key"], 32), message, "sha256")
         need(row.get(field) == b64(digest), f"9: {field} is not what the row commits to")
     return {field: said["value"] for field, said in opening.items()}
+
+
+# ------------------------------------------------------------ beside the lines (record 0016)
+
+
+SAYS = {"training": ("course", "host"), "honours": ("title", "grantor")}
+
+
+def told_beside(
+    world: World, certificate: Said, claim: dict[str, Any], field: str
+) -> list[dict[str, Any]]:
+    """The trainings or honours named are those shown, and three persons stand behind each."""
+    said = world.of(field.removesuffix("s"))
+    shown = [[one.ref, list(one.items)] for one in said]
+    need(claim.get(field, []) == shown, f"6: the {field} named are not those shown")
+    need(shown or field not in claim, f"3: {field} named, and none")
+    rows = [(one, row) for one in said for row in one.items.values()]
+    for one, row in rows:
+        need(row["volunteer"] == claim["volunteer"], f"6: {field} of another volunteer")
+        need(DAY.fullmatch(row["date"]), "3: not a day")
+        need(claim["from"] <= row["date"] <= claim["to"], f"6: {field} outside the period")
+        need(row["date"] <= one.stamp[:10], f"6: {field} said before their day")
+        need(certificate.organisation in world.chain(one.organisation), f"6: {field} of others")
+        people = {world.signer(each).person for each in (one, certificate)} | {row["volunteer"]}
+        need(len(people) == 3 and None not in people, f"7: {field} not by three persons")
+        if field == "training":
+            need(type(row["minutes"]) is int and row["minutes"] > 0, "8: training of no minutes")
+    named = [(row["date"], *(row[name] for name in SAYS[field])) for _, row in rows]
+    need(len(set(named)) == len(named), f"6: {field} told twice")
+    return [{key: value for key, value in row.items() if key != "salt"} for _, row in rows]
+
+
+def star_of(world: World, claim: dict[str, Any]) -> int | None:
+    """The star named is the one award shown, which granted it to the holder."""
+    shown = [(said, n, row) for said in world.of("award") for n, row in said.items.items()]
+    named = [claim["star"]] if "star" in claim else []
+    need([[said.ref, n] for said, n, _ in shown] == named, "6: the star named is not that shown")
+    for said, _, row in shown:
+        need(row["volunteer"] == claim["volunteer"], "6: the star of another")
+        need(row["decision"] == "granted", "6: a star not granted")
+        need(said.organisation != "*", "6: nobody grants for the ledger")
+        need(world.signer(said).person not in (claim["volunteer"], None), "7: his own star")
+    return shown[0][2]["level"] if shown else None

@@ -15,6 +15,7 @@ from ledger.kinds import KINDS
 from ledger.note import Verifier, sign
 from ledger.records import (
     Account,
+    Achievement,
     Activity,
     Adoption,
     Certificate,
@@ -32,6 +33,7 @@ from ledger.records import (
     Record,
     Sheet,
     Spoken,
+    Star,
     Volunteer,
 )
 from ledger.wants import Wants, drawn, merged, wants
@@ -45,11 +47,13 @@ from tests.scene import (
     activity,
     at,
     digest,
+    honour,
     line,
     organisation,
     signer,
     some,
     stand,
+    training,
     vkey,
     volunteer,
 )
@@ -162,7 +166,9 @@ def life(scene: Scene) -> Scene:
     first, second = scene.certify("V4", (old, (1,))), scene.certify("V4", (old, (1,)))
     head: dict[str, str] = {"certificate": first.ref, "reason": "again", "successor": second.ref}
     scene.submit(*scene.write("revocation", by="KX/i1", org="KX", **head))
-    scene.correct((old, 1))
+    learnt, honoured = scene.train(training("V4"), training("V2")), scene.honour(honour("V4"))
+    scene.certify("V4", (old, (1,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
+    scene.correct((old, 1), (learnt, 0))
     say("organisations", organisation("T11", "T01"), by="T01/r1", org="T01")
     say("volunteers", {"number": "V2", "state": "active"}, by="T02/r1", org="T02")
     say("volunteers", volunteer("V1"), by="T01/r1", org="T01")
@@ -302,13 +308,13 @@ def held(book: Book, wants: Wants) -> Book:
         for one in book.all(Certificate)
         if one.ref in wants.refs or (one.organisation, one.year) in wants.numbers
     )
-    found.put(careers(book, wants))
-    found.put(purses(book, wants))
+    found.put([*careers(book, wants), *purses(book, wants), *achievements(book, wants)])
     lines = wanted_lines(book, wants)
     found.put(lines)
     named = {one.sheet for one in lines} | wants.sheets
     found.put(sheet for sheet in book.all(Sheet) if sheet.ref in named)
-    places = {(one.sheet, one.n) for one in lines}
+    places = {*wants.lines, *((one.ref, one.n) for one in found.all(Star))}
+    places |= {(one.sheet, one.n) for one in lines}
     certified = [c for c in book.all(Certified) if (c.sheet, c.n) in places]
     found.put(certified)
     papers = {one.certificate for one in certified}
@@ -331,6 +337,15 @@ def wanted_lines(book: Book, wants: Wants) -> list[Line]:
     near = (one for span in spans for one in book.lines_near(*span))
     whole = (one for number in wants.careers for one in book.lines_by(number))
     return list(dict.fromkeys([*lines, *near, *whole]))
+
+
+def achievements(book: Book, wants: Wants) -> list[Achievement]:
+    """Return the trainings and honours that are named, and those of volunteers."""
+    return [
+        one
+        for one in book.all(Achievement)
+        if (one.ref, one.n) in wants.lines or one.volunteer in wants.achieved
+    ]
 
 
 def careers(book: Book, wants: Wants) -> Iterator[Record]:
@@ -372,6 +387,7 @@ def organisations(book: Book, found: Book, wants: Wants) -> Iterable[Record]:
     codes |= {one.organisation for one in found.all(Certificate)}
     codes |= {one.organisation for one in found.all(Key)}
     codes |= {one.organisation for one in found.all(Hold)}
+    codes |= {one.organisation for one in found.all(Achievement)}
     root = book.root()
     above = {at for code in codes | wants.organisations for at in book.above(code)}
     return (one for one in book.all(Organisation) if one.code in above or (root and one == root))

@@ -17,7 +17,7 @@ from ledger.errors import LedgerError
 from ledger.incentives import Credits, Expiry, Level, Points, Stars
 from ledger.kinds import KINDS
 from ledger.log import Log, Receipt, Sent
-from ledger.records import RECORDS
+from ledger.records import RECORDS, Certificate
 from ledger.rulesets import Ruleset
 from ledger.store.fetching import fetch
 from ledger.wants import drawn, wants
@@ -329,6 +329,23 @@ def test_stars_are_judged_by_whole_careers(file_url: str, tmp_path: Path) -> Non
     world.forget()
     world.say("correction", row, by="T01/c1", org="T01", reason="complaint")
     check(world)
+
+
+def test_a_certified_star_is_withdrawn(world: Twice) -> None:
+    """Rule 25: the writer finds the certificates that rest on the award, of an earlier batch."""
+    sheet = served(world, "V1", "V2")
+    granted(world)
+    (given,) = (told.ref for told in world.log if told.heard.statement.head.kind == "award")
+    world.forget()
+    with world.refuses("certificate.star"):
+        world.certify("V2", (sheet, (1,)), star=[given, 0])
+    world.forget()
+    ref = world.certify("V1", (sheet, (0,)), star=[given, 0]).ref
+    world.forget()
+    award(world, "", "V1", "withdrawn")
+    found = world.book.find(Certificate, ref)
+    assert found
+    assert found.state == "superseded"
 
 
 def test_accounts_are_frozen_and_closed(world: Twice) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from certificates import envelope, ground, proof
 from certificates.seal import pades
-from certificates.told import tell
+from certificates.told import check_logged, tell
 from certificates.verify import Verdict, _check_file, verify
 from ledger import admit, encoding
 from ledger.book import Book
@@ -23,6 +23,7 @@ from ledger.errors import LedgerError
 from tests import forgeries
 from tests.forge import Means, Plot, Workshop, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
+from tests.forgeries_beside import BESIDE
 
 
 def says(verdict: Verdict) -> str:
@@ -41,9 +42,28 @@ def test_the_honest_certificate_is_genuine_and_logged() -> None:
     assert (verdict.certificate["name"], verdict.certificate["minutes"]) == ("李𫖯", 300)
 
 
-def test_the_honest_ledger_is_admitted_whole() -> None:
+def test_what_stands_beside_the_lines_is_proved() -> None:
+    found = verify(Plot.full().make(), trusted()).certificate
+    assert (found["star"], found["minutes"]) == (1, 300)
+    assert found["training"] == [
+        {"date": day, "course": "急救培训", "host": "红十字会", "minutes": minutes}
+        for day, minutes in (("2026-03-02", 90), ("2026-03-05", 30))
+    ]
+    assert found["honours"] == [
+        {"date": day, "title": "优秀志愿者", "grantor": "示例县科协"}
+        for day in ("2026-03-02", "2026-03-10")
+    ]
+
+
+def test_what_was_not_asked_for_is_not_said() -> None:
+    found = verify(honest(), trusted()).certificate
+    assert (found["star"], found["training"], found["honours"]) == (None, [], [])
+
+
+@pytest.mark.parametrize("base", [Plot.honest, Plot.full], ids=["plain", "full"])
+def test_the_honest_ledger_is_admitted_whole(base: Callable[[], Plot]) -> None:
     """What the forger starts from breaks no rule, so each forgery is refused for its own fault."""
-    plot, book = Plot.honest(), Book()
+    plot, book = base(), Book()
     shop = Workshop(plot)
     for name, entry in zip(plot.steps, shop.entries(), strict=True):
         heard = admit.hear(book, entry, shop.note(name)[1])
@@ -51,7 +71,7 @@ def test_the_honest_ledger_is_admitted_whole() -> None:
     assert book.size == len(plot.steps)
 
 
-@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE], ids=lambda forgery: forgery.name)
 def test_a_forgery_is_not_genuine(forgery: Forgery) -> None:
     verdict = verify(forgery.make(), trusted())
     assert not verdict.genuine
@@ -157,7 +177,7 @@ def altered(value: Any, choice: random.Random) -> Any:
 
 def test_no_altered_proof_is_genuine_or_makes_us_fall_over() -> None:
     choice = random.Random(1)  # the same proofs every run
-    shop = Workshop(Plot.honest())
+    shop = Workshop(Plot.full())
     known = shop.proof()
     for _ in range(200):
         changed = altered(known, choice)
@@ -174,7 +194,7 @@ def test_no_altered_row_is_genuine_or_makes_us_fall_over() -> None:
     choice = random.Random(2)
     skipped = {"charter", "ruleset"}
     for _ in range(60):
-        plot = Plot.honest()
+        plot = Plot.full()
         step = plot[choice.choice([name for name in plot.steps if name not in skipped])]
         where = choice.randrange(len(step.rows))
         step.rows[where] = altered(step.rows[where], choice)
@@ -258,6 +278,34 @@ def test_flips_are_judged_as_verify_judges_them() -> None:
         flipped[place // 8] ^= 1 << place % 8
         assert not verify(bytes(flipped), trusted()).genuine
         assert flips().refused(place // 8, place % 8)
+
+
+def test_no_flipped_bit_of_what_stands_beside_the_lines_is_accepted() -> None:
+    """In proof.json before it is packed: statements, rows and hashes of star, training, honours."""
+    choice = random.Random(6)
+    shop = Workshop(Plot.full())
+    data = shop.attachment()
+    assert logged(data)
+    for entry in shop.proof()["entries"]:
+        if any(f'"kind":"{kind}"' in entry["entry"] for kind in ("training", "honour", "award")):
+            written = encoding.encode(entry, lines=True)
+            start = data.index(written)
+            for place in choice.sample(range(8 * len(written)), 400):
+                flipped = bytearray(data)
+                flipped[start + place // 8] ^= 1 << place % 8
+                assert not logged(bytes(flipped)), place
+
+
+def logged(data: bytes) -> bool:
+    """Tell whether a proof holds: steps 1 to 9."""
+    try:
+        found = proof.read(data)
+        checkpoint, _ = trusted_once().check(found.checkpoint.encode())
+        check_logged(found.entries, found.hashes, checkpoint)
+        ground.judge(found, tell(found.entries, checkpoint.origin))
+    except LedgerError:
+        return False
+    return True
 
 
 def test_bytes_appended_or_cut_off_are_refused() -> None:

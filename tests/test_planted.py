@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ledger.audit import Finding, audit
-from ledger.records import Account, Movement, Star
+from ledger.records import Account, Achievement, Movement, Star
+from ledger.rules.papers import next_number
 from ledger.store.tables import PROJECTIONS
 from tests.databases import World, ready
 from tests.economy import (
@@ -19,20 +20,31 @@ from tests.economy import (
     served,
     settle,
 )
-from tests.scene import Row, Scene, line, some, stand
+from tests.scene import Row, Scene, honour, line, some, stand, training
 from tests.test_audit import Shelf, check_words, codes
 from tests.test_tampering import Forger, forging, where
 
-STARS, ACCOUNTS, MOVEMENTS = (PROJECTIONS[kind] for kind in (Star, Account, Movement))
+STARS, ACCOUNTS, MOVEMENTS, ACHIEVEMENTS = (
+    PROJECTIONS[kind] for kind in (Star, Account, Movement, Achievement)
+)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("账本")
     found = ready(f"sqlite:///{folder / 'ledger.db'}", folder, RICH)
+    learn(found)
     abound(found)
     yield found
     found.db.close()
+
+
+def learn(world: World) -> None:
+    """Let V1 be certified with a training and an honour; those of V2 are taken back."""
+    sheet = served(world, "V1")
+    learnt, honoured = world.train(training("V1"), training("V2")), world.honour(honour("V1"))
+    world.certify("V1", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
+    world.correct((learnt, 1))
 
 
 @pytest.fixture
@@ -98,6 +110,13 @@ def test_a_changed_balance_is_found(forger: Forger) -> None:
     assert any("balance is" in each.en and "due" in each.en for each in found)
 
 
+def test_an_achievement_out_of_the_blue_is_found(forger: Forger) -> None:
+    """Planted as a further row of a true statement."""
+    row = next(row for row in forger.rows(ACHIEVEMENTS) if row["kind"] == "honour")
+    forger.insert(ACHIEVEMENTS, row | {"n": 1, "volunteer": "V2"})
+    assert places(forger.findings()) == {f"achievement {row['ref']}:1"}
+
+
 def test_an_account_out_of_the_blue_is_found(forger: Forger) -> None:
     row: Row = {"account": "volunteer:V99", "unit": "point", "balance": 9, "held": 0, "gone": 0}
     forger.insert(ACCOUNTS, row | {"minutes": 0, "excess": 0})
@@ -120,6 +139,12 @@ HIDDEN = {
     "UPDATE accounts SET minutes = minutes + 59 WHERE unit = 'credit' AND minutes > 0": "account ",
     "UPDATE stars SET state = 'granted' WHERE state = 'review'": "star ",
     "UPDATE stars SET adoption = adoption + 1": "star ",
+    "UPDATE stars SET ref = notice WHERE state = 'review'": "star ",
+    "UPDATE achievements SET voided = -1 WHERE voided >= 0": "achievement ",
+    "UPDATE achievements SET minutes = minutes + 600 WHERE kind = 'training'": "achievement ",
+    "UPDATE achievements SET title = '全国优秀志愿者' WHERE kind = 'honour'": "achievement ",
+    "UPDATE achievements SET person = 'p-other' WHERE kind = 'honour'": "achievement ",
+    "DELETE FROM certified WHERE sheet IN (SELECT ref FROM achievements)": "certified ",
     "UPDATE lines SET rating = 5 WHERE n = 0": "line ",
 }
 
@@ -200,7 +225,31 @@ def confirmed(scene: Scene) -> tuple[str, tuple[bytes, tuple[bytes, ...]]]:
     return "notice.state", told
 
 
-PLANTS = (star, early, again, taken, overdrawn, confirmed)
+def repeated(scene: Scene) -> tuple[str, tuple[bytes, tuple[bytes, ...]]]:
+    """A recorder records an honour once more."""
+    scene.honour(honour("V1"))
+    return "row.repeated", scene.write("honour", honour("V1"), by="T01/r1", org="T01")
+
+
+def his_own(scene: Scene) -> tuple[str, tuple[bytes, tuple[bytes, ...]]]:
+    """A recorder who volunteers records a training of his own."""
+    return "four_eyes", scene.write("training", training("V5"), by="T01/r2", org="T01")
+
+
+def unseen(scene: Scene) -> tuple[str, tuple[bytes, tuple[bytes, ...]]]:
+    """An issuer certifies an honour that he recorded himself, under another key."""
+    scene.appoint("T01/r8", "recorder", "T01", "p-ki1")
+    mine = scene.honour(honour("V1"), by="T01/r8")
+    sheet = next(told.ref for told in scene.log if b'"kind":"attendance"' in told.entry)
+    row: Row = {"volunteer": "V1", "from": "2026-03-01", "to": "2026-03-31", "minutes": 180}
+    row |= {"by_class": {"A": 0, "B": 180, "C": 0, "L": 0}, "lines": [[sheet, [0]]]}
+    head: Row = {"page": {"length": 1, "sha256": "0" * 64}, "signer": "0" * 64}
+    head["number"] = next_number(scene.book, "KX", "2026")
+    row["honours"] = [[mine, [0]]]
+    return "four_eyes", scene.write("certificate", row, by="KX/i1", org="KX", **head)
+
+
+PLANTS = (star, early, again, taken, overdrawn, confirmed, repeated, his_own, unseen)
 
 
 @pytest.mark.parametrize("plant", PLANTS)
@@ -220,7 +269,7 @@ def test_what_followed_from_a_planted_entry_is_found_row_by_row(scene: Scene) ->
     size = len(scene.log)
     shelf = Shelf.of(scene, said)
     notice, entry = some("notice"), size
-    shelf.rows[Star] = [Star("V2", 1, "T01", notice, "granted", 1, entry, 0)]
+    shelf.rows[Star] = [Star("V2", 1, "T01", notice, "granted", 1, entry, some("award"), 0)]
     assert codes(audit(shelf)) == [(code, f"entry {size}"), ("projection", "star V2:1")]
 
 

@@ -222,7 +222,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def a_valid_certificate_rests_on_confirmed_lines(self) -> None:
         for found in self.scene.book.all(Line):
-            held = [paper.state for paper in self.scene.book.certificates_of(found)]
+            held = [paper.state for paper in self.scene.book.certificates_of(found.sheet, found.n)]
             assert "valid" not in held or self.scene.book.line_state(found) == "confirmed"
         numbers = [found.number for found in self.scene.book.all(Certificate)]
         assert len(numbers) == len(set(numbers))

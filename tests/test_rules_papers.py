@@ -74,8 +74,8 @@ def test_a_certificate_rests_on_its_lines(scene: Scene, sheet: str) -> None:
     told = scene.certify("V1", (sheet, (0,)))
     found = issued(scene, told.ref)
     assert (found.volunteer, found.minutes, found.state) == ("V1", 180, "valid")
-    assert scene.book.certificates_of(scene.line(sheet)) == (found,)
-    assert scene.book.certificates_of(scene.line(sheet, 1)) == ()
+    assert scene.book.certificates_of(sheet, 0) == (found,)
+    assert scene.book.certificates_of(sheet, 1) == ()
 
 
 def test_lines_of_organisations_below_count_and_of_others_do_not(scene: Scene, sheet: str) -> None:

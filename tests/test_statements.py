@@ -10,7 +10,20 @@ from ledger.errors import LedgerError, Malformed
 from ledger.note import Note, sign
 from ledger.statements import Entry
 from tests.economy import RICH, thrive
-from tests.scene import ORIGIN, Json, Logged, Row, Scene, activity, at, line, signer, some
+from tests.scene import (
+    ORIGIN,
+    Json,
+    Logged,
+    Row,
+    Scene,
+    activity,
+    at,
+    honour,
+    line,
+    signer,
+    some,
+    training,
+)
 from tests.test_note import flips
 
 ITEM = encode({"attendance": some("a"), "salt": base64(b"s" * 16)})
@@ -44,6 +57,8 @@ def log() -> list[Logged]:
     scene.say(
         "revocation", by="KX/i1", org="KX", certificate=old.ref, reason="again", successor=new.ref
     )
+    scene.train(training("V4"))
+    scene.honour(honour("V4"))
     scene.correct((ref, 0))
     scene.say("activities", activity("A2", hazard=True), by="T01/r1", org="T01")
     scene.say("cancellation", by="T01/r1", org="T01", activity="A2")

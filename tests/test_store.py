@@ -19,6 +19,7 @@ from ledger.merkle import Frontier, complete_nodes, inclusion_ranges
 from ledger.records import (
     RECORDS,
     Account,
+    Achievement,
     Activity,
     Certificate,
     Certified,
@@ -48,7 +49,18 @@ from ledger.store.tables import METADATA
 from ledger.store.trees import frontier, nodes_for
 from tests.databases import World, guard, ready
 from tests.economy import RICH, thrive
-from tests.scene import ORIGIN, activity, line, organisation, signer, some, stand, volunteer
+from tests.scene import (
+    ORIGIN,
+    activity,
+    honour,
+    line,
+    organisation,
+    signer,
+    some,
+    stand,
+    training,
+    volunteer,
+)
 
 pytest_plugins = ["tests.databases"]
 
@@ -85,13 +97,14 @@ SAMPLES: tuple[Record, ...] = (
     Sheet("ref", 3, "KX", "A1", "p1", "stamp", 2, late=True),
     a_line(state="void"),
     Notice("ref", 4, "KX", "stamp", 1, open=False),
-    Star("V1", 2, "T01", "ref", "review", 1, 9, 0),
+    Star("V1", 2, "T01", "ref", "review", 1, 9, "award", 0),
     Complaint("V1", 9, "2026-03-02"),
     Holder("V1", "frozen", 9),
     Account("volunteer:V1", "credit", -3, 2, 1, 185, 4),
     Movement("ref", 0, 9, "stamp", "day", "pool", "volunteer:V1", "credit", 3, "donate", "r:0", 1),
     Hold("ref", 0, 9, "T01", "p1", "pool", "volunteer:V1", "credit", 3, "donate", "until", "g", 1),
     Good("G1", "ref", 0, "T01", "雨伞", 5, 20),
+    Achievement("ref", 0, 9, "training", "T01", "p1", "V1", "2026-03-02", "急救𫖯", "会", 90, 12),
     Import("other", "ref", 0, 9),
     Certificate("ref", 5, "number", "KX", "2026", 1, "V1", 60),
     Certified("s", 0, "ref"),
@@ -235,17 +248,25 @@ def lived(world: World) -> None:
     world.pass_notice(again)
     heir = world.certify("V2", (again, (0,)))
     world.say("revocation", by="KX/i1", org="KX", certificate=issued.ref, reason="error")
+    achieved(world, again)
     world.say("restriction", {"volunteer": "V4"}, reason="asked")
     world.say("erasure", {"volunteer": "V4"}, reason="asked")
     world.say("departure", {"volunteer": "V3", "reason": "left"}, by="T01/r1", org="T01")
     world.say("volunteers", volunteer("V7"), by="T02/r1", org="T02")
-    moved = organisation("T02", "T01")
-    world.say("organisations", moved, by="KX/r1", org="KX")
-    appointed = world.appoint("T02/r7", "recorder", "T02", "p-r7")
-    world.say("dismissal", appointment=appointed.ref, since=world.now)
+    world.say("organisations", organisation("T02", "T01"), by="KX/r1", org="KX")
+    appointed = world.appoint("T02/r7", "recorder", "T02", "p-r7").ref
+    world.say("dismissal", appointment=appointed, since=world.now)
     world.say("activities", activity("A2", "30 09:00", "30 12:00"), by="T01/r1", org="T01")
     world.say("cancellation", by="T01/r1", org="T01", activity="A2")
     assert heir.index
+
+
+def achieved(world: World, sheet: str) -> None:
+    """Let trainings and honours be recorded, certified beside a line of V2, and taken back."""
+    learnt = world.train(training("V2"), training("V3"))
+    honoured = world.honour(honour("V2"), honour("V3"))
+    world.certify("V2", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
+    world.correct((honoured, 0), (learnt, 1))
 
 
 def test_a_lived_ledger_replays_to_the_same_projections(url: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests import stranger
 from tests.conftest import ROOT
 from tests.forge import Means, Plot, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
+from tests.forgeries_beside import BESIDE
 
 
 def asked(file: bytes, trust: Trust | None = None) -> dict[str, Any]:
@@ -40,8 +41,22 @@ def test_the_honest_certificate_is_genuine_and_logged() -> None:
             "minutes": 300,
             "by_class": {"A": 0, "B": 300, "C": 0, "L": 0},
             "specimen": False,
+            "star": None,
+            "training": [],
+            "honours": [],
         },
     }
+
+
+def test_what_stands_beside_the_lines_is_proved_too() -> None:
+    answer = asked(Plot.full().make())
+    assert (answer["genuine"], answer["logged"]) == (True, True), answer["reasons"]
+    found = answer["certificate"]
+    assert (found["star"], found["minutes"]) == (1, 300)
+    assert [(row["course"], row["date"], row["minutes"]) for row in found["training"]] == [
+        ("急救培训", "2026-03-02", 90), ("急救培训", "2026-03-05", 30),
+    ]  # fmt: skip
+    assert [row["date"] for row in found["honours"]] == ["2026-03-02", "2026-03-10"]
 
 
 def test_the_certificate_before_it_is_genuine_too() -> None:
@@ -64,7 +79,7 @@ def test_every_certificate_of_the_demo_is_genuine_and_logged(tmp_path: Path) -> 
         assert answer["certificate"]["specimen"]
 
 
-@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE], ids=lambda forgery: forgery.name)
 def test_a_forgery_is_not_genuine(forgery: Forgery) -> None:
     answer = asked(forgery.make())
     assert not answer["genuine"]

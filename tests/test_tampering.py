@@ -39,11 +39,13 @@ from tests.scene import (
     Scene,
     activity,
     digest,
+    honour,
     line,
     organisation,
     signer,
     some,
     stand,
+    training,
     volunteer,
 )
 
@@ -70,7 +72,8 @@ def live(world: Scene) -> None:
     world.wait(days=8)
     for notice, sheet, out in zip(notices, sheets, ((1,), (), ()), strict=True):
         world.confirm(notice, stand(sheet, *out))
-    for number, at, n in (("V1", 0, 0), ("V3", 0, 2), ("V5", 1, 0)):
+    achieve(world, sheets[0])
+    for number, at, n in (("V3", 0, 2), ("V5", 1, 0)):
         world.certify(number, (sheets[at], (n,)))
     world.correct((sheets[0], 2))
     again = world.attend(
@@ -84,6 +87,14 @@ def live(world: Scene) -> None:
         world.adopt(RICH.model_copy(update={"title": title}), world.now[:10])
     world.say("organisations", organisation("T03", "T01"), by="T01/r1", org="T01")
     abound(world)
+
+
+def achieve(world: Scene, sheet: str) -> None:
+    """Record trainings and honours, certify some beside a line of V1, and take one back."""
+    learnt = world.train(training("V1"), training("V2"))
+    honoured = world.honour(honour("V1"), honour("V3"))
+    world.certify("V1", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
+    world.correct((honoured, 1))
 
 
 @pytest.fixture(scope="module")

@@ -147,14 +147,16 @@ def object_(world: World, line: str, why: str, number: str | None) -> None:
 @click.option("--from", "number", help="申请人的志愿者编号 / the volunteer's number")
 @click.pass_obj
 def correct(world: World, line: str, why: str, number: str | None) -> None:
-    """作废一条已确认的记录。 Void a confirmed line."""
+    """作废一条已确认的记录，或一项培训、表彰。 Void a confirmed line, a training or an honour."""
     with refusals(world):
-        attending.correct(office(world), line, why, number)
+        kind = attending.correct(office(world), line, why, number)
+        sheet = {"training": "training", "honour": "honours"}.get(kind)
+        instead = f"import {sheet} FILE" if sheet else f"replace {line}"
         done(
             world,
             {"void": line},
-            f"{line} is void; what should stand instead: vledger replace {line}",
-            f"记录 {line} 已作废；如需补正：vledger replace {line}",
+            f"{line} is void; what should stand instead: vledger {instead}",
+            f"记录 {line} 已作废；如需补正：vledger {instead}",
         )
 
 

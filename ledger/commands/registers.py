@@ -8,17 +8,18 @@ import click
 from ledger.commands.opening import done, office
 from ledger.commands.output import counts, problem_json, show_problems
 from ledger.commands.world import World, refusals
-from ledger.desk import attending, register, registering
+from ledger.desk import achieving, attending, register, registering
+from ledger.desk.achieving import Sheet
 from ledger.desk.attending import Unsettled
 from ledger.desk.office import activity_row
 from ledger.desk.registering import File, Imported
 from ledger.home import read_start
 from ledger.sheets import forms
-from ledger.sheets.columns import Columns, default
+from ledger.sheets.columns import KINDS, Columns, default
 from ledger.sheets.containers import MAX_FILE
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_KINDS = click.Choice(["organisations", "volunteers", "activities", "attendance"])
+_KINDS = click.Choice(list(KINDS))
 
 
 def sheet_at(file: Path) -> File:
@@ -39,7 +40,7 @@ def columns_of(world: World, file: Path | None) -> Columns:
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
 @click.pass_obj
 def template(world: World, kind: Any, activity: str | None, output: Path) -> None:
-    """空白登记表、签到表。 Blank forms; a sign-in sheet with names and numbers."""
+    """空白登记表、签到表、培训表、表彰表。 Blank forms; a sign-in sheet with names and numbers."""
     with refusals(world):
         world.write(output, _sign_in(world, activity) if activity else forms.blank(kind))
         world.tell(f"written: {output}", f"已写入 {output}")
@@ -67,7 +68,7 @@ def _sign_in(world: World, code: str) -> bytes:
 
 @click.group("import")
 def import_() -> None:
-    """导入组织、志愿者、活动的表格。 Import spreadsheets of the registers."""
+    """导入组织、志愿者、活动、培训、表彰的表格。 Import spreadsheets of the registers."""
 
 
 def _options(command: Any) -> Any:
@@ -132,6 +133,39 @@ def activities(
     with refusals(world):
         found = registering.import_activities(
             office(world), _file(world, file, refused), columns_of(world, columns), dry=dry_run
+        )
+        _finish(world, found, file, refused)
+
+
+@import_.command("training")
+@_options
+def training(
+    world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
+) -> None:
+    """培训；不计入服务时长。 Trainings; their hours are never added to service."""
+    _achievements(world, "training", file, (dry_run, columns, refused))
+
+
+@import_.command("honours")
+@_options
+def honours(
+    world: World, file: Path, dry_run: bool, columns: Path | None, refused: Path | None
+) -> None:
+    """表彰、奖励。 Honours."""
+    _achievements(world, "honours", file, (dry_run, columns, refused))
+
+
+def _achievements(
+    world: World, kind: Sheet, file: Path, asked: tuple[bool, Path | None, Path | None]
+) -> None:
+    dry_run, columns, refused = asked
+    with refusals(world):
+        found = achieving.import_achievements(
+            office(world),
+            _file(world, file, refused),
+            columns_of(world, columns),
+            kind,
+            dry=dry_run,
         )
         _finish(world, found, file, refused)
 

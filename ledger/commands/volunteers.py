@@ -47,7 +47,7 @@ def volunteer_find(world: World, text: str) -> None:
 @click.argument("number")
 @click.pass_obj
 def volunteer_show(world: World, number: str) -> None:
-    """时长、星级、积分、时间储蓄，及每条记录。 Hours by class, stars, points, credits, and their lines."""
+    """时长、星级、积分、时间储蓄、培训、表彰，及每条记录。 Hours, what they earned, trainings, honours."""
     with refusals(world):
         found = people.show(office(world), number)
         name = found.details.name if found.details else world.pick("(erased)", "（已删除）")
@@ -67,10 +67,31 @@ def volunteer_show(world: World, number: str) -> None:
                 for line in found.lines
             ],
         )  # fmt: skip
+        _show_achievements(world, found)
         for one in found.certificates:
             state = world.pick(one.state, CERTIFICATE_STATES[one.state])
             world.tell(f"certificate {one.number}: {state}", f"证明 {one.number}：{state}")
         world.answer(_person(found))
+
+
+def _show_achievements(world: World, found: Shown) -> None:
+    void = world.pick("void", "已作废")
+    world.table(
+        [("row", "记录"), ("training", "培训"), ("host", "培训单位"), ("date", "日期"),
+         ("time", "培训时长"), ("state", "状态")],
+        [
+            (one.place, one.title, one.giver, one.date, world.hours(one.minutes), one.void * void)
+            for one in found.achievements if one.kind == "training"
+        ],
+    )  # fmt: skip
+    world.table(
+        [("row", "记录"), ("honour", "表彰"), ("grantor", "授予单位"), ("date", "日期"),
+         ("state", "状态")],
+        [
+            (one.place, one.title, one.giver, one.date, one.void * void)
+            for one in found.achievements if one.kind == "honour"
+        ],
+    )  # fmt: skip
 
 
 def state_name(world: World, state: str) -> str:
@@ -101,8 +122,18 @@ def _person(one: Shown) -> dict[str, Any]:
             for line in one.lines
         ],
         **earned_json(one),
+        "training": [
+            {"row": x.place, "date": x.date, "course": x.title, "host": x.giver,
+             "minutes": x.minutes, "organisation": x.organisation, "void": x.void}
+            for x in one.achievements if x.kind == "training"
+        ],
+        "honours": [
+            {"row": x.place, "date": x.date, "title": x.title, "grantor": x.giver,
+             "organisation": x.organisation, "void": x.void}
+            for x in one.achievements if x.kind == "honour"
+        ],
         "certificates": [{"number": c.number, "state": c.state} for c in one.certificates],
-    }
+    }  # fmt: skip
 
 
 @volunteer.command("leave")
@@ -143,9 +174,10 @@ def volunteer_erase(
         still = people.standing(desk, number)
         world.tell(
             f"still standing: {still.young_lines} lines younger than 10 years,"
+            f" {still.young_achievements} trainings and honours,"
             f" {still.credits} unspent credits, {len(still.certificates)} valid certificates",
-            f"仍有：10 年内的记录 {still.young_lines} 条，未使用的时间储蓄 {still.credits}，"
-            f"有效证明 {len(still.certificates)} 份",
+            f"仍有：10 年内的记录 {still.young_lines} 条，培训和表彰 {still.young_achievements} 项，"
+            f"未使用的时间储蓄 {still.credits}，有效证明 {len(still.certificates)} 份",
         )
         if restrict or lift:
             people.restrict(desk, [number], "lifted" if lift else reason or "request")
@@ -179,6 +211,7 @@ def _refuse_erasure(world: World, still: people.Standing) -> NoReturn:
         {
             "error": {"code": "erasure.unconfirmed", "message": world.pick(en, zh)},
             "young_lines": still.young_lines,
+            "young_achievements": still.young_achievements,
             "credits": still.credits,
             "certificates": list(still.certificates),
         }

@@ -12,6 +12,7 @@ from ledger.desk.office import (
     CHUNK,
     Office,
     Place,
+    achievement_at,
     activity_row,
     book_of,
     commit,
@@ -25,7 +26,7 @@ from ledger.desk.register import EarlierLines, Register
 from ledger.desk.registering import File, Imported, tables_of
 from ledger.errors import LedgerError, Rejected
 from ledger.log import Receipt
-from ledger.records import Activity, Key, Line, Notice, Sheet
+from ledger.records import Activity, Key, Notice, Sheet
 from ledger.rows import AttendanceItem
 from ledger.rules.attendance import best_class, is_late
 from ledger.sheets import attendance
@@ -111,7 +112,7 @@ def _attend(office: Office, file: File, code: str, table: Table, wish: Wish) -> 
             activity=register.activity(activity_row(view, activity), activity),
             rules=book.rules_on(day_of(activity.start)),
             stamp=office.now,
-            recorder=_person(view, office, activity.organisation),
+            recorder=recorder(view, office, activity.organisation),
             evidence=class_,
         )
         people, lines = Register(view, office.vault), EarlierLines(view, case.activity)
@@ -147,7 +148,8 @@ def _needs_reason(activity: Activity, *, late: bool) -> Rejected:
     )
 
 
-def _person(view: Reader, office: Office, organisation: str) -> str:
+def recorder(view: Reader, office: Office, organisation: str) -> str:
+    """Return the person behind the key that records for an organisation here."""
     key = view.find(Key, office.pens("recorder", organisation).by)
     return key.person if key else ""
 
@@ -203,17 +205,25 @@ def object_to(office: Office, line: str, why: str, number: str | None) -> Receip
             en=f"{line} is objected to already: it will be excepted when its notice is closed",
             zh=f"记录 {line} 已有异议，公示结束时将不予确认，无须再次提出",
         )
-    row = _about(office, found, why, number)
+    row = _about(office, (found.sheet, found.n), found.volunteer, why, number)
     return office.say("officer", kinds.Objection, sheet.organisation, [row])
 
 
-def correct(office: Office, line: str, why: str, number: str | None) -> Receipt | None:
-    """Void a confirmed line."""
+def correct(office: Office, line: str, why: str, number: str | None) -> str:
+    """Void a confirmed line, or take a training or an honour back; return which of them it was."""
+    place = parse_place(line)
     with office.store.reading() as view:
-        found, sheet = line_at(view, parse_place(line))
-    row = _about(office, found, why, number)
+        if achievement := achievement_at(view, place):
+            kind, organisation = achievement.kind, achievement.organisation
+            ref, n, about = achievement.ref, achievement.n, achievement.volunteer
+        else:
+            found, sheet = line_at(view, place)
+            kind, organisation = "line", sheet.organisation
+            ref, n, about = found.sheet, found.n, found.volunteer
+    row = _about(office, (ref, n), about, why, number)
     reason = "requested" if number else "error"
-    return office.say("confirmer", kinds.Correction, sheet.organisation, [row], reason=reason)
+    office.say("confirmer", kinds.Correction, organisation, [row], reason=reason)
+    return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +274,14 @@ def _mended(old: AttendanceItem, mending: Mending) -> dict[str, Any]:
     return item
 
 
-def _about(office: Office, line: Line, why: str, number: str | None) -> dict[str, Any]:
+def _about(
+    office: Office, row: tuple[str, int], volunteer: str, why: str, number: str | None
+) -> dict[str, Any]:
     if number:
         with office.store.reading() as view:
             registered(view, number)
-    reason = commit(office, "reason", why, [line.volunteer])
-    return {"line": [line.sheet, line.n], "reason": reason, "from": number}
+    reason = commit(office, "reason", why, [volunteer])
+    return {"line": [*row], "reason": reason, "from": number}
 
 
 @dataclass(frozen=True, slots=True)

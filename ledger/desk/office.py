@@ -13,7 +13,7 @@ from ledger.errors import LedgerError, Moved, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
-from ledger.records import Activity, Line, Membership, Notice, Sheet, Spoken, Volunteer
+from ledger.records import Achievement, Activity, Line, Membership, Notice, Sheet, Spoken, Volunteer
 from ledger.rows import ActivityItem, Item, VolunteerRefItem
 from ledger.statements import Entry
 from ledger.store.database import Store
@@ -219,6 +219,12 @@ def line_at(view: Reader, place: Place) -> tuple[Line, Sheet]:
             zh=f"没有记录 {place[0]}:{place[1]}；可用 `vledger volunteer show` 查看",
         )
     return line, sheet
+
+
+def achievement_at(view: Reader, place: Place) -> Achievement | None:
+    """Return the training or honour at a place, if there is one."""
+    spoken = next(view.where(Spoken, entry=place[0]), None)
+    return view.find(Achievement, spoken.ref, place[1] - 1) if spoken else None
 
 
 def place_of(sheet: Sheet, line: Line) -> str:

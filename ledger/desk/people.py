@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ledger import accounts, kinds
-from ledger.desk import given
+from ledger.desk import achieving, given
+from ledger.desk.achieving import ShownAchievement
 from ledger.desk.earned import brought, career
 from ledger.desk.office import Office, registered
 from ledger.incentives import ALL
@@ -45,6 +46,7 @@ class Shown:
     certificates: tuple[Certificate, ...]
     stars: tuple[Star, ...]
     accounts: tuple[Account, ...]
+    achievements: tuple[ShownAchievement, ...]
 
     @property
     def minutes(self) -> int:
@@ -71,6 +73,7 @@ def show(office: Office, number: str) -> Shown:
         held = view.among(Account, ("account",), purses)
         stars = tuple(view.where(Star, volunteer=number))
         certificates = tuple(view.where(Certificate, volunteer=number))
+        achievements = achieving.of(view, number)
     gains = done.by_line()
     lines = [
         ShownLine(
@@ -99,6 +102,7 @@ def show(office: Office, number: str) -> Shown:
         certificates=certificates,
         stars=stars,
         accounts=tuple(sorted(held, key=lambda one: (one.account, one.unit))),
+        achievements=achievements,
     )
 
 
@@ -117,18 +121,20 @@ class Standing:
     """What still stands of a person, and speaks against erasing him (rule 47)."""
 
     young_lines: int
+    young_achievements: int  # trainings and honours
     credits: int  # that were not spent
     certificates: tuple[str, ...]
 
 
 def standing(office: Office, number: str) -> Standing:
-    """Return what still stands: lines younger than ten years, unspent credits, valid certificates."""
+    """Return what still stands: records younger than ten years, unspent credits, valid certificates."""
     found = show(office, number)
     since = day_of(later(office.now, days=-_KEEP_DAYS))
     young = [line for line in found.lines if line.state == "confirmed" and line.start >= since]
     valid = [one.number for one in found.certificates if one.state == "valid"]
     unspent = sum(max(one.balance, 0) for one in found.accounts if one.unit == "credit")
-    return Standing(len(young), unspent, tuple(valid))
+    achieved = [one for one in found.achievements if not one.void and one.date >= since]
+    return Standing(len(young), len(achieved), unspent, tuple(valid))
 
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:

@@ -33,6 +33,8 @@ _ROLES: dict[str, frozenset[str]] = {
     "transfer": frozenset({"recorder", "confirmer"}),  # by step: `transfers`
     "accounts": frozenset({"confirmer"}),
     "goods": frozenset({"recorder"}),
+    "training": frozenset({"recorder"}),
+    "honour": frozenset({"recorder"}),
 }
 
 

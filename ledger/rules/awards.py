@@ -35,8 +35,9 @@ def propose(book: Book, head: Head, heard: Heard, item: NoticeItem, n: int) -> S
         raise already(known, n)
     check_due(book, rules.stars, item.volunteer, item.level, day_of(heard.stamp), n)
     return Star(
-        item.volunteer, item.level, head.organisation, heard.ref, "proposed", adoption, book.size, n
-    )
+        item.volunteer, item.level, head.organisation, heard.ref, "proposed", adoption, book.size,
+        heard.ref, n,
+    )  # fmt: skip
 
 
 def already(star: Star, n: int) -> Rejected:
@@ -65,7 +66,8 @@ def award(book: Book, head: Award, heard: Heard) -> tuple[Record, ...]:
         check_other_person(heard.signer, item.volunteer, what=("the volunteer", "该志愿者"), item=n)
         decided = _withdraw if item.decision == "withdrawn" else _decide
         effects[item.volunteer, item.level] = decided(book, head, heard, star, item, n)
-    return (*effects.values(), *_settled(book, effects.values()))
+    stars = effects.values()
+    return (*stars, *_settled(book, stars), *_superseded(book, stars))
 
 
 def due_level(stars: Stars, held: int) -> Level | None:
@@ -109,7 +111,7 @@ def review(book: Book, lines: Iterable[Line], entry: int) -> tuple[Record, ...]:
     for line in lines:
         gone.setdefault(line.volunteer, []).append(line)
     return tuple(
-        replace(star, state="review", entry=entry, n=0)
+        replace(star, state="review", entry=entry)
         for number, found in gone.items()
         for star in book.stars_of(number)
         if star.state == "granted" and _falls_short(book, star, number, found)
@@ -161,7 +163,7 @@ def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
 ) -> Star:
     if star.state == "review" and item.decision == "granted":  # it stands, a person says so
         _check_unit(book, head, book.adopted(star.adoption).stars, star, n)
-        return replace(star, state="granted", entry=book.size, n=n)
+        return replace(star, state="granted", entry=book.size)
     notice = book.find(Notice, star.notice)
     if star.state != "proposed" or head.notice != star.notice or notice is None:
         raise no(
@@ -173,7 +175,7 @@ def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
     rules = book.adopted(star.adoption)
     _check_unit(book, head, rules.stars, star, n)
     if item.decision == "refused":
-        return replace(star, state="refused", entry=book.size, n=n)
+        return replace(star, state="refused", entry=book.size, ref=heard.ref, n=n)
     due = rules.stars.notice_days
     passed = book.rules_now().working_days(day_of(notice.stamp), day_of(heard.stamp), most=due)
     if passed < due:
@@ -185,10 +187,10 @@ def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
         )
     # By the rules it was proposed under, and with the hours as they are now.
     check_due(book, rules.stars, star.volunteer, star.level, day_of(heard.stamp), n)
-    return replace(star, state="granted", entry=book.size, n=n)
+    return replace(star, state="granted", entry=book.size, ref=heard.ref, n=n)
 
 
-def _withdraw(book: Book, head: Award, _heard: Heard, star: Star, _item: AwardItem, n: int) -> Star:
+def _withdraw(book: Book, head: Award, heard: Heard, star: Star, _item: AwardItem, n: int) -> Star:
     higher = [one for one in book.stars_of(star.volunteer) if one.level > star.level]
     if star.state not in HELD or any(one.state in HELD for one in higher):
         raise no(
@@ -198,7 +200,7 @@ def _withdraw(book: Book, head: Award, _heard: Heard, star: Star, _item: AwardIt
             n,
         )
     _check_unit(book, head, book.adopted(star.adoption).stars, star, n)
-    return replace(star, state="withdrawn", entry=book.size, n=n)
+    return replace(star, state="withdrawn", entry=book.size, ref=heard.ref, n=n)
 
 
 def _check_unit(book: Book, head: Head, stars: Stars, star: Star, n: int) -> None:
@@ -225,6 +227,19 @@ def _settled(book: Book, stars: Iterable[Record]) -> tuple[Record, ...]:
             decided[star.notice] = decided.get(star.notice, 0) + 1
     found = ((book.find(Notice, ref), count) for ref, count in decided.items())
     return tuple(fewer(notice, count) for notice, count in found if notice)
+
+
+def _superseded(book: Book, stars: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the valid certificates of stars that are withdrawn: they say a level no longer held."""
+    found: dict[str, Record] = {}
+    for star in stars:
+        assert isinstance(star, Star)
+        before = book.find(Star, star.volunteer, star.level)
+        if before and star.state == "withdrawn":
+            for certificate in book.certificates_of(before.ref, before.n):
+                if certificate.state == "valid":
+                    found[certificate.ref] = replace(certificate, state="superseded")
+    return tuple(found.values())
 
 
 def _falls_short(book: Book, star: Star, number: str, gone: list[Line]) -> bool:

@@ -18,7 +18,7 @@ from ledger.intervals import minutes_by_day, overlapping
 from ledger.kinds import Confirmation, Correction, Head
 from ledger.records import Activity, Complaint, Key, Line, Notice, Record, Sheet
 from ledger.rows import ConfirmationItem, CorrectionItem, NoticeItem, ObjectionItem
-from ledger.rules import awards
+from ledger.rules import achievements, awards
 from ledger.rules.authority import LEDGER, check_other_person
 from ledger.rules.draft import Draft
 from ledger.rules.earnings import earn
@@ -260,25 +260,23 @@ def _check_notice_days(book: Book, found: Notice, sheet: Sheet, stamp: str) -> N
 
 
 def correction(book: Book, head: Correction, heard: Heard) -> tuple[Record, ...]:
-    """Void confirmed lines; certificates that rest on them are superseded (rules 24, 25)."""
+    """Void confirmed lines, or take back trainings and honours (rules 24, 25).
+
+    Certificates that rest on them are superseded.
+    """
     effects: dict[tuple[str, int], Record] = {}
     voided: list[Line] = []
     for n, item in enumerate(heard.items):
         assert isinstance(item, CorrectionItem)
-        line, sheet = find_line(book, item.line, n)
-        check_below(book, sheet, head, n)
-        check_other_person(heard.signer, sheet.person, what=("the recorder", "记录人"), item=n)
-        check_other_person(heard.signer, line.volunteer, what=("the volunteer", "该志愿者"), item=n)
-        if book.line_state(line) != "confirmed" or (line.sheet, line.n) in effects:
-            raise no(
-                "line.state",
-                f"the line {place(book, line)} is not confirmed; an unconfirmed one is objected to",
-                f"记录 {place(book, line)} 尚未确认；未确认的记录请用 `vledger object` 提出异议",
-                n,
-            )
-        effects[line.sheet, line.n] = replace(line, state="void", voided=book.size)
-        voided.append(line)
-        for certificate in book.certificates_of(line):
+        if achievement := achievements.taken_back(book, heard, item.line, n):
+            if item.line in effects:
+                raise achievements.taken_before(achievement, n)
+            effects[item.line] = achievement
+        else:
+            line = _voided(book, heard, item, n, again=item.line in effects)
+            effects[item.line] = replace(line, state="void", voided=book.size)
+            voided.append(line)
+        for certificate in book.certificates_of(*item.line):
             if certificate.state == "valid":
                 effects[certificate.ref, -1] = replace(certificate, state="superseded")
     draft = Draft(book, heard.ref, heard.stamp)
@@ -290,6 +288,22 @@ def correction(book: Book, head: Correction, heard: Heard) -> tuple[Record, ...]
         *stars,
         *_complaints(book, head, voided, heard.stamp),
     )
+
+
+def _voided(book: Book, heard: Heard, item: CorrectionItem, n: int, *, again: bool) -> Line:
+    """Return a confirmed line that the signer may void, not named before in the statement."""
+    line, sheet = find_line(book, item.line, n)
+    check_below(book, sheet, heard.statement.head, n)
+    check_other_person(heard.signer, sheet.person, what=("the recorder", "记录人"), item=n)
+    check_other_person(heard.signer, line.volunteer, what=("the volunteer", "该志愿者"), item=n)
+    if again or book.line_state(line) != "confirmed":
+        raise no(
+            "line.state",
+            f"the line {place(book, line)} is not confirmed; an unconfirmed one is objected to",
+            f"记录 {place(book, line)} 尚未确认；未确认的记录请用 `vledger object` 提出异议",
+            n,
+        )
+    return line
 
 
 def _complaints(

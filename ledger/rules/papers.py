@@ -1,16 +1,21 @@
 """Certificates: what one may rest on, how it is numbered, and how it ends (rules 39 to 42)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
 from stdnum.iso7064 import mod_97_10
 
 from ledger.book import Book
+from ledger.fields import Rows
 from ledger.kinds import Certificate, Revocation
+from ledger.records import NOBODY, Achievement, Certified, Line, Organisation, Record, Volunteer
 from ledger.records import Certificate as Issued
-from ledger.records import Certified, Line, Organisation, Record, Volunteer
 from ledger.rows import CertificateItem
-from ledger.rules.authority import within
+from ledger.rules.achievements import place as row_place
+from ledger.rules.achievements import taken_before
+from ledger.rules.authority import check_other_person, within
+from ledger.rules.awards import HELD
 from ledger.rules.heard import Heard
 from ledger.rules.lines import find_line, find_sheet, no, place
 from ledger.times import day_of
@@ -29,7 +34,10 @@ def next_number(book: Book, organisation: str, year: str) -> str:
 
 
 def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ...]:
-    """Take in a certificate that rests on confirmed lines, each once, and adds up."""
+    """Take in a certificate that rests on confirmed lines, each once, and adds up.
+
+    Training, honours and the star beside them stand, too, and were said by other persons.
+    """
     ref, stamp = heard.ref, heard.stamp
     (item,) = heard.items
     assert isinstance(item, CertificateItem)
@@ -46,6 +54,12 @@ def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ..
         )
     lines = _lines(book, head, item)
     _check_sums(item, lines)
+    rows = [(line.sheet, line.n) for line in lines]
+    rows += _achievements(book, heard, item, "training", item.training)
+    rows += _achievements(book, heard, item, "honour", item.honours)
+    if item.star:
+        _check_star(book, item)
+        rows.append(item.star)
     issued = Issued(
         ref=ref,
         entry=book.size,
@@ -56,7 +70,7 @@ def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ..
         volunteer=item.volunteer,
         minutes=item.minutes,
     )
-    return (issued, *(Certified(line.sheet, line.n, ref) for line in lines))
+    return (issued, *(Certified(*row, ref) for row in rows))
 
 
 def revocation(book: Book, head: Revocation) -> tuple[Record, ...]:
@@ -86,8 +100,7 @@ def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:
     entries: list[int] = []
     lines: list[Line] = []
     for ref, rows in item.lines:
-        if not rows or list(rows) != sorted(set(rows)):
-            raise no("certificate.lines", "rows are to rise, none twice", "行号须递增且不重复")
+        _check_rise(rows)
         sheet = find_sheet(book, ref, 0)
         for n in rows:
             line, _ = find_line(book, (ref, n), 0)
@@ -101,9 +114,20 @@ def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:
                 )
             lines.append(line)
         entries.append(sheet.entry)
-    if not lines or any(one >= two for one, two in pairwise(entries)):
-        raise no("certificate.lines", "lines are to stand in log order", "记录须按账本顺序列出")
+    if not lines:
+        raise no("certificate.lines", "there is no line", "没有任何记录")
+    _check_log_order(entries)
     return lines
+
+
+def _check_rise(rows: Sequence[int]) -> None:
+    if not rows or list(rows) != sorted(set(rows)):
+        raise no("certificate.lines", "rows are to rise, none twice", "行号须递增且不重复")
+
+
+def _check_log_order(entries: Sequence[int]) -> None:
+    if any(one >= two for one, two in pairwise(entries)):
+        raise no("certificate.lines", "rows are to stand in log order", "记录须按账本顺序列出")
 
 
 def _check_line(book: Book, head: Certificate, item: CertificateItem, line: Line) -> None:
@@ -128,3 +152,61 @@ def _check_sums(item: CertificateItem, lines: list[Line]) -> None:
         sums[line.class_] += line.minutes
     if sums != item.by_class.form() or item.minutes != item.by_class.total:
         raise no("certificate.sum", f"the lines add up to {sums}", f"记录合计应为 {sums}")
+
+
+# --- beside the lines ---------------------------------------------------------------------------
+
+
+def _achievements(
+    book: Book, heard: Heard, item: CertificateItem, kind: str, rows: Rows
+) -> list[tuple[str, int]]:
+    """Return the rows of trainings or honours, each of which may be certified by the signer."""
+    entries: list[int] = []
+    for ref, numbers in rows:
+        _check_rise(numbers)
+        for n in numbers:
+            found = book.find(Achievement, ref, n)
+            if found is None or found.kind != kind:
+                raise no(
+                    "row.unknown", f"there is no {kind} {ref}:{n}", f"没有该{_KINDS[kind]}记录"
+                )
+            _check_achievement(book, heard, item, found)
+            entries += [found.entry] if n == numbers[0] else []
+    _check_log_order(entries)
+    return [(ref, n) for ref, numbers in rows for n in numbers]
+
+
+_KINDS = {"training": "培训", "honour": "表彰"}
+
+
+def _check_achievement(book: Book, heard: Heard, item: CertificateItem, found: Achievement) -> None:
+    at, issuer = row_place(found), heard.statement.head.organisation
+    if found.voided != NOBODY:
+        raise taken_before(found, 0)
+    if found.volunteer != item.volunteer or not item.from_ <= found.date <= item.to:
+        raise no(
+            "certificate.lines",
+            f"row {at} is of another volunteer or period",
+            f"第 {at} 行属于另一志愿者，或不在证明期间内",
+        )
+    if not within(book, found.organisation, issuer):
+        raise no(
+            "not_authorised",
+            f"row {at} is of {found.organisation}, not below {issuer}",
+            f"第 {at} 行属于 {found.organisation}，不在 {issuer} 之下",
+        )
+    who = (f"the recorder of row {at}", f"第 {at} 行的记录人")
+    check_other_person(heard.signer, found.person, what=who)
+    check_other_person(heard.signer, found.volunteer, what=("the volunteer", "该志愿者"))
+
+
+def _check_star(book: Book, item: CertificateItem) -> None:
+    """Hold that the star named is the highest that the volunteer holds, and not under review."""
+    held = [star for star in book.stars_of(item.volunteer) if star.state in HELD]
+    top = max(held, key=lambda star: star.level, default=None)
+    if top is None or top.state != "granted" or (top.ref, top.n) != item.star:
+        raise no(
+            "certificate.star",
+            f"the star named is not the one that {item.volunteer} holds, or that is under review",
+            f"所列星级不是 {item.volunteer} 现持有的星级，或该星级正在复核",
+        )

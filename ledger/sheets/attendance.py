@@ -94,7 +94,7 @@ class _Reader:
     def read(self, row: Row) -> Seen | None:
         """Return what a row says, or None after keeping its problem."""
         marks = Marks(row)
-        asked = _asked(marks)
+        asked = persons.asked(marks)
         presence = self._presence(marks)
         rating = self._rating(marks)
         person = self._person(marks, asked, presence)
@@ -144,15 +144,15 @@ class _Reader:
         try:
             person = persons.find(asked, self.people, team, when)
         except Rejected as error:
-            marks.reject(_who(asked), error)
+            marks.reject(asked.field, error)
             return None
         if person.number == self.case.recorder:
             en = "the recorder's own row must be sent by another recorder"
-            marks.fault("four_eyes", _who(asked), en, "记录人本人的记录须由另一名记录人提交")
+            marks.fault("four_eyes", asked.field, en, "记录人本人的记录须由另一名记录人提交")
         if self.case.activity.hazard and person.born and age(person.born, when[:10]) < _ADULT:
             en = f"under {_ADULT}, and the activity is marked 高风险; the row cannot count"
             zh = f"未满 {_ADULT} 周岁，不得参加高风险活动，本行不予记录"
-            marks.fault("volunteer.minor_hazard", _who(asked), en, zh)
+            marks.fault("volunteer.minor_hazard", asked.field, en, zh)
         return person
 
     def _worth(self, marks: Marks, presence: Presence) -> Credit | None:
@@ -168,28 +168,6 @@ class _Reader:
             field = stated if in_hours else _blamed(presence, self.case)
             marks.reject(field, _with_remedy(error))
             return None
-
-
-def _asked(marks: Marks) -> persons.Asked:
-    """Read who is meant: of number, ID number, name and telephone only as much as is needed."""
-    number = marks.read("number", values.code, "")
-    document = "" if number else marks.read("document", values.document, "")
-    name = marks.read("name", values.name, "")
-    phone = "" if number or document else marks.read("phone", values.phone, "")
-    if not any(marks.given(field) for field in ("number", "document", "name")):
-        marks.fault(
-            "field.missing",
-            "name",
-            "write who it was: name, volunteer number or ID number",
-            "请填写姓名、志愿者编号或证件号码",
-        )
-    if not (number or document or name):
-        phone = ""
-    return persons.Asked(number, document, name, phone)
-
-
-def _who(asked: persons.Asked) -> str:
-    return "number" if asked.number else "document" if asked.document else "name"
 
 
 def _named_by(filename: str, known: Container[str]) -> str:

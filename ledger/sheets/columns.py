@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from ledger.errors import Unsafe
 from ledger.sheets.cells import plain
 
-Kind = Literal["organisations", "volunteers", "activities", "attendance"]
+Kind = Literal["organisations", "volunteers", "activities", "attendance", "training", "honours"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 REASON = "原因/reason"  # our own column in a file of refused rows; never read
 
@@ -21,6 +21,8 @@ KEYS: dict[Kind, frozenset[str]] = {
     "volunteers": frozenset({"name", "number", "document"}),
     "activities": frozenset({"code", "name"}),
     "attendance": frozenset({"name", "number", "document"}),
+    "training": frozenset({"name", "number", "document"}),
+    "honours": frozenset({"name", "number", "document"}),
 }
 _BRACKETS = re.compile(r"[(\[【〔<《][^)\]】〕>》]*[)\]】〕>》]")
 _EDGES = ":*·-_"

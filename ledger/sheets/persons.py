@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.errors import Rejected
+from ledger.sheets import values
 from ledger.sheets.known import People, Person, RefusedRegistration
+from ledger.sheets.problems import Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,29 @@ class Asked:
     document: str = ""
     name: str = ""
     phone: str = ""
+
+    @property
+    def field(self) -> str:
+        """Return the field that names the person, for what is wrong with it."""
+        return "number" if self.number else "document" if self.document else "name"
+
+
+def asked(marks: Marks) -> Asked:
+    """Read who is meant: of number, ID number, name and telephone only as much as is needed."""
+    number = marks.read("number", values.code, "")
+    document = "" if number else marks.read("document", values.document, "")
+    name = marks.read("name", values.name, "")
+    phone = "" if number or document else marks.read("phone", values.phone, "")
+    if not any(marks.given(field) for field in ("number", "document", "name")):
+        marks.fault(
+            "field.missing",
+            "name",
+            "write who it was: name, volunteer number or ID number",
+            "请填写姓名、志愿者编号或证件号码",
+        )
+    if not (number or document or name):
+        phone = ""
+    return Asked(number, document, name, phone)
 
 
 def find(asked: Asked, people: People, team: str, when: str) -> Person:
@@ -96,6 +121,6 @@ def _not_active(who: Person | RefusedRegistration) -> Rejected:
         zh = "该志愿者的信息已删除，请删除本行"
     else:
         left = who.left[:10]
-        en = f"the volunteer left on {left}, before this service; leave the row out"
-        zh = f"该志愿者已于 {left} 退出，早于本次服务，请删除本行"
+        en = f"the volunteer left on {left}, before that day; leave the row out"
+        zh = f"该志愿者已于 {left} 退出，早于该日期，请删除本行"
     return Rejected("volunteer.not_active", en=en, zh=zh)

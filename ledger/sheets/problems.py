@@ -22,7 +22,7 @@ CODES = (
     *("volunteer.unknown", "volunteer.ambiguous", "volunteer.not_active", "volunteer.minor_hazard"),
     *("time.missing", "time.unreadable", "time.reversed", "time.future"),
     *("time.outside_activity", "time.too_long", "time.too_short"),
-    *("time.exceeds_interval", "time.duplicate", "time.overlap", "time.day_limit"),
+    *("time.exceeds_interval", "time.duplicate", "time.overlap", "time.day_limit", "row.repeated"),
 )
 _ORDER = {code: place for place, code in enumerate(CODES)}
 _SHOWN = 60  # characters of a value in a sentence

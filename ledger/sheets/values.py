@@ -203,8 +203,8 @@ def _minutes(number: str) -> int:
 def _positive(found: int) -> int:
     if not 0 < found < _EXACT:
         raise unreadable(
-            "stated hours must be more than zero; leave the cell empty to count the times",
-            "填报时长须大于零；留空则按签到签退计算",
+            "hours must be more than zero; where sign-in and sign-out count, leave the cell empty",
+            "时长须大于零；按签到签退计算的请留空",
         )
     return found
 

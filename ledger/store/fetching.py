@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, literal_column, or_, select, tuple_, uni
 from ledger.accounts import OWN, owner
 from ledger.records import (
     Account,
+    Achievement,
     Activity,
     Adoption,
     Certificate,
@@ -41,7 +42,14 @@ from ledger.store.tables import PROJECTIONS
 from ledger.wants import Wants
 
 Days = dict[str, tuple[str, str]]  # volunteer: first and last day
-_PLACED = (Sheet, Activity, Membership, Certificate, Hold)  # their organisation is looked at
+_PLACED = (
+    Sheet,
+    Activity,
+    Membership,
+    Certificate,
+    Hold,
+    Achievement,
+)  # their organisation is looked at
 _LONGEST = 1  # day: a ruleset lets no line last longer, unless it is from an older system
 
 
@@ -61,10 +69,15 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
     activities = read.among(
         Activity, ("code",), one({*wants.activities, *(sheet.activity for sheet in sheets)})
     )
-    papers = _papers(read, wants)
+    achievements = [
+        *read.among(Achievement, ("ref", "n"), sorted(wants.lines)),
+        *read.among(Achievement, ("volunteer",), one(wants.achieved)),
+    ]
+    stars = {(record.ref, record.n) for record in careers if isinstance(record, Star)}
+    papers = _papers(read, wants, stars)
     members = read.among(Membership, ("volunteer",), one(wants.volunteers))
     codes = {*wants.organisations, *(key.organisation for key in keys)}
-    for group in (sheets, activities, members, papers, purses):
+    for group in (sheets, activities, members, papers, purses, achievements):
         codes.update(record.organisation for record in group if isinstance(record, _PLACED))
     notices = {*wants.refs, *(sheet.notice for sheet in sheets)} - {""}
     notices |= {record.notice for record in careers if isinstance(record, Star)}
@@ -80,6 +93,7 @@ def subjects(read: Reader, wants: Wants) -> tuple[Record, ...]:
         *read.among(Notice, ("ref",), one(notices)),
         *papers,
         *(record for record in careers if not isinstance(record, Line)),
+        *achievements,
         *purses,
     )
 
@@ -209,9 +223,11 @@ def _shifted(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def _papers(read: Reader, wants: Wants) -> list[Certificate | Certified]:
-    """Return the certificates named, those on named lines, and the last of each issuer's year."""
-    rests = read.among(Certified, ("sheet", "n"), sorted(wants.lines))
+def _papers(
+    read: Reader, wants: Wants, stars: set[tuple[str, int]]
+) -> list[Certificate | Certified]:
+    """Return the certificates named, those on named rows, and the last of each issuer's year."""
+    rests = read.among(Certified, ("sheet", "n"), sorted(wants.lines | stars))
     refs = {*wants.refs, *(certified.certificate for certified in rests)}
     years = read.among(Certificate, ("organisation", "year", "sequence"), _last(read, wants))
     return [*rests, *read.among(Certificate, ("ref",), one(refs)), *years]

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from ledger.records import (
     RECORDS,
     Account,
+    Achievement,
     Activity,
     Adoption,
     Certificate,
@@ -68,6 +69,7 @@ NAMES: dict[type, str] = {
     Movement: "movements",
     Hold: "holds",
     Good: "goods",
+    Achievement: "achievements",
     Import: "imports",
 }
 _UNIQUE = (
@@ -81,7 +83,7 @@ _INDEXED = (
     ("certified", "certificate"),
     ("stars", "notice"), ("movements", "debit"), ("movements", "credit"), ("holds", "credit"),
     ("holds", "good"),
-    ("goods", "organisation"),
+    ("goods", "organisation"), ("achievements", "volunteer"),
 )  # fmt: skip
 _WHOLE = BigInteger().with_variant(Integer, "sqlite")
 

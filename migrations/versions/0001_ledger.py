@@ -198,6 +198,7 @@ CREATE TABLE stars (
     state {text} NOT NULL,
     adoption {int} NOT NULL,
     entry {int} NOT NULL,
+    ref {text} NOT NULL,
     n {int} NOT NULL,
     PRIMARY KEY (volunteer, level)
 ) {keyed};
@@ -270,6 +271,22 @@ CREATE TABLE goods (
     stock {int} NOT NULL
 ) {keyed};
 CREATE INDEX goods_organisation ON goods (organisation);
+CREATE TABLE achievements (
+    ref {text} NOT NULL,
+    n {int} NOT NULL,
+    entry {int} NOT NULL,
+    kind {text} NOT NULL,
+    organisation {text} NOT NULL,
+    person {text} NOT NULL,
+    volunteer {text} NOT NULL,
+    date {text} NOT NULL,
+    title {text} NOT NULL,
+    giver {text} NOT NULL,
+    minutes {int} NOT NULL,
+    voided {int} NOT NULL,
+    PRIMARY KEY (ref, n)
+) {keyed};
+CREATE INDEX achievements_volunteer ON achievements (volunteer);
 CREATE TABLE imports (
     origin {text} NOT NULL,
     ref {text} NOT NULL,

@@ -1,0 +1,117 @@
+"""What a certificate is to hold: the volunteer chooses period, activities and blocks (条例 19).
+
+Nothing is in it that was not asked for. What is asked for and may not be certified is not left out
+unseen: `admit` refuses it and says why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.book import Book
+from ledger.desk.office import book_of, states
+from ledger.errors import Rejected
+from ledger.records import NOBODY, Achievement, Line, Organisation, Sheet, Star
+from ledger.rules.authority import within
+from ledger.rules.awards import HELD
+from ledger.store.reading import Reader
+from ledger.times import day_of
+from ledger.wants import Wants
+
+Block = Literal["star", "training", "honours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which certificate is asked for; without days and activities, all confirmed service."""
+
+    number: str
+    organisation: str
+    first: str | None = None
+    last: str | None = None
+    activities: frozenset[str] = frozenset()  # codes
+    blocks: frozenset[Block] = frozenset({"star"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is certified, in log order, and the period that covers all of it."""
+
+    first: str
+    last: str
+    lines: Sequence[tuple[Line, Sheet]]
+    training: Sequence[Achievement]
+    honours: Sequence[Achievement]
+    star: Star | None
+    review: bool  # the star held is under review, and so is left out
+
+
+def choose(view: Reader, order: Order) -> Contents:
+    """Return what an order asks for, or raise `Rejected` where there is no service to certify."""
+    book = book_of(view, Wants())
+    book.put(view.all(Organisation))
+    lines = _lines(view, book, order)
+    training = _achievements(view, book, order, "training")
+    honours = _achievements(view, book, order, "honours")
+    days = [day_of(line.start) for line, _ in lines]
+    days += [one.date for one in (*training, *honours)]
+    held = _held(view, order.number) if "star" in order.blocks else None
+    granted = held if held and held.state == "granted" else None
+    return Contents(
+        first=order.first or min(days),
+        last=order.last or max(days),
+        lines=lines,
+        training=training,
+        honours=honours,
+        star=granted,
+        review=held is not granted,
+    )
+
+
+def _lines(view: Reader, book: Book, order: Order) -> list[tuple[Line, Sheet]]:
+    """Return the confirmed lines of the period and activities, of the issuer or below it."""
+    found = [
+        (line, sheet)
+        for line, sheet in states(view, [order.number])
+        if (line.state or sheet.state) == "confirmed"
+        and within(book, sheet.organisation, order.organisation)
+        and _inside(order, day_of(line.start))
+        and (not order.activities or sheet.activity in order.activities)
+    ]
+    missing = sorted(order.activities - {sheet.activity for _, sheet in found})
+    if missing or not found:
+        of, in_ = (
+            (f" in {', '.join(missing)}", f"活动 {'、'.join(missing)} 中") if missing else ("", "")
+        )
+        raise Rejected(
+            "certificate.lines",
+            en=f"{order.number} has no confirmed service of {order.organisation}{of} in that period",
+            zh=f"{order.number} 在该期间{in_}没有经确认的、由 {order.organisation} 记录的服务",
+        )
+    return sorted(found, key=lambda pair: (pair[1].entry, pair[0].n))
+
+
+def _achievements(view: Reader, book: Book, order: Order, block: Block) -> list[Achievement]:
+    """Return the trainings or honours of the period that stand, of the issuer or below it."""
+    if block not in order.blocks:
+        return []
+    kind = block.removesuffix("s")
+    found = [
+        one
+        for one in view.where(Achievement, volunteer=order.number)
+        if one.kind == kind
+        and one.voided == NOBODY
+        and within(book, one.organisation, order.organisation)
+        and _inside(order, one.date)
+    ]
+    return sorted(found, key=lambda one: (one.entry, one.n))
+
+
+def _inside(order: Order, day: str) -> bool:
+    return (order.first or "") <= day <= (order.last or "9999")
+
+
+def _held(view: Reader, number: str) -> Star | None:
+    """Return the highest star that a volunteer holds."""
+    held = [star for star in view.where(Star, volunteer=number) if star.state in HELD]
+    return max(held, key=lambda star: star.level, default=None)
