@@ -20,6 +20,7 @@ from ledger.rules import (
     offices,
     papers,
     registers,
+    status,
     transfers,
 )
 from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
@@ -78,7 +79,7 @@ def apply(book: Book, heard: Heard, effects: Sequence[Record]) -> None:
     book.advance(heard.stamp)
 
 
-def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR0911, PLR0912 - a closed union
+def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - a closed union
     head = heard.statement.head
     match head:
         case kinds.Charter():
@@ -112,7 +113,9 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
         case kinds.Certificate():
             return papers.certificate(book, head, heard)
         case kinds.Revocation():
-            return papers.revocation(book, head)
+            return papers.revocation(book, head, heard.stamp)
+        case kinds.Status():
+            return status.status(book, head, heard.stamp)
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
         case kinds.Restriction():
