@@ -6,12 +6,13 @@ before it leaves: issuing and verifying know nothing of each other.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from certificates import proof
+from certificates import ending, proof
 from certificates.claim import CLASSES, Claim
 from certificates.claim import Line as ClaimLine
+from certificates.ending import Earlier
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
@@ -19,7 +20,6 @@ from certificates.seal.pades import Sealer
 from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
-from ledger.desk import given
 from ledger.desk.office import Office, activity_row, book_of, states
 from ledger.desk.registering import printed
 from ledger.encoding import base64
@@ -46,6 +46,7 @@ class Order:
     organisation: str
     first: str | None = None
     last: str | None = None
+    replaces: str = ""  # number of an earlier certificate; what is not given is as in that one
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Issued:
 
 def issue(office: Office, means: Means, order: Order) -> Issued:
     """Issue a certificate, or raise `Rejected` where nothing can be certified."""
+    old = ending.earlier(office, order.replaces, order.number) if order.replaces else None
+    if old:
+        order = _as_before(order, old)
     pen = office.pens("issuer", order.organisation)
     with office.store.reading() as view:
         details = _details(view, office, order.number)
@@ -82,42 +86,30 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         page=kinds.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
         signer=means.sealer.sha256,
     )
-    receipt = office.send(letter)
-    if receipt is None:
+    letters = [letter]
+    if old:
+        new = statements.ref(letter.text)
+        letters.append(ending.revocation(office, old.record, ending.REISSUED, new))
+    receipts = office.send_all(letters)  # both or neither
+    if not receipts:
         raise Unsafe(
             "certificate.out",
             en="a certificate is issued where the log is; --out does not go with it",
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
+    receipt = receipts[0]
     made = _proof(office, receipt, order.number)
     file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
     return Issued(claim.number, receipt.index, claim.minutes, file)
 
 
-def revoke(
-    office: Office, number: str, reason: str, successor: str | None = None
-) -> Receipt | None:
-    """Revoke a certificate by its number; `successor` is the number that takes its place."""
-    from ledger.records import Certificate
-
-    given.check(reason=reason)
-    with office.store.reading() as view:
-        numbers = [number, *([successor] if successor else [])]
-        found = [next(view.where(Certificate, number=each), None) for each in numbers]
-    if None in found:
-        raise Rejected(
-            "certificate.unknown",
-            en=f"there is no certificate {numbers[found.index(None)]}",
-            zh=f"没有编号为 {numbers[found.index(None)]} 的证明",
-        )
-    held = [each for each in found if each]
-    return office.say(
-        "issuer",
-        kinds.Revocation,
-        held[0].organisation,
-        certificate=held[0].ref,
-        reason=reason,
-        successor=held[1].ref if successor else None,
+def _as_before(order: Order, old: Earlier) -> Order:
+    """Return an order in which what was not given is as in the certificate that is replaced."""
+    return replace(
+        order,
+        organisation=order.organisation or old.record.organisation,
+        first=order.first or old.first,
+        last=order.last or old.last,
     )
 
 
