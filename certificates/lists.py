@@ -10,11 +10,12 @@ from ledger.commands.world import World, refusals
 from ledger.errors import LedgerError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_MOST_DAYS = 366  # of `rules.status`, for which --help need not wait
 
 
 @click.command()
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的清单 / file to write")
-@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True,
+@click.option("--days", type=click.IntRange(1, _MOST_DAYS), default=30, show_default=True,
               help="清单有效的天数 / days for which it may be relied on")  # fmt: skip
 @click.pass_obj
 def status(world: World, output: Path, days: int) -> None:

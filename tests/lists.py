@@ -1,6 +1,6 @@
 """Status lists on top of a forger's workshop: true ones, and those of people who hold the keys.
 
-plot = ended("revocation", reason="fraud")       # a script whose certificate was revoked
+plot = plotted("fraud")                          # a script whose certificate was revoked
 listing(plot)                                    # … and an operator's list after it
 file = status_file(plot)                         # signed, logged, proved
 """
@@ -14,7 +14,7 @@ from ledger.book import Book
 from ledger.encoding import base64
 from ledger.standings import Standings, StatusList, committed
 from ledger.times import later
-from tests.forge import OTHER_NUMBER, Plot, Ref, Step, Workshop, certificate, hashes
+from tests.forge import Plot, Ref, Step, Workshop, certificate, hashes
 from tests.scene import at
 
 DRAWN = at("25 10:00")  # when lists are drawn up
@@ -86,6 +86,3 @@ def status_file(plot: Plot, found: StatusList | None = None, *shown: str, **chan
         "hashes": hashes(leaves, order),
     }
     return encoding.encode(value | changed, lines=True)
-
-
-__all__ = ["DRAWN", "OTHER_NUMBER", "UNTIL", "listing", "plotted", "standings_of", "status_file"]

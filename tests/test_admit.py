@@ -162,6 +162,7 @@ def life(scene: Scene) -> Scene:
     first, second = scene.certify("V4", (old, (1,))), scene.certify("V4", (old, (1,)))
     head: dict[str, str] = {"certificate": first.ref, "reason": "again", "successor": second.ref}
     scene.submit(*scene.write("revocation", by="KX/i1", org="KX", **head))
+    scene.list_standings()
     scene.correct((old, 1))
     say("organisations", organisation("T11", "T01"), by="T01/r1", org="T01")
     say("volunteers", {"number": "V2", "state": "active"}, by="T02/r1", org="T02")

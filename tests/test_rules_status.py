@@ -4,9 +4,9 @@ import pytest
 
 from ledger.audit import audit
 from ledger.rules.status import MOST_DAYS
-from ledger.standings import Standings, committed
+from ledger.standings import Standings
 from ledger.times import later
-from tests.scene import OPERATOR, Json, Logged, Row, Scene, at, line, stand
+from tests.scene import Scene, at, line, stand
 from tests.test_audit import Shelf, check_words, codes
 
 
@@ -20,24 +20,8 @@ def scene() -> Scene:
     return found
 
 
-def head(scene: Scene, **changed: Json) -> Row:
-    """Return the fields of a true list that is good for thirty days."""
-    standings = Standings()
-    standings.take(record for one in scene.log for record in one.effects)
-    size = scene.book.size
-    found: Row = {"list": committed(standings.listed(size).write()).form(), "size": size}
-    found["next_update"] = later(scene.now, days=30)
-    return found | changed
-
-
-def say(scene: Scene, by: str = OPERATOR, org: str = "*", **changed: Json) -> Logged:
-    """Say it; `changed` are fields of its head."""
-    fields = head(scene, **changed)
-    return scene.say("status", by=by, org=org, **fields)
-
-
 def test_an_operator_says_how_certificates_stand(scene: Scene) -> None:
-    told = say(scene)
+    told = scene.list_standings()
     assert [type(record).__name__ for record in told.effects] == ["Spoken"]
     assert audit(Shelf.of(scene)).findings == []
 
@@ -45,7 +29,7 @@ def test_an_operator_says_how_certificates_stand(scene: Scene) -> None:
 @pytest.mark.parametrize("by", ["KX/i1", "KX/a1", "T01/r1", "T01/c1"])
 def test_nobody_else_does(scene: Scene, by: str) -> None:
     with scene.refuses("not_authorised"):
-        say(scene, by, "*" if by == "KX/a1" else by[:-3])
+        scene.list_standings(by, "*" if by == "KX/a1" else by[:-3])
 
 
 def test_an_operator_who_was_dismissed_says_nothing(scene: Scene) -> None:
@@ -53,28 +37,28 @@ def test_an_operator_who_was_dismissed_says_nothing(scene: Scene) -> None:
     told = scene.appointment("KX/op2")
     scene.say("dismissal", appointment=told, since=scene.now, by="KX/op2")
     with scene.refuses("not_authorised"):
-        say(scene, "KX/op2")
+        scene.list_standings("KX/op2")
 
 
 def test_it_is_of_the_whole_ledger(scene: Scene) -> None:
     with scene.refuses("status.scope"):
-        say(scene, org="KX")
+        scene.list_standings(org="KX")
 
 
 @pytest.mark.parametrize("moved", [-1, 1])
 def test_it_is_of_the_ledger_as_it_is(scene: Scene, moved: int) -> None:
     with scene.refuses("status.moved"):
-        say(scene, size=scene.book.size + moved)
+        scene.list_standings(size=scene.book.size + moved)
 
 
 def test_it_may_be_relied_on_for_a_while(scene: Scene) -> None:
     last = later(scene.now, days=MOST_DAYS)
     for due in (scene.now, at("02 08:00"), later(last, minutes=1)):
         with scene.refuses("status.span"):
-            say(scene, next_update=due)
-    say(scene, next_update=last)
+            scene.list_standings(next_update=due)
+    scene.list_standings(next_update=last)
     with scene.refuses("malformed"):
-        say(scene, next_update="2026-04-31T00:00:00+08:00")
+        scene.list_standings(next_update="2026-04-31T00:00:00+08:00")
 
 
 # --- the audit ----------------------------------------------------------------------------------
@@ -83,10 +67,10 @@ def test_it_may_be_relied_on_for_a_while(scene: Scene) -> None:
 def test_a_list_that_hides_a_revocation_is_found(scene: Scene) -> None:
     """Signed by an operator, admitted as it was said: what it says is not what the entries say."""
     issued = scene.log[-1].ref
-    before = head(scene)
+    before = scene.status_head()
     scene.say("revocation", by="KX/i1", org="KX", certificate=issued, reason="fraud")
-    say(scene, list=before["list"])
-    say(scene)
+    scene.list_standings(list=before["list"])
+    scene.list_standings()
     report = audit(Shelf.of(scene))
     assert codes(report) == [("status.false", f"entry {len(scene.log) - 2}")]
     check_words(report.findings)
@@ -94,16 +78,16 @@ def test_a_list_that_hides_a_revocation_is_found(scene: Scene) -> None:
 
 @pytest.mark.parametrize("field", ["length", "sha256"])
 def test_a_list_nobody_can_draw_up_is_found(scene: Scene, field: str) -> None:
-    true = head(scene)["list"]
+    true = scene.status_head()["list"]
     assert isinstance(true, dict)
     planted = true | ({"length": 7} if field == "length" else {"sha256": "0" * 64})
-    say(scene, list=planted)
+    scene.list_standings(list=planted)
     assert codes(audit(Shelf.of(scene))) == [("status.false", f"entry {len(scene.log) - 1}")]
 
 
 def test_a_list_past_admit_is_found(scene: Scene) -> None:
     """By an issuer, with the log's key: refused like any other, and the replay goes on."""
-    said = scene.write("status", by="KX/i1", org="*", **head(scene))
+    said = scene.write("status", by="KX/i1", org="*", **scene.status_head())
     assert codes(audit(Shelf.of(scene, said))) == [("not_authorised", f"entry {len(scene.log)}")]
 
 

@@ -45,6 +45,7 @@ def log() -> list[Logged]:
         "revocation", by="KX/i1", org="KX", certificate=old.ref, reason="again", successor=new.ref
     )
     scene.correct((ref, 0))
+    scene.list_standings()
     scene.say("activities", activity("A2", hazard=True), by="T01/r1", org="T01")
     scene.say("cancellation", by="T01/r1", org="T01", activity="A2")
     scene.say("departure", {"volunteer": "V6", "reason": "own"}, by="T01/r1", org="T01")
