@@ -52,7 +52,7 @@ SUMMARIES = {
     "object": "提出异议 · object to a line",
     "correct": "作废已确认的记录 · void a confirmed line",
     "replace": "补正记录 · what is to stand instead",
-    "certificate": "证明 · issue, verify, revoke",
+    "certificate": "证明 · issue, verify, revoke, status",
     "credit": "积分与时间储蓄 · points and time credits",
     "star": "星级 · stars: due, propose, grant",
     "rules": "规则 · show, check, diff, simulate, adopt, presets",

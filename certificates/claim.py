@@ -70,6 +70,7 @@ class Claim:
     star: int = 0  # the level held; 0 where none is, or none was asked for
     training: tuple[Training, ...] = ()  # by date
     honours: tuple[Honour, ...] = ()  # by date
+    replaces: str = ""  # number of the certificate that it takes the place of (rule 42)
 
     def __post_init__(self) -> None:
         if (self.minutes, self.by_class) != (

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from certificates.lists import given, status
 from ledger.commands.world import World, refusals
 from ledger.errors import LedgerError
 
@@ -102,7 +103,10 @@ def demo(world: World, scenario: Path | None, every: bool) -> None:
 
 @click.group()
 def certificate() -> None:
-    """证明的出具、查验、撤销。 Certificates: issue, verify, revoke."""
+    """证明的出具、查验、撤销、效力清单。 Certificates: issue, verify, revoke, status."""
+
+
+certificate.add_command(status)
 
 
 @certificate.command("issue")
@@ -130,6 +134,12 @@ def certificate() -> None:
     type=click.Choice(["star"]),
     help="不列星级 / leave the star out",
 )
+@click.option(
+    "--replaces",
+    default="",
+    metavar="CERTIFICATE",
+    help="替代并撤销的旧证明编号；期间和单位默认同旧证明 / the certificate it replaces, which is revoked",
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
 @click.pass_obj
 def issue(
@@ -141,6 +151,7 @@ def issue(
     activities: tuple[str, ...],
     added: tuple[Any, ...],
     left_out: tuple[Any, ...],
+    replaces: str,
     output: Path,
 ) -> None:
     """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number.
@@ -156,13 +167,16 @@ def issue(
         for text in filter(None, (first, last)):
             day(text)
         world.check_writable(output)  # before the log says that a certificate exists
+        if not (organisation or replaces):
+            organisation = _root(world)
         order = issuing.Order(
             number,
-            organisation or _root(world),
+            organisation,
             first,
             last,
             frozenset(activities),
             frozenset({"star", *added}) - frozenset(left_out),
+            replaces,
         )
         means = issuing.Means(founding.sealer(world.home), world.home.association())
         made = issuing.issue(office(world), means, order)
@@ -174,9 +188,11 @@ def issue(
             world,
             {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
              "star": made.star or None, "training": made.training, "honours": made.honours,
-             "file": str(output)},
-            f"certificate {made.number}, {total}{beside[0]}: {output}",
-            f"证明 {made.number}，{total}{beside[1]}：{output}",
+             "file": str(output), **({"replaces": replaces} if replaces else {})},
+            f"certificate {made.number}, {total}{beside[0]}: {output}"
+            + (f"\n{replaces} is revoked: {made.number} takes its place" if replaces else ""),
+            f"证明 {made.number}，{total}{beside[1]}：{output}"
+            + (f"\n证明 {replaces} 已撤销，由 {made.number} 替代" if replaces else ""),
         )  # fmt: skip
         for block in added:
             if not getattr(made, block):
@@ -218,42 +234,54 @@ def _root(world: World) -> str:
 @click.pass_obj
 def revoke(world: World, number: str, reason: str, successor: str | None) -> None:
     """撤销一份证明。 Revoke a certificate."""
-    from certificates import issue as issuing
+    from certificates import ending
     from ledger.commands.opening import done, office
 
     with refusals(world):
-        issuing.revoke(office(world), number, reason, successor)
+        ending.revoke(office(world), number, reason, successor)
         done(world, {"revoked": number}, f"{number} is revoked", f"证明 {number} 已撤销")
 
 
 @certificate.command("verify")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.option("--status", "status_files", type=_FILE, multiple=True,
+              help="效力清单，可给出多份 / signed status lists")  # fmt: skip
 @click.pass_obj
-def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> None:
-    """离线查验证明：只需 PDF 与 trust.json。 Verify certificates offline."""
+def verify(
+    world: World,
+    files: tuple[Path, ...],
+    trust_file: Path | None,
+    status_files: tuple[Path, ...],
+) -> None:
+    """离线查验证明：只需 PDF 与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
     from ledger import trust
 
     with refusals(world):
         trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        lists, refused = given(world, status_files, trusted)
         results = []
         for file in files:
-            verdict = _verdict(world, file, trusted)
+            verdict = _verdict(world, file, trusted, lists)
+            verdict.reasons += refused
             results.append(_result(world, file, verdict))
             _say_verdict(world, file, verdict)
         world.answer({"results": results})
         bad = [r for r in results if not (r["genuine"] and r["logged"])]
-    if bad or any(r["standing"] in ("revoked", "superseded") for r in results):
+    if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
         raise SystemExit(1)
 
 
-def _verdict(world: World, file: Path, trusted: Any) -> Any:
+def _verdict(world: World, file: Path, trusted: Any, lists: list[Any]) -> Any:
     """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
-    from certificates.verify import Reason, Verdict
+    from certificates.standing import Reason
+    from certificates.verify import Verdict
     from certificates.verify import verify as check
+    from ledger.times import instant
 
     try:
-        verdict = check(world.read(file, most=_LARGEST), trusted)
+        data = world.read(file, most=_LARGEST)
+        verdict = check(data, trusted, lists, instant(world.moment()))
     except LedgerError as error:
         return Verdict(reasons=[Reason(error.code, error.en, error.zh)])
     try:
@@ -268,18 +296,18 @@ def _verdict(world: World, file: Path, trusted: Any) -> Any:
 
 def _stand(world: World, verdict: Any) -> None:
     """Where the ledger itself is at hand, say how the certificate stands in it."""
+    from certificates import standing
     from ledger.desk.office import ledger_at
     from ledger.records import Certificate, Key
+    from ledger.standings import standing_of
     from ledger.store.database import Store
 
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
         held = view.find(Certificate, verdict.ref)
-        # A specimen may be revoked or superseded, but it is never valid.
-        shown = held and not (verdict.specimen and held.state == "valid")
-        if held and shown and verdict.certificate["origin"] in origins:
-            verdict.standing, verdict.as_of = held.state, view.last_stamp()
-            verdict.reasons = [r for r in verdict.reasons if r.code != "standing.unknown"]
+        if held and verdict.asked.origin in origins:
+            found, known = standing_of(held), verdict.stands
+            verdict.stand(standing.by_ledger(known, verdict.asked, found, view.last_stamp()))
 
 
 def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
@@ -290,6 +318,15 @@ def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
         "witnesses": verdict.witnesses,
         "standing": verdict.standing,
         "as_of": verdict.as_of,
+        **(
+            {
+                "date": ended.day,
+                "reason": ended.reason,
+                **({"successor": ended.successor} if ended.successor else {}),
+            }
+            if (ended := verdict.stands.ended)
+            else {}
+        ),
         "specimen": verdict.specimen,
         "certificate": verdict.certificate,
         "stated": [{"label": each.label, "value": each.value} for each in verdict.stated],
@@ -309,7 +346,8 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
         "revoked": ("REVOKED", "已撤销"),
         "unknown": ("unknown", "未知"),
     }
-    genuine, logged, standing = _YES[verdict.genuine], _YES[verdict.logged], words[verdict.standing]
+    genuine, logged = _YES[verdict.genuine], _YES[verdict.logged]
+    standing, as_of = words[verdict.standing], verdict.as_of
     world.tell(f"{file}", f"{file}")
     if found := verdict.certificate:
         total = world.hours(found["minutes"])
@@ -324,9 +362,9 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
             world.tell(*line)
     world.tell(
         f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
-        f"   standing: {standing[0]}{f' as of {verdict.as_of}' if verdict.as_of else ''}",
+        f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
-        f"   效力：{standing[1]}{f'（截至 {verdict.as_of}）' if verdict.as_of else ''}",
+        f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
     )
     told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
     if words_ := "；".join(told):

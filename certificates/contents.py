@@ -31,6 +31,7 @@ class Order:
     last: str | None = None
     activities: frozenset[str] = frozenset()  # codes
     blocks: frozenset[Block] = frozenset({"star"})
+    replaces: str = ""  # number of an earlier certificate; what is not given is as in that one
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ before it leaves: issuing and verifying know nothing of each other.
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from certificates import proof
+from certificates import ending, proof
 from certificates.claim import CLASSES, Claim, Honour, Training
 from certificates.claim import Line as ClaimLine
 from certificates.contents import Contents, Order, choose
+from certificates.ending import Earlier
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
@@ -20,7 +21,6 @@ from certificates.seal.pades import Sealer
 from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
-from ledger.desk import given
 from ledger.desk.office import Office, activity_row, book_of
 from ledger.encoding import base64
 from ledger.errors import Rejected, Unsafe
@@ -34,7 +34,7 @@ from ledger.times import day_of
 from ledger.vault import Details
 from ledger.wants import Wants
 
-__all__ = ["Issued", "Means", "Order", "issue", "revoke"]
+__all__ = ["Issued", "Means", "Order", "issue"]
 
 _OPENED = ("name", "document")
 
@@ -63,6 +63,9 @@ class Issued:
 
 def issue(office: Office, means: Means, order: Order) -> Issued:
     """Issue a certificate, or raise `Rejected` where nothing can be certified."""
+    old = ending.earlier(office, order.replaces, order.number) if order.replaces else None
+    if old:
+        order = _as_before(order, old)
     pen = office.pens("issuer", order.organisation)
     with office.store.reading() as view:
         details = _details(view, office, order.number)
@@ -77,13 +80,18 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         page=kinds.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
         signer=means.sealer.sha256,
     )
-    receipt = office.send(letter)
-    if receipt is None:
+    letters = [letter]
+    if old:
+        new = statements.ref(letter.text)
+        letters.append(ending.revocation(office, old.record, ending.REISSUED, new))
+    receipts = office.send_all(letters)  # both or neither
+    if not receipts:
         raise Unsafe(
             "certificate.out",
             en="a certificate is issued where the log is; --out does not go with it",
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
+    receipt = receipts[0]
     made = _proof(office, receipt, order.number)
     file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
     return Issued(
@@ -98,30 +106,13 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
     )
 
 
-def revoke(
-    office: Office, number: str, reason: str, successor: str | None = None
-) -> Receipt | None:
-    """Revoke a certificate by its number; `successor` is the number that takes its place."""
-    from ledger.records import Certificate
-
-    given.check(reason=reason)
-    with office.store.reading() as view:
-        numbers = [number, *([successor] if successor else [])]
-        found = [next(view.where(Certificate, number=each), None) for each in numbers]
-    if None in found:
-        raise Rejected(
-            "certificate.unknown",
-            en=f"there is no certificate {numbers[found.index(None)]}",
-            zh=f"没有编号为 {numbers[found.index(None)]} 的证明",
-        )
-    held = [each for each in found if each]
-    return office.say(
-        "issuer",
-        kinds.Revocation,
-        held[0].organisation,
-        certificate=held[0].ref,
-        reason=reason,
-        successor=held[1].ref if successor else None,
+def _as_before(order: Order, old: Earlier) -> Order:
+    """Return an order in which what was not given is as in the certificate that is replaced."""
+    return replace(
+        order,
+        organisation=order.organisation or old.record.organisation,
+        first=order.first or old.first,
+        last=order.last or old.last,
     )
 
 
@@ -178,6 +169,7 @@ def _claim(
         verify_url=means.association.verify_url,
         origin=book_origin(view),
         specimen=simulated(view),
+        replaces=order.replaces,
         star=contents.star.level if contents.star else 0,
         training=tuple(
             Training(one.date, one.title, one.giver, one.minutes)

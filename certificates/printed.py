@@ -9,6 +9,7 @@ flow, heads and feet and sums carried, must be what the page repeats.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
@@ -42,16 +43,16 @@ class _Differs(Exception):
 def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated, ...]]:
     """Return the language of a page and what it states unproved; raise `Unverified` if it differs.
 
-    In the claim, what nothing proves is `ANY`; a page may do without a verification address.
+    In the claim, what nothing proves is `ANY`; a page may do without a verification address, and
+    without an older certificate that it takes the place of.
     """
     furthest = _Differs(-1, "", claim.number)
-    for language in LANGUAGES:
-        for address in (ANY, ""):
-            due = words(replace(claim, verify_url=address), language)
-            try:
-                return language, tuple(_flow(pages, due))
-            except _Differs as differs:
-                furthest = max(furthest, differs, key=lambda each: each.place)
+    for language, address, old in product(LANGUAGES, (ANY, ""), ("", ANY)):
+        due = words(replace(claim, verify_url=address, replaces=old), language)
+        try:
+            return language, tuple(_flow(pages, due))
+        except _Differs as differs:
+            furthest = max(furthest, differs, key=lambda each: each.place)
     found, due_ = furthest.found[:60], furthest.due.replace(ANY, "…")[:60]
     raise Unverified(
         f"the page says “{found}” where “{due_}” was proved",

@@ -2,19 +2,22 @@
 
 The eleven steps of DESIGN.md section 7, in order, and three separate answers, never one green tick:
 *genuine* (steps 3, 5 to 11), *logged* (2 and 4), and *standing*, which no file can show of itself:
-nothing in a certificate tells that a line was voided or the certificate revoked later.
+nothing in a certificate tells that a line was voided or the certificate revoked later. A signed list
+(`statuslist`) can, up to its time.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from certificates import envelope, ground, pdf, printed, proof, text
+from certificates import envelope, ground, pdf, printed, proof, standing, text
 from certificates.claimed import claimed
 from certificates.ground import Ground
 from certificates.printed import Stated
 from certificates.seal import pades
+from certificates.standing import Answer, Asked, Reason
+from certificates.statuslist import Listed
 from certificates.told import check_logged, tell
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError, Unverified
@@ -22,17 +25,7 @@ from ledger.note import Note
 from ledger.rows import HonourItem, TrainingItem
 from ledger.trust import Trust
 
-Standing = Literal["valid", "superseded", "revoked", "unknown"]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an answer is what it is."""
-
-    code: str
-    en: str
-    zh: str
 
 
 @dataclass(slots=True)
@@ -42,17 +35,41 @@ class Verdict:
     genuine: bool = False
     logged: bool = False
     witnesses: int = 0
-    standing: Standing = "unknown"
-    as_of: str = ""
+    stands: Answer = field(default_factory=Answer)
     certificate: dict[str, Any] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
     stated: tuple[Stated, ...] = ()  # what the page says and nothing proves
     specimen: bool = False
     ref: str = ""
 
+    @property
+    def standing(self) -> str:
+        """Return how it stands: valid, superseded, revoked or unknown."""
+        return self.stands.standing
 
-def verify(file: bytes, trust: Trust) -> Verdict:
-    """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised."""
+    @property
+    def as_of(self) -> str:
+        """Return the instant as of which that is known."""
+        return self.stands.as_of
+
+    @property
+    def asked(self) -> Asked:
+        """Return what a list or a ledger is asked about a certificate that is genuine."""
+        found = self.certificate
+        return Asked(found["origin"], found["entry"], found["number"], self.specimen)
+
+    def stand(self, answer: Answer) -> None:
+        """Say how it stands; what was said of that before falls away."""
+        self.reasons = [one for one in self.reasons if one not in self.stands.why] + [*answer.why]
+        self.stands = answer
+
+
+def verify(file: bytes, trust: Trust, status: Sequence[Listed] = (), now: str = "") -> Verdict:
+    """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised.
+
+    How it stands is known from lists that were checked by the same trust, and at what time: `now`,
+    an instant. A list is asked only about what its own log has taken in.
+    """
     verdict = Verdict()
     parts = _try(verdict, "file", lambda: envelope.split(file))
     found = _try(verdict, "proof", lambda: proof.read(parts.attachment)) if parts else None  # 1
@@ -73,12 +90,16 @@ def verify(file: bytes, trust: Trust) -> Verdict:
     sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
     words = _try(verdict, "page", lambda: _check_text(parts.page, judged, checkpoint))  # 11
     verdict.genuine = bool(sealed and words is not None)
-    verdict.as_of = judged.stamp
     verdict.ref = told[-1].statement.ref
     if verdict.genuine:
         verdict.stated = words or ()
         verdict.certificate = _proved(judged, checkpoint, found.certificate)
     _remark(verdict, judged)
+    verdict.stand(standing.untold(judged.stamp))
+    if verdict.genuine and verdict.logged and status:
+        known, asked = verdict.stands, verdict.asked
+        answer = _try(verdict, "standing", lambda: standing.by_list(known, asked, status, now=now))
+        verdict.stand(answer or known)
     return verdict
 
 
@@ -142,12 +163,6 @@ def _remark(verdict: Verdict, judged: Ground) -> None:
             "on the log's word alone: no witness cosigned",
             "仅凭账本自身签名，没有见证人会签",
         )
-    _say(
-        verdict,
-        "standing.unknown",
-        f"a file cannot show what came after {judged.stamp}: ask the issuer whether it still stands",
-        f"文件本身无法表明 {judged.stamp} 之后是否被撤销或替代，请向出具单位查询",
-    )
 
 
 def _say(verdict: Verdict, code: str, en: str, zh: str) -> None:

@@ -76,7 +76,7 @@ _PARTICULARS = (
     ("出具单位", "Issued by"), ("统一社会信用代码", "Unified social credit code"),
     ("管理单位", "Managing unit"), ("负责人（签字）", "In charge (signature)"),
     ("经办人（签字）", "Handled by (signature)"), ("联系电话", "Telephone"),
-    ("出具日期", "Date of issue"),
+    ("出具日期", "Date of issue"), ("替代原证明", "In place of"),
 )  # fmt: skip
 _ALWAYS = ("负责人（签字）", "经办人（签字）", "联系电话")  # printed though nothing was given
 _MONTHS = (
@@ -307,6 +307,7 @@ def _particulars(claim: Claim, said: _Said, tongues: tuple[str, ...]) -> Iterato
     values = (
         claim.issuer_name, claim.issuer_code, claim.manager, claim.responsible, claim.handler,
         claim.telephone, "　".join(day_in(claim.issued, each) for each in tongues),
+        claim.replaces,
     )  # fmt: skip
     for label, value in zip(_PARTICULARS, values, strict=True):
         if value or label[0] in _ALWAYS:

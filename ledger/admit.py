@@ -21,6 +21,7 @@ from ledger.rules import (
     offices,
     papers,
     registers,
+    status,
     transfers,
 )
 from ledger.rules.authority import LEDGER, check_reach, check_role, check_speaks
@@ -113,7 +114,9 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
         case kinds.Certificate():
             return papers.certificate(book, head, heard)
         case kinds.Revocation():
-            return papers.revocation(book, head)
+            return papers.revocation(book, head, heard.stamp)
+        case kinds.Status():
+            return status.status(book, head, heard.stamp)
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
         case kinds.Restriction():

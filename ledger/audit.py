@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
-from ledger import admit, merkle
+from ledger import admit, kinds, merkle
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
 from ledger.errors import LedgerError, Malformed, Unverified
@@ -30,6 +30,7 @@ from ledger.records import (
     key_of,
 )
 from ledger.rules.lines import place as place_of
+from ledger.standings import Standings
 
 _LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too
 _MOST = 20  # findings of one table; after so many the table is plainly not ours
@@ -109,6 +110,7 @@ def audit(
 ) -> Report:
     """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside."""
     report, book, frontier = Report(), Book(), merkle.Frontier()
+    standings = Standings()
     tree = _Tree(evidence, report)
     heads = _Heads(evidence, report, book)
     outside = _Outside(report, book, trusted, against)
@@ -116,7 +118,7 @@ def audit(
         if index != book.size:
             _gap(report, book.size, index)
             break
-        _replay(report, book, entry, items)
+        _replay(report, book, standings, (entry, items))
         tree.hold(frontier.append(merkle.leaf_hash(entry)))
         heads.hold(frontier)
         outside.hold(frontier)
@@ -130,23 +132,20 @@ def audit(
     outside.end(frontier)
     _check_trusted(report, book, trusted)
     for stray in evidence.strays():
-        _find(
-            report,
-            "row.stray",
-            stray,
-            f"{stray} belongs to no entry, or the row before it is missing",
-            f"{stray} 不属于任何条目，或前一行缺失",
-        )
+        en = f"{stray} belongs to no entry, or the row before it is missing"
+        _find(report, "row.stray", stray, en, f"{stray} 不属于任何条目，或前一行缺失")
     for kind in RECORDS:
         _compare(report, kind, book, evidence)
     _remark(report, book)
     return report
 
 
-def _replay(report: Report, book: Book, entry: bytes, items: Sequence[bytes]) -> None:
+def _replay(
+    report: Report, book: Book, standings: Standings, said: tuple[bytes, Sequence[bytes]]
+) -> None:
     index = book.size
     try:
-        heard = admit.hear(book, entry, items)
+        heard = admit.hear(book, *said)
         effects = admit.admit(book, heard)
     except LedgerError as error:
         _find(report, error.code, f"entry {index}", error.en, error.zh)
@@ -155,8 +154,14 @@ def _replay(report: Report, book: Book, entry: bytes, items: Sequence[bytes]) ->
         book.advance(book.stamp)
         return
     admit.apply(book, heard, effects)
-    if heard.statement.head.kind == "attendance":
-        report.lines += len(items)
+    standings.take(effects)
+    head = heard.statement.head
+    if isinstance(head, kinds.Attendance):
+        report.lines += len(heard.items)
+    if isinstance(head, kinds.Status) and not standings.fits(head, index):
+        en = f"the status list of entry {index} is not how certificates stood by its entries"
+        zh = f"第 {index} 条的效力清单与当时的条目不符"
+        _find(report, "status.false", f"entry {index}", en, zh)
 
 
 def _gap(report: Report, due: int, index: int) -> None:

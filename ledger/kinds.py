@@ -27,6 +27,7 @@ from ledger.fields import (
     Role,
     Scope,
     Vkey,
+    Whole,
 )
 from ledger.rows import (
     AccountsItem,
@@ -213,6 +214,29 @@ class Revocation(Head, frozen=True):
     successor: Ref | None = None
 
 
+class Status(Head, frozen=True):
+    """An operator says how all certificates stand: the list of the entries before this one.
+
+    `standings` knows its form. Its digest is of the bytes before they are compressed, for no two
+    versions of zlib compress alike; after `next_update` a reader asks for a newer one.
+    """
+
+    class List(Form, frozen=True):
+        """The list: its bytes, uncompressed."""
+
+        length: Positive
+        sha256: Hex64
+
+    list: List
+    size: Whole
+    next_update: Instant
+
+    def __post_init__(self) -> None:
+        """Hold the times against their form."""
+        Head.__post_init__(self)
+        moment(self.next_update)
+
+
 class Erasure(Head, frozen=True):
     """The personal data of volunteers was destroyed."""
 
@@ -284,6 +308,7 @@ Said = (
     | Correction
     | Certificate
     | Revocation
+    | Status
     | Erasure
     | Restriction
     | Award

@@ -174,6 +174,9 @@ class Certificate(Row, frozen=True):
     volunteer: str
     minutes: int
     state: str = "valid"  # valid, superseded, revoked
+    ended: str = ""  # day since when it does not stand
+    reason: str = ""  # why
+    successor: str = ""  # number of the certificate that takes its place
 
 
 class Certified(Row, frozen=True):

@@ -169,7 +169,8 @@ class Workshop:
 
     def __init__(self, plot: Plot) -> None:
         self.plot = plot
-        self.page = plot.means.page or page_of(plot.paper, plot.means.origin)
+        simulated = "charter" in plot.steps and plot["charter"].head["clock"] == "simulated"
+        self.page = plot.means.page or page_of(plot.paper, plot.means.origin, simulated)
         self.holder = holder(plot.means.seal)
         self.order = list(plot.steps)
         self._notes: dict[str, tuple[Note, tuple[bytes, ...]]] = {}
@@ -408,7 +409,7 @@ def trusted(quorum: int = 0, *witnesses: str) -> Trust:
 
 
 @cache
-def page_of(paper: Paper, origin: str = ORIGIN) -> bytes:
+def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes:  # noqa: FBT001, FBT002
     """Draw a page over the honest lines that says what the forger wants of the total."""
     first = Line(
         "2026-03-03", "活动A1", "社区", "陪伴", "组织T01", "", min(180, paper.minutes), "B"
@@ -421,7 +422,7 @@ def page_of(paper: Paper, origin: str = ORIGIN) -> bytes:
         number=paper.number, name=paper.name, document="", volunteer="V1", first="2026-03-01",
         last="2026-03-31", lines=lines, minutes=paper.minutes, by_class=totals(lines),
         issuer_name="组织KX", issuer_code="", manager="", responsible="", handler="",
-        telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=False,
+        telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=specimen,
     )  # fmt: skip
     if paper.full:
         claim = replace(

@@ -21,9 +21,10 @@ from ledger.book import Book
 from ledger.encoding import base64, encode
 from ledger.errors import LedgerError
 from ledger.note import Signer, sign
-from ledger.records import RECORDS, Activity, Key, Line, Record, Sheet, key_of
+from ledger.records import RECORDS, Activity, Certificate, Key, Line, Record, Sheet, key_of
 from ledger.rules.papers import next_number
 from ledger.rulesets import Ruleset, Year
+from ledger.standings import Standings, committed
 
 Json = str | int | bool | list["Json"] | tuple["Json", ...] | dict[str, "Json"]
 Row = dict[str, Json]
@@ -291,6 +292,19 @@ class Scene:
         page: Row = {"length": 1, "sha256": "0" * 64}
         head: Row = {"number": due, "page": page, "signer": "0" * 64}
         return self.say("certificate", row | _named(changed), by="KX/i1", org=org, **head)
+
+    def status_head(self, **changed: Json) -> Row:
+        """Return the fields of a true status list that may be relied on for thirty days."""
+        found = Standings()
+        found.take(self.book.all(Certificate))
+        said: Row = {"list": committed(found.listed(self.book.size).write()).form()}
+        said |= {"size": self.book.size, "next_update": times.later(self.now, days=30)}
+        return said | changed
+
+    def list_standings(self, by: str = OPERATOR, org: str = "*", **changed: Json) -> Logged:
+        """Say how all certificates stand; `changed` are fields of the head."""
+        fields = self.status_head(**changed)
+        return self.say("status", by=by, org=org, **fields)
 
     def wait(self, **amount: int) -> None:
         """Let the log's clock run on."""

@@ -163,12 +163,7 @@ def life(scene: Scene) -> Scene:
     scene.object((ref, 1), from_="V2")
     old = scene.attend(line("V2"), line("V4"))
     scene.pass_notice(old)
-    first, second = scene.certify("V4", (old, (1,))), scene.certify("V4", (old, (1,)))
-    head: dict[str, str] = {"certificate": first.ref, "reason": "again", "successor": second.ref}
-    scene.submit(*scene.write("revocation", by="KX/i1", org="KX", **head))
-    learnt, honoured = scene.train(training("V4"), training("V2")), scene.honour(honour("V4"))
-    scene.certify("V4", (old, (1,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
-    scene.correct((old, 1), (learnt, 0))
+    certified(scene, old)
     say("organisations", organisation("T11", "T01"), by="T01/r1", org="T01")
     say("volunteers", {"number": "V2", "state": "active"}, by="T02/r1", org="T02")
     say("volunteers", volunteer("V1"), by="T01/r1", org="T01")
@@ -181,6 +176,17 @@ def life(scene: Scene) -> Scene:
     scene.appoint("KX/op2", "operator", "*", "p-op2", by=RECOVERY)
     say("dismissal", appointment=scene.appointment("T01/c2"), since=scene.now)
     return scene
+
+
+def certified(scene: Scene, sheet: str) -> None:
+    """Issue, replace and list certificates, and take back what one rests on."""
+    first, second = scene.certify("V4", (sheet, (1,))), scene.certify("V4", (sheet, (1,)))
+    head: dict[str, str] = {"certificate": first.ref, "reason": "again", "successor": second.ref}
+    scene.submit(*scene.write("revocation", by="KX/i1", org="KX", **head))
+    scene.list_standings()
+    learnt, honoured = scene.train(training("V4"), training("V2")), scene.honour(honour("V4"))
+    scene.certify("V4", (sheet, (1,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
+    scene.correct((sheet, 1), (learnt, 0))
 
 
 def rich_life() -> Scene:

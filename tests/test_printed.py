@@ -22,7 +22,7 @@ from tests.test_render import IDENTIFIER, LINE, claim, lines
 
 TRAINING = (Training("2026-03-04", "急救技能培训", "示例县红十字会", 120),)
 HONOURS = (Honour("2026-05-01", "年度优秀志愿者", "示例县文明办"),)
-UNPROVED = ("responsible", "handler", "telephone", "verify_url")
+UNPROVED = ("responsible", "handler", "telephone", "verify_url", "replaces")
 
 
 def proved(made: Claim) -> Claim:
@@ -60,6 +60,12 @@ def test_what_nothing_proves_is_told_by_its_label() -> None:
         Stated("经办人（签字）", "林挈"),
         Stated("联系电话", "0700-12345678"),
     )
+
+
+def test_a_reissue_names_the_old_certificate() -> None:
+    made = claim(replaces="429900-T01-2026-000099-11")
+    _, stated = printed.compare(pages(made, "both"), proved(made))
+    assert stated[-1] == Stated("In place of", "429900-T01-2026-000099-11")
 
 
 def test_a_page_may_do_without_what_nobody_gave() -> None:

@@ -46,6 +46,7 @@ def test_every_kind_but_the_charter_has_its_roles() -> None:
         ("correction", "confirmer"),
         ("certificate", "issuer"),
         ("revocation", "issuer"),
+        ("status", "operator"),
         ("erasure", "operator"),
         ("restriction", "operator"),
         ("ruleset", "operator"),

@@ -60,6 +60,7 @@ def log() -> list[Logged]:
     scene.train(training("V4"))
     scene.honour(honour("V4"))
     scene.correct((ref, 0))
+    scene.list_standings()
     scene.say("activities", activity("A2", hazard=True), by="T01/r1", org="T01")
     scene.say("cancellation", by="T01/r1", org="T01", activity="A2")
     scene.say("departure", {"volunteer": "V6", "reason": "own"}, by="T01/r1", org="T01")

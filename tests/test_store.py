@@ -246,9 +246,10 @@ def lived(world: World) -> None:
     world.correct((first, 1), (first, 0))
     again = world.attend(line("V2", replaces=[first, 1], class_="C"), reason=some("why"))
     world.pass_notice(again)
-    heir = world.certify("V2", (again, (0,)))
+    assert world.certify("V2", (again, (0,))).index
     world.say("revocation", by="KX/i1", org="KX", certificate=issued.ref, reason="error")
     achieved(world, again)
+    world.list_standings()
     world.say("restriction", {"volunteer": "V4"}, reason="asked")
     world.say("erasure", {"volunteer": "V4"}, reason="asked")
     world.say("departure", {"volunteer": "V3", "reason": "left"}, by="T01/r1", org="T01")
@@ -258,7 +259,6 @@ def lived(world: World) -> None:
     world.say("dismissal", appointment=appointed, since=world.now)
     world.say("activities", activity("A2", "30 09:00", "30 12:00"), by="T01/r1", org="T01")
     world.say("cancellation", by="T01/r1", org="T01", activity="A2")
-    assert heir.index
 
 
 def achieved(world: World, sheet: str) -> None:

@@ -622,6 +622,7 @@ EDITS = {
     "UPDATE lines SET minutes = minutes + 60 WHERE n = 0": "line ",
     "UPDATE volunteers SET state = 'erased'": "volunteer ",
     "UPDATE certificates SET state = 'revoked'": "certificate ",
+    "UPDATE certificates SET successor = number": "certificate ",
     "DELETE FROM keys WHERE role = 'confirmer'": "key ",
     "UPDATE entries SET data = CAST(replace(data, 'T01', 'KX') AS BLOB) WHERE entry = 8": "entry 8",
     "DELETE FROM entries WHERE entry = 5": "entry 5",

@@ -27,6 +27,7 @@ _ROLES: dict[str, frozenset[str]] = {
     "correction": frozenset({"confirmer"}),
     "certificate": frozenset({"issuer"}),
     "revocation": frozenset({"issuer"}),
+    "status": frozenset({"operator"}),
     "erasure": frozenset({"operator"}),
     "restriction": frozenset({"operator"}),
     "award": frozenset({"issuer"}),

@@ -278,7 +278,11 @@ def correction(book: Book, head: Correction, heard: Heard) -> tuple[Record, ...]
             voided.append(line)
         for certificate in book.certificates_of(*item.line):
             if certificate.state == "valid":
-                effects[certificate.ref, -1] = replace(certificate, state="superseded")
+                # The code of the correction stays out of it: a list of certificates is for everybody,
+                # and which of them rests on a line over which somebody complained is not.
+                effects[certificate.ref, -1] = replace(
+                    certificate, state="superseded", ended=day_of(heard.stamp), reason="corrected"
+                )
     draft = Draft(book, heard.ref, heard.stamp)
     earn(draft, voided, standing=False)
     stars = awards.review(book, voided, book.size)

@@ -73,7 +73,7 @@ def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ..
     return (issued, *(Certified(*row, ref) for row in rows))
 
 
-def revocation(book: Book, head: Revocation) -> tuple[Record, ...]:
+def revocation(book: Book, head: Revocation, stamp: str) -> tuple[Record, ...]:
     """End a certificate; its successor, if any, is a valid one of the same volunteer."""
     found = book.find(Issued, head.certificate)
     if found is None or found.state == "revoked":
@@ -84,16 +84,19 @@ def revocation(book: Book, head: Revocation) -> tuple[Record, ...]:
             f"{found.number} was not issued below {head.organisation}",
             f"{found.number} 不是 {head.organisation} 或其下级出具的",
         )
+    successor = ""
     if head.successor:
         heir = book.find(Issued, head.successor)
         same = heir and heir.state == "valid" and heir.volunteer == found.volunteer
-        if not same or heir == found:
+        if heir is None or not same or heir == found:
             raise no(
                 "certificate.unknown",
                 "the successor is not a valid certificate of that volunteer",
                 "所称的替代证明不存在，或不是同一志愿者的有效证明",
             )
-    return (replace(found, state="revoked"),)
+        successor = heir.number
+    ended = {"ended": day_of(stamp), "reason": head.reason, "successor": successor}
+    return (replace(found, state="revoked", **ended),)
 
 
 def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:

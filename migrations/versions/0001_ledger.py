@@ -177,7 +177,10 @@ CREATE TABLE certificates (
     sequence {int} NOT NULL,
     volunteer {text} NOT NULL,
     minutes {int} NOT NULL,
-    state {text} NOT NULL
+    state {text} NOT NULL,
+    ended {text} NOT NULL,
+    reason {text} NOT NULL,
+    successor {text} NOT NULL
 ) {keyed};
 CREATE UNIQUE INDEX certificates_entry ON certificates (entry);
 CREATE UNIQUE INDEX certificates_number ON certificates (number);

@@ -1,0 +1,73 @@
+"""How a certificate ends: revoked, or replaced by one issued anew (rule 42)."""
+
+from dataclasses import dataclass
+
+from ledger import kinds
+from ledger.desk import given
+from ledger.desk.letters import Letter
+from ledger.desk.office import Office, items_of
+from ledger.errors import Rejected
+from ledger.log import Receipt
+from ledger.records import Certificate
+from ledger.rows import CertificateItem
+
+REISSUED = "reissued"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A certificate that is to be replaced, and the days it was for."""
+
+    record: Certificate
+    first: str
+    last: str
+
+
+def revoke(
+    office: Office, number: str, reason: str, successor: str | None = None
+) -> Receipt | None:
+    """Revoke a certificate by its number; `successor` is the number that takes its place."""
+    given.check(reason=reason)
+    found = _find(office, number)
+    heir = _find(office, successor).ref if successor else None
+    return office.send(revocation(office, found, reason, heir))
+
+
+def revocation(office: Office, found: Certificate, reason: str, successor: str | None) -> Letter:
+    """Write the revocation of a certificate; `successor` is the ref of what takes its place."""
+    pen = office.pens("issuer", found.organisation)
+    return pen.write(
+        kinds.Revocation,
+        found.organisation,
+        certificate=found.ref,
+        reason=reason,
+        successor=successor,
+    )
+
+
+def earlier(office: Office, number: str, volunteer: str) -> Earlier:
+    """Return the certificate of a volunteer that is to be replaced, or raise `Rejected`."""
+    found = _find(office, number)
+    if found.volunteer != volunteer or found.state == "revoked":
+        raise Rejected(
+            "certificate.replaces",
+            en=f"{number} cannot be replaced: it is another volunteer's, or revoked already;"
+            " issue the new one without --replaces",
+            zh=f"证明 {number} 属于另一志愿者或已被撤销，不能替代；出具新证明请勿使用 --replaces",
+        )
+    with office.store.reading() as view:
+        (item,) = items_of(view, found.entry)
+    assert isinstance(item, CertificateItem)
+    return Earlier(found, item.from_, item.to)
+
+
+def _find(office: Office, number: str) -> Certificate:
+    with office.store.reading() as view:
+        found = next(view.where(Certificate, number=number), None)
+    if found is None:
+        raise Rejected(
+            "certificate.unknown",
+            en=f"there is no certificate {number}",
+            zh=f"没有编号为 {number} 的证明",
+        )
+    return found
