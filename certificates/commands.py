@@ -1,5 +1,6 @@
 """Commands of the certificates' wing, and those that span both: init, demo, audit."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -111,12 +112,18 @@ def certificate() -> None:
 @click.option("--to", "last", help="截止日 / last day")
 @click.option("--organisation", default="", help="出具单位，默认根组织 / issuing organisation")
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
+@click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
 @click.pass_obj
 def issue(
-    world: World, number: str, first: str | None, last: str | None, organisation: str, output: Path
+    world: World,
+    number: str,
+    first: str | None,
+    last: str | None,
+    organisation: str,
+    output: Path,
+    pin_file: Path | None,
 ) -> None:
     """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number."""
-    from certificates import founding
     from certificates import issue as issuing
     from ledger.commands.opening import done, office
     from ledger.times import day
@@ -126,18 +133,47 @@ def issue(
             day(text)
         world.check_writable(output)  # before the log says that a certificate exists
         order = issuing.Order(number, organisation or _root(world), first, last)
-        means = issuing.Means(founding.sealer(world.home), world.home.association())
-        made = issuing.issue(office(world), means, order)
+        made = issuing.issue(office(world), _means(world, order.organisation, pin_file), order)
         _check_verifies(world, made.file)
         world.write(output, made.file)
+        unstamped = _unstamped(world, made.unstamped)
         total = world.hours(made.minutes)
         done(
             world,
             {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
-             "file": str(output)},
+             "file": str(output), **unstamped},
             f"certificate {made.number}, {total}: {output}",
             f"证明 {made.number}，{total}：{output}",
         )  # fmt: skip
+
+
+def _means(world: World, organisation: str, pin_file: Path | None) -> Any:
+    """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
+    from certificates import keyring
+    from certificates.ca import pin_of, sealed_for_by
+    from certificates.issue import Means
+    from certificates.timestamping import TimeStamper
+    from ledger.commands.opening import office
+
+    association = world.home.association()
+    codes = sealed_for_by(world, organisation)
+    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
+    world.opened["seal"] = opened
+    url = association.timestamp_url
+    return Means(opened.sealer, association, TimeStamper(url) if url else None)
+
+
+def _unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
+    """Say that a certificate was issued without the time stamp that was asked for."""
+    from ledger.commands.world import error_json
+
+    if why is None:
+        return {}
+    world.warn(
+        f"issued without a time stamp, and good without one: nothing is to be done again. {why.en}",
+        f"已出具，但没有时间戳；没有时间戳同样成立，不必重新出具。{why.zh}",
+    )
+    return {"unstamped": error_json(world, why)}
 
 
 def _check_verifies(world: World, file: bytes) -> None:
@@ -181,16 +217,21 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @certificate.command("verify")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.option("--crl", "crls", type=_FILE, multiple=True,
+              help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
 @click.pass_obj
-def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> None:
+def verify(
+    world: World, files: tuple[Path, ...], trust_file: Path | None, crls: tuple[Path, ...]
+) -> None:
     """离线查验证明：只需 PDF 与 trust.json。 Verify certificates offline."""
     from ledger import trust
 
     with refusals(world):
         trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        lists = [_crl(world, file) for file in crls]
         results = []
         for file in files:
-            verdict = _verdict(world, file, trusted)
+            verdict = _verdict(world, file, trusted, lists)
             results.append(_result(world, file, verdict))
             _say_verdict(world, file, verdict)
         world.answer({"results": results})
@@ -199,13 +240,26 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> No
         raise SystemExit(1)
 
 
-def _verdict(world: World, file: Path, trusted: Any) -> Any:
+def _crl(world: World, file: Path) -> bytes:
+    """Return a revocation list that can be read: one that cannot is no reason to go on without."""
+    from certificates.seal import revocation
+    from ledger.errors import Malformed
+
+    data = world.read(file, most=_LARGEST)
+    try:
+        revocation.read(data)
+    except Malformed as error:
+        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
+    return data
+
+
+def _verdict(world: World, file: Path, trusted: Any, lists: Sequence[bytes]) -> Any:
     """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
     from certificates.verify import Reason, Verdict
     from certificates.verify import verify as check
 
     try:
-        verdict = check(world.read(file, most=_LARGEST), trusted)
+        verdict = check(world.read(file, most=_LARGEST), trusted, lists)
     except LedgerError as error:
         return Verdict(reasons=[Reason(error.code, error.en, error.zh)])
     try:
@@ -244,6 +298,8 @@ def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
         "as_of": verdict.as_of,
         "specimen": verdict.specimen,
         "certificate": verdict.certificate,
+        "seal": verdict.seal,
+        "timestamp": verdict.timestamp,
         "reasons": [
             {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
             for reason in verdict.reasons
@@ -275,6 +331,17 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
         f"   效力：{standing[1]}{f'（截至 {verdict.as_of}）' if verdict.as_of else ''}",
     )
+    if seal := verdict.seal:
+        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
+        world.tell(
+            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
+            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
+        )
+    if stamp := verdict.timestamp:
+        world.tell(
+            f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
+            f"  时间戳：{stamp['before']} 之前已存在，出自 {stamp['by']}",
+        )
     for reason in verdict.reasons:
         world.tell(f"  · {reason.en}", f"  · {reason.zh}")
 

@@ -5,7 +5,7 @@ before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -23,7 +23,7 @@ from ledger.desk import given
 from ledger.desk.office import Office, activity_row, book_of, states
 from ledger.desk.registering import printed
 from ledger.encoding import base64
-from ledger.errors import Rejected, Unsafe
+from ledger.errors import LedgerError, Rejected, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
@@ -50,20 +50,25 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What issuing needs beside the office: the seal, and what is printed of the unit."""
+    """What issuing needs beside the office: the seal, what is printed of the unit, a time stamp.
+
+    `time_stamper` returns a token over a checkpoint's note, or raises; issuing does not depend on it.
+    """
 
     sealer: Sealer
     association: Association
+    time_stamper: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A finished certificate."""
+    """A finished certificate; `unstamped` says why it has no time stamp, where one was asked for."""
 
     number: str
     entry: int
     minutes: int
     file: bytes
+    unstamped: LedgerError | None = None
 
 
 def issue(office: Office, means: Means, order: Order) -> Issued:
@@ -89,9 +94,11 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
             en="a certificate is issued where the log is; --out does not go with it",
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
-    made = _proof(office, receipt, order.number)
+    # It is in the log: nothing of what follows may lose it, a silent time-stamping authority least.
+    timestamp, unstamped = _time_stamp(means, receipt)
+    made = _proof(office, receipt, order.number, timestamp)
     file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
-    return Issued(claim.number, receipt.index, claim.minutes, file)
+    return Issued(claim.number, receipt.index, claim.minutes, file, unstamped)
 
 
 def revoke(
@@ -254,7 +261,17 @@ def _item(order: Order, claim: Claim, lines: Sequence[tuple[Line, Sheet]]) -> Ma
 # --- the proof ----------------------------------------------------------------------------------
 
 
-def _proof(office: Office, receipt: Receipt, number: str) -> proof.Proof:
+def _time_stamp(means: Means, receipt: Receipt) -> tuple[str | None, LedgerError | None]:
+    """Return the time stamp of the checkpoint, or why there is none."""
+    if means.time_stamper is None:
+        return None, None
+    try:
+        return base64(means.time_stamper(receipt.checkpoint)), None
+    except LedgerError as error:
+        return None, error
+
+
+def _proof(office: Office, receipt: Receipt, number: str, timestamp: str | None) -> proof.Proof:
     checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
     opening = {}
     for name in _OPENED:
@@ -263,6 +280,5 @@ def _proof(office: Office, receipt: Receipt, number: str) -> proof.Proof:
             opening[name] = Opening(key=base64(opened.key), value=opened.value)
     with office.store.reading() as view:
         source = Ledger(view, checkpoint.size)
-        return proof.make(
-            source, receipt.index, Committed(receipt.checkpoint, checkpoint.size), opening
-        )
+        committed = Committed(receipt.checkpoint, checkpoint.size, timestamp)
+        return proof.make(source, receipt.index, committed, opening)

@@ -12,9 +12,11 @@ from typing import Any, Literal, TypeVar
 
 from certificates import envelope, ground, proof, text
 from certificates.ground import Ground
-from certificates.seal import pades
+from certificates.seal import pades, revocation
+from certificates.seal.chain import SealInfo
 from certificates.told import check_logged, tell
-from ledger.checkpoint import Checkpoint
+from ledger.checkpoint import Checkpoint, as_signed
+from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
 from ledger.times import hours_and_minutes
@@ -22,6 +24,10 @@ from ledger.trust import Trust
 
 Standing = Literal["valid", "superseded", "revoked", "unknown"]
 T = TypeVar("T")
+_NO_LIST = (
+    "none of the revocation lists given is by the authority of this seal: they say nothing of it",
+    "所给的吊销列表都不是此签章的签发机构所出，不能说明其是否被吊销",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,15 @@ class Verdict:
     reasons: list[Reason] = field(default_factory=list)
     specimen: bool = False
     ref: str = ""
+    seal: dict[str, str] = field(default_factory=dict)  # under which certificate it was sealed
+    timestamp: dict[str, str] = field(default_factory=dict)  # before when it existed, by whom
 
 
-def verify(file: bytes, trust: Trust) -> Verdict:
-    """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised."""
+def verify(file: bytes, trust: Trust, crls: Sequence[bytes] = ()) -> Verdict:
+    """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised.
+
+    `crls` are revocation lists (RFC 5280) of the seal's authorities, which a reader may have.
+    """
     verdict = Verdict()
     parts = _try(verdict, "file", lambda: envelope.split(file))
     found = _try(verdict, "proof", lambda: proof.read(parts.attachment)) if parts else None  # 1
@@ -68,13 +79,19 @@ def verify(file: bytes, trust: Trust) -> Verdict:
     if judged is None:
         return verdict
     sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
+    stands = sealed and _try(verdict, "revocation", lambda: _seal(sealed, crls, judged))
     words = _try(verdict, "page", lambda: _check_text(parts.page, judged))  # 11
-    verdict.genuine = bool(sealed and words)
+    verdict.genuine = bool(sealed and stands and words)
     verdict.as_of = judged.stamp
     verdict.ref = told[-1].statement.ref
     if verdict.genuine:
         verdict.certificate = _proved(judged, checkpoint, found.certificate)
+        verdict.seal = stands or {}
     _remark(verdict, judged)
+    if crls and verdict.seal and not verdict.seal["not_revoked_as_of"]:
+        _say(verdict, "revocation.unknown", *_NO_LIST)
+    if found.timestamp is not None:
+        verdict.timestamp = _try(verdict, "timestamp", lambda: _stamped(found, judged, trust)) or {}
     return verdict
 
 
@@ -102,19 +119,35 @@ def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
     verdict.witnesses = witnesses or 0
 
 
-def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> bool:
+def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> SealInfo:
     """Step 10: this very page, in the one form, sealed by whom the statement names, trusted."""
     page = judged.certificate.page
     if len(parts.page) != page.length or sha256(parts.page).hexdigest() != page.sha256:
         raise Unverified("the page is not the one that was logged", "页面不是账本所记的那一页")
-    pades.check(
+    return pades.check(
         envelope.to_sign(file),
         parts.cms,
         signer_sha256=judged.certificate.signer,
         issuers=trust.issuers,
         at=judged.stamp,
     )
-    return True
+
+
+def _seal(sealed: SealInfo, crls: Sequence[bytes], judged: Ground) -> dict[str, str]:
+    """Return under which certificate was sealed; raise if a list took it back before that."""
+    as_of = revocation.check(sealed.path, crls, judged.stamp)
+    names = ("subject", "issuer", "serial", "not_before", "not_after", "authority")
+    return {**{name: getattr(sealed, name) for name in names}, "not_revoked_as_of": as_of}
+
+
+def _stamped(found: proof.Proof, judged: Ground, trust: Trust) -> dict[str, str]:
+    """Return what a listed authority says of when the checkpoint existed; it decides nothing else."""
+    from certificates.seal import timestamp  # most certificates have none
+
+    token = unbase64(found.timestamp or "")
+    data = as_signed(found.checkpoint.encode())
+    stamp = timestamp.check(token, data, trust.timestamps, not_before=judged.stamp)
+    return {"before": stamp.before, "by": stamp.by}
 
 
 def _check_text(page: bytes, judged: Ground) -> bool:
