@@ -11,12 +11,12 @@ Lists are brought by the reader; nothing is fetched. Only an authority in the se
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
-from certificates.seal.chain import certificate, serial, unverified, usage_of
+from certificates.seal.chain import UNREADABLE, certificate, serial, unverified, usage_of
 from ledger.errors import Malformed
 from ledger.times import instant, moment
 
@@ -49,14 +49,17 @@ def check(path: Sequence[bytes], lists: Sequence[bytes], at: str) -> str:
     return as_of
 
 
+@lru_cache(maxsize=16)  # a reader holds many files against one list
 def read(data: bytes) -> x509.CertificateRevocationList:
     """Read a list in DER or PEM, or raise `Malformed`; one that tells only a part is refused."""
     load = x509.load_pem_x509_crl if data.startswith(_PEM) else x509.load_der_x509_crl
     try:
         found = load(data)
+        # Read now what is read later: the library reads no field before it is asked for.
+        _ = found.issuer, found.last_update_utc, [one.revocation_date_utc for one in found]
         critical = [each.oid for each in found.extensions if each.critical]
         critical += [each.oid for one in found for each in one.extensions if each.critical]
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise Malformed(
             "it is no readable certificate revocation list", "不是可读的证书吊销列表（CRL）"
         ) from error
@@ -80,7 +83,7 @@ def _by(
         if found.issuer == authority.subject and usage and usage.crl_sign:
             try:
                 holds = found.is_signature_valid(authority.public_key())  # type: ignore[arg-type]
-            except (TypeError, ValueError, UnsupportedAlgorithm):
+            except UNREADABLE:
                 holds = False
             if holds:
                 yield found

@@ -5,7 +5,7 @@ without the lines of witnesses (`ledger.checkpoint.as_signed`). It adds to what 
 nothing away: a certificate whose token nobody vouches for is judged as one without.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,12 +21,18 @@ from rfc3161_client import (
 )
 
 from certificates.seal import der
-from certificates.seal.chain import authorities
-from ledger.errors import Malformed, Unsafe, Unverified
+from certificates.seal.chain import authorities, certificate
+from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
 from ledger.times import instant, moment
 
 _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 _GRANTED = der.sequence(der.integer(0))  # the status of an answer (RFC 3161, 2.4.2)
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+)  # what the library raises, tried with damage
 _TOLERANCE = timedelta(minutes=5)  # between two clocks, as DESIGN.md allows an officer's
 
 
@@ -51,10 +57,10 @@ def question(data: bytes) -> tuple[bytes, int]:
 def answered(answer: bytes, data: bytes, nonce: int) -> bytes:
     """Return the token of an authority's answer, or raise `Unsafe` where it is none to our question."""
     try:
-        found = decode_timestamp_response(answer)
+        found = decode_timestamp_response(_ordered(answer))
         token = found.time_stamp_token() if found.status == 0 else b""
         said = "; ".join(found.status_string)
-    except ValueError as error:
+    except (LedgerError, *_DAMAGED) as error:
         raise _no_answer("it is no time-stamp reply", "不是时间戳应答") from error
     if not token:
         why = f" {found.status} {said}".rstrip()
@@ -77,7 +83,7 @@ def check(token: bytes, data: bytes, listed: Sequence[str], *, not_before: str) 
         if not roots:
             raise VerificationError("none is listed")  # noqa: TRY301 - what follows is one sentence
         VerifierBuilder(roots=roots).build().verify(_response(token), sha256(data).digest())
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, x509.InvalidVersion, *_DAMAGED) as error:
         raise Unverified(
             f"the time stamp of {stamp.before} by {stamp.by} decides nothing: no authority listed in"
             f" trust.json (timestamps) vouches for it ({error})",
@@ -106,7 +112,7 @@ def read(token: bytes, data: bytes) -> TimeStamp:
             serial=info.serial_number,
             nonce=info.nonce,
         )
-    except (ValueError, OverflowError) as error:
+    except _DAMAGED as error:
         raise Malformed("the time stamp is not readable", "时间戳无法读取") from error
     if (imprint.hash_algorithm, imprint.message) != (_SHA256, sha256(data).digest()):
         raise Unverified(
@@ -117,7 +123,28 @@ def read(token: bytes, data: bytes) -> TimeStamp:
 
 def _response(token: bytes) -> TimeStampResponse:
     """Wrap a token as the answer it came in: the library reads no other form."""
-    return decode_timestamp_response(der.sequence(_GRANTED, token))
+    return decode_timestamp_response(_ordered(der.sequence(_GRANTED, token)))
+
+
+def _ordered(answer: bytes) -> bytes:
+    """Return an answer with the certificates in the order of DER, which nobody signs.
+
+    OpenSSL and others write them as they come; the library refuses what is not in order.
+    """
+    status, *rest = der.read(answer).children()
+    if not rest:
+        return answer  # a refusal
+    (token,) = rest
+    kind, content = token.children()
+    (signed,) = content.children()
+    parts = [
+        der.set_of(*map(bytes, part.children()), tag=der.CONTEXT_0)
+        if part.tag == der.CONTEXT_0
+        else bytes(part)
+        for part in signed.children()
+    ]
+    ordered = der.sequence(bytes(kind), der.wrap(content.tag, der.sequence(*parts)))
+    return der.sequence(bytes(status), ordered)
 
 
 def _signer(found: TimeStampResponse) -> x509.Certificate:
@@ -126,14 +153,9 @@ def _signer(found: TimeStampResponse) -> x509.Certificate:
     A second one under the same issuer and number would let one be named and another be checked.
     """
     (signer,) = found.signed_data.signer_infos
-    held: Iterable[x509.Certificate] = map(
-        x509.load_der_x509_certificate, found.signed_data.certificates
-    )
-    (own,) = (
-        each
-        for each in held
-        if (each.issuer, each.serial_number) == (signer.issuer, signer.serial_number)
-    )
+    name = (signer.issuer, signer.serial_number)
+    held = map(certificate, found.signed_data.certificates)
+    (own,) = (each for each in held if (each.issuer, each.serial_number) == name)
     return own
 
 
