@@ -8,6 +8,7 @@ made is the log's word, and who has a stolen key cannot date back his entry.
 Lists are brought by the reader; nothing is fetched. Only an authority in the seal's own path is heard.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 
 from certificates.seal.chain import UNREADABLE, certificate, serial, unverified, usage_of
 from ledger.errors import Malformed
@@ -54,18 +56,18 @@ def read(data: bytes) -> x509.CertificateRevocationList:
     """Read a list in DER or PEM, or raise `Malformed`; one that tells only a part is refused."""
     load = x509.load_pem_x509_crl if data.startswith(_PEM) else x509.load_der_x509_crl
     try:
-        found = load(data)
-        # Read now what is read later: the library reads no field before it is asked for.
-        _ = found.issuer, found.last_update_utc, [one.revocation_date_utc for one in found]
-        critical = [each.oid for each in found.extensions if each.critical]
-        critical += [each.oid for one in found for each in one.extensions if each.critical]
-    except UNREADABLE as error:
+        with warnings.catch_warnings(action="error", category=CryptographyDeprecationWarning):
+            found = load(data)
+            # Read now what is read later: the library reads no field before it is asked for.
+            _ = found.issuer, found.last_update_utc, [one.revocation_date_utc for one in found]
+            critical = [each.oid for each in found.extensions if each.critical]
+            critical += [each.oid for one in found for each in one.extensions if each.critical]
+    except (*UNREADABLE, CryptographyDeprecationWarning) as error:
         raise Malformed(
             "it is no readable certificate revocation list", "不是可读的证书吊销列表（CRL）"
         ) from error
-    if (
-        critical
-    ):  # a delta, one reason or one kind of certificate only, entries of other authorities
+    # A delta, one reason or one kind of certificate only, entries of other authorities.
+    if critical:
         name = critical[0].dotted_string
         raise Malformed(
             f"this revocation list has the critical extension {name}: ask the authority for a full one",
