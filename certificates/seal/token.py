@@ -22,8 +22,6 @@ _TROUBLES = {
         "没有此标签的设备，或设备未插入",
     ),
     "MultipleTokensReturned": ("several tokens have this label", "有多个设备使用此标签"),
-    "NoSuchKey": ("the token holds no key of this label", "设备中没有此标签的密钥"),
-    "MultipleObjectsReturned": ("several keys have this label", "有多把密钥使用此标签"),
     "PinIncorrect": (
         "the PIN is wrong; after a few tries the token locks",
         "PIN 不对；错几次设备会锁定",
@@ -62,11 +60,9 @@ class TokenKey:
         from pkcs11.util.rsa import encode_rsa_public_key
 
         with _told(self.label):
-            kind = self.private.key_type
-            found = self.session.get_key(
-                object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=self.label, key_type=kind
-            )
-            write = encode_rsa_public_key if kind == pkcs11.KeyType.RSA else encode_ec_public_key
+            found = _only(self.session, pkcs11.ObjectClass.PUBLIC_KEY, self.label)
+            is_rsa = found.key_type == pkcs11.KeyType.RSA
+            write = encode_rsa_public_key if is_rsa else encode_ec_public_key
             return load_der_public_key(write(found))
 
     def close(self) -> None:
@@ -86,13 +82,25 @@ def open_key(token: Token, pin: str) -> TokenKey:
         ) from error
     with _told(token.token):
         session = pkcs11.lib(token.module).get_token(token_label=token.token).open(user_pin=pin)
-    try:
-        with _told(token.key):
-            private = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=token.key)
-    except Unsafe:
-        session.close()
-        raise
+        try:
+            private = _only(session, pkcs11.ObjectClass.PRIVATE_KEY, token.key)
+        except BaseException:
+            session.close()
+            raise
     return TokenKey(session, private, token.key)
+
+
+def _only(session: Any, kind: object, label: str) -> Any:
+    """Return the one object of a kind and label; all are looked for, so that the search is ended."""
+    import pkcs11
+
+    wanted = {pkcs11.Attribute.CLASS: kind, pkcs11.Attribute.LABEL: label}
+    found = list(session.get_objects(wanted))
+    if not found:
+        raise _trouble(label, "the token holds no key of this label", "设备中没有此标签的密钥")
+    if len(found) > 1:
+        raise _trouble(label, "several keys have this label", "有多把密钥使用此标签")
+    return found[0]
 
 
 @contextmanager
@@ -104,9 +112,13 @@ def _told(what: str) -> Iterator[None]:
         yield
     except PKCS11Error as error:
         name = type(error).__name__
-        en, zh = _TROUBLES.get(name, (f"{name} {error}".rstrip(), f"{name} {error}".rstrip()))
-        raise Unsafe(
-            "token.trouble",
-            en=f"{what}: {en}; the settings file names module, token and key under [token.CODE]",
-            zh=f"{what}：{zh}；设置文件的 [token.单位编号] 中写明 module、token、key",
-        ) from error
+        says = f"{name} {error}".rstrip()
+        raise _trouble(what, *_TROUBLES.get(name, (says, says))) from error
+
+
+def _trouble(what: str, en: str, zh: str) -> Unsafe:
+    return Unsafe(
+        "token.trouble",
+        en=f"{what}: {en}; the settings file names module, token and key under [token.CODE]",
+        zh=f"{what}：{zh}；设置文件的 [token.单位编号] 中写明 module、token、key",
+    )
