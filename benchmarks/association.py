@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from benchmarks import shape
-from certificates import founding, issue
+from certificates import founding, issue, keyring
 from certificates.issue import Issued, Means, Order
 from ledger import kinds
 from ledger.commitments import Opening
@@ -110,8 +110,10 @@ class Association:
 
     def certify(self, who: int) -> Issued:
         """Issue a certificate of all a volunteer has done."""
-        means = Means(founding.sealer(self.home), self.home.association())
-        return issue.issue(self.office(), means, Order(shape.volunteer(who), ROOT))
+        office = self.office()
+        sealer = keyring.open_for(self.home, [ROOT], office.now).sealer
+        means = Means(sealer, self.home.association())
+        return issue.issue(office, means, Order(shape.volunteer(who), ROOT))
 
     def _adopt(self, ruleset: Ruleset) -> None:
         self.append([adoption(self.pen("operator", "*"), ruleset)])

@@ -141,6 +141,7 @@ certificate.add_command(status)
     help="替代并撤销的旧证明编号；期间和单位默认同旧证明 / the certificate it replaces, which is revoked",
 )
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
+@click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
 @click.pass_obj
 def issue(
     world: World,
@@ -153,13 +154,14 @@ def issue(
     left_out: tuple[Any, ...],
     replaces: str,
     output: Path,
+    pin_file: Path | None,
 ) -> None:
     """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number.
 
     期间、活动、培训、表彰和星级由志愿者本人选择。 What it lists is the volunteer's choice.
     """
-    from certificates import founding, screen
     from certificates import issue as issuing
+    from certificates import screen
     from ledger.commands.opening import done, office
     from ledger.times import day
 
@@ -178,17 +180,18 @@ def issue(
             frozenset({"star", *added}) - frozenset(left_out),
             replaces,
         )
-        means = issuing.Means(founding.sealer(world.home), world.home.association())
-        made = issuing.issue(office(world), means, order)
+        order = issuing.settled(office(world), order)
+        made = issuing.issue(office(world), _means(world, order.organisation, pin_file), order)
         _check_verifies(world, made.file)
         world.write(output, made.file)
+        unstamped = _unstamped(world, made.unstamped)
         total = world.hours(made.minutes)
         beside = screen.listed(star=made.star, training=made.training, honours=made.honours)
         done(
             world,
             {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
              "star": made.star or None, "training": made.training, "honours": made.honours,
-             "file": str(output), **({"replaces": replaces} if replaces else {})},
+             "file": str(output), **({"replaces": replaces} if replaces else {}), **unstamped},
             f"certificate {made.number}, {total}{beside[0]}: {output}"
             + (f"\n{replaces} is revoked: {made.number} takes its place" if replaces else ""),
             f"证明 {made.number}，{total}{beside[1]}：{output}"
@@ -202,6 +205,35 @@ def issue(
                 "the star is under review and not listed: `vledger star grant` or `withdraw` decides",
                 "星级待复核，未列入：请先由评定单位 `vledger star grant` 或 `withdraw`",
             )
+
+
+def _means(world: World, organisation: str, pin_file: Path | None) -> Any:
+    """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
+    from certificates import keyring
+    from certificates.ca import pin_of, sealed_for_by
+    from certificates.issue import Means
+    from certificates.timestamping import TimeStamper
+    from ledger.commands.opening import office
+
+    association = world.home.association()
+    codes = sealed_for_by(world, organisation)
+    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
+    world.opened["seal"] = opened
+    url = association.timestamp_url
+    return Means(opened.sealer, association, TimeStamper(url) if url else None)
+
+
+def _unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
+    """Say that a certificate was issued without the time stamp that was asked for."""
+    from ledger.commands.world import error_json
+
+    if why is None:
+        return {}
+    world.warn(
+        f"issued without a time stamp, and good without one: nothing is to be done again. {why.en}",
+        f"已出具，但没有时间戳；没有时间戳同样成立，不必重新出具。{why.zh}",
+    )
+    return {"unstamped": error_json(world, why)}
 
 
 def _check_verifies(world: World, file: bytes) -> None:
@@ -247,22 +279,29 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
 @click.option("--status", "status_files", type=_FILE, multiple=True,
               help="效力清单，可给出多份 / signed status lists")  # fmt: skip
+@click.option("--crl", "crls", type=_FILE, multiple=True,
+              help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
 @click.pass_obj
 def verify(
     world: World,
     files: tuple[Path, ...],
     trust_file: Path | None,
     status_files: tuple[Path, ...],
+    crls: tuple[Path, ...],
 ) -> None:
     """离线查验证明：只需 PDF 与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
+    from certificates.verify import Beside
     from ledger import trust
+    from ledger.times import instant
 
     with refusals(world):
         trusted = trust.read(world.read(trust_file or world.home.trust_file))
         lists, refused = given(world, status_files, trusted)
+        now = instant(world.moment())
+        beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
         results = []
         for file in files:
-            verdict = _verdict(world, file, trusted, lists)
+            verdict = _verdict(world, file, trusted, beside)
             verdict.reasons += refused
             results.append(_result(world, file, verdict))
             _say_verdict(world, file, verdict)
@@ -272,16 +311,28 @@ def verify(
         raise SystemExit(1)
 
 
-def _verdict(world: World, file: Path, trusted: Any, lists: list[Any]) -> Any:
+def _crl(world: World, file: Path) -> bytes:
+    """Return a revocation list that can be read: one that cannot is no reason to go on without."""
+    from certificates.seal import revocation
+    from ledger.errors import Malformed
+
+    data = world.read(file, most=_LARGEST)
+    try:
+        revocation.read(data)
+    except Malformed as error:
+        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
+    return data
+
+
+def _verdict(world: World, file: Path, trusted: Any, beside: Any) -> Any:
     """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
     from certificates.standing import Reason
     from certificates.verify import Verdict
     from certificates.verify import verify as check
-    from ledger.times import instant
 
     try:
         data = world.read(file, most=_LARGEST)
-        verdict = check(data, trusted, lists, instant(world.moment()))
+        verdict = check(data, trusted, beside)
     except LedgerError as error:
         return Verdict(reasons=[Reason(error.code, error.en, error.zh)])
     try:
@@ -330,6 +381,8 @@ def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
         "specimen": verdict.specimen,
         "certificate": verdict.certificate,
         "stated": [{"label": each.label, "value": each.value} for each in verdict.stated],
+        "seal": verdict.seal,
+        "timestamp": verdict.timestamp,
         "reasons": [
             {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
             for reason in verdict.reasons
@@ -366,6 +419,17 @@ def _say_verdict(world: World, file: Path, verdict: Any) -> None:
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
         f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
     )
+    if seal := verdict.seal:
+        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
+        world.tell(
+            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
+            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
+        )
+    if stamp := verdict.timestamp:
+        world.tell(
+            f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
+            f"  时间戳：{stamp['before']} 之前已存在，出自 {stamp['by']}",
+        )
     told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
     if words_ := "；".join(told):
         world.tell(f"  the issuer's own word, proved by nothing: {words_}",

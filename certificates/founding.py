@@ -8,20 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from certificates.seal.holders import Holder, found_authority, issue_seal_certificate, load_holder
-from certificates.seal.pades import Sealer
+from certificates import keyring
+from certificates.seal.holders import Holder, found_authority, issue_seal_certificate
 from ledger.desk.founding import Founders, Root, first_words, full_origin
 from ledger.desk.office import ledger_at, vault_at
 from ledger.errors import Unsafe
 from ledger.folders import made_whole
 from ledger.guard import Guard, default_path
-from ledger.home import SETTINGS, Home, read_file, write_file, write_secret
+from ledger.home import SETTINGS, Home, write_file, write_secret
 from ledger.log import Log, Receipt, Sent
 from ledger.store.database import Store
 from ledger.times import instant
 from ledger.vault import Vault
-
-_SEAL, _CA = "seal", "authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +99,6 @@ def _first_entries(home: Home, founders: Founders, plan: Plan, guard: Guard) -> 
     return tuple(one for one in answers if isinstance(one, Receipt))
 
 
-def sealer(home: Home) -> Sealer:
-    """Open the association's sealing key."""
-    key = home.path / "keys" / f"{_SEAL}.pem"
-    passphrase = read_file(key.with_suffix(".passphrase")).strip()
-    certificates = read_file(home.path / "keys" / f"{_SEAL}-certificates.pem")
-    return load_holder(read_file(key), passphrase, certificates).sealer
-
-
 def _keep_keys(home: Home, founders: Founders, passphrase: bytes | None) -> tuple[Path, ...]:
     home.keep_key(founders.log)  # the log signs unattended: its passphrase lies beside it
     home.keep_key(founders.operator, passphrase)
@@ -119,15 +109,13 @@ def _keep_keys(home: Home, founders: Founders, passphrase: bytes | None) -> tupl
 def _found_authority(home: Home, plan: Plan, now: str) -> Holder:
     authority = found_authority(plan.root.name, now)
     holder = issue_seal_certificate(authority, plan.root.name, now)
-    keys = home.path / "keys"
-    home.keep_secret(keys / f"{_SEAL}.pem", holder.encrypted_key, None)
-    write_file(keys / f"{_SEAL}-certificates.pem", holder.certificates_pem())
+    keyring.keep(home, plan.root.code, holder)
     home.keep_secret(_authority_file(home), authority.encrypted_key, plan.passphrase)
     return authority
 
 
 def _authority_file(home: Home) -> Path:
-    return home.path / "carry-away" / "keys" / f"{_CA}.pem"
+    return home.path / "carry-away" / "keys" / "authority.pem"
 
 
 def _trust(founders: Founders, authority: Holder) -> bytes:

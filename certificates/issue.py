@@ -5,7 +5,7 @@ before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -13,7 +13,6 @@ from certificates import ending, proof
 from certificates.claim import CLASSES, Claim, Honour, Training
 from certificates.claim import Line as ClaimLine
 from certificates.contents import Contents, Order, choose
-from certificates.ending import Earlier
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
@@ -23,7 +22,7 @@ from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
 from ledger.desk.office import Office, activity_row, book_of
 from ledger.encoding import base64
-from ledger.errors import Rejected, Unsafe
+from ledger.errors import LedgerError, Rejected, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
@@ -41,15 +40,22 @@ _OPENED = ("name", "document")
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What issuing needs beside the office: the seal, and what is printed of the unit."""
+    """What issuing needs beside the office: the seal, what is printed of the unit, a time stamp.
+
+    `time_stamper` returns a token over a checkpoint's note, or raises; issuing does not depend on it.
+    """
 
     sealer: Sealer
     association: Association
+    time_stamper: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A finished certificate, and what is in it beside the hours."""
+    """A finished certificate, and what is in it beside the hours.
+
+    `unstamped` says why it has no time stamp, where one was asked for.
+    """
 
     number: str
     entry: int
@@ -59,13 +65,13 @@ class Issued:
     training: int  # rows
     honours: int
     review: bool  # the star was asked for and is under review, so it is left out
+    unstamped: LedgerError | None = None
 
 
 def issue(office: Office, means: Means, order: Order) -> Issued:
     """Issue a certificate, or raise `Rejected` where nothing can be certified."""
+    order = settled(office, order)
     old = ending.earlier(office, order.replaces, order.number) if order.replaces else None
-    if old:
-        order = _as_before(order, old)
     pen = office.pens("issuer", order.organisation)
     with office.store.reading() as view:
         details = _details(view, office, order.number)
@@ -92,7 +98,9 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
     receipt = receipts[0]
-    made = _proof(office, receipt, order.number)
+    # It is in the log: nothing of what follows may lose it, a silent time-stamping authority least.
+    timestamp, unstamped = _time_stamp(means, receipt)
+    made = _proof(office, receipt, order.number, timestamp)
     file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
     return Issued(
         number=claim.number,
@@ -103,11 +111,15 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
         training=len(claim.training),
         honours=len(claim.honours),
         review=found.review,
+        unstamped=unstamped,
     )
 
 
-def _as_before(order: Order, old: Earlier) -> Order:
+def settled(office: Office, order: Order) -> Order:
     """Return an order in which what was not given is as in the certificate that is replaced."""
+    if not order.replaces:
+        return order
+    old = ending.earlier(office, order.replaces, order.number)
     return replace(
         order,
         organisation=order.organisation or old.record.organisation,
@@ -249,7 +261,17 @@ def _rows(places: Iterable[tuple[str, int]]) -> list[list[object]]:
 # --- the proof ----------------------------------------------------------------------------------
 
 
-def _proof(office: Office, receipt: Receipt, number: str) -> proof.Proof:
+def _time_stamp(means: Means, receipt: Receipt) -> tuple[str | None, LedgerError | None]:
+    """Return the time stamp of the checkpoint, or why there is none."""
+    if means.time_stamper is None:
+        return None, None
+    try:
+        return base64(means.time_stamper(receipt.checkpoint)), None
+    except LedgerError as error:
+        return None, error
+
+
+def _proof(office: Office, receipt: Receipt, number: str, timestamp: str | None) -> proof.Proof:
     checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
     opening = {}
     for name in _OPENED:
@@ -258,6 +280,5 @@ def _proof(office: Office, receipt: Receipt, number: str) -> proof.Proof:
             opening[name] = Opening(key=base64(opened.key), value=opened.value)
     with office.store.reading() as view:
         source = Ledger(view, checkpoint.size)
-        return proof.make(
-            source, receipt.index, Committed(receipt.checkpoint, checkpoint.size), opening
-        )
+        committed = Committed(receipt.checkpoint, checkpoint.size, timestamp)
+        return proof.make(source, receipt.index, committed, opening)

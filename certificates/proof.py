@@ -58,7 +58,9 @@ class Proof(Form, frozen=True, tag_field="format", tag=FORMAT):
     entries: Annotated[tuple[ShownEntry, ...], Meta(min_length=1)]
     hashes: tuple[str, ...]
     opening: dict[str, Opening]
-    timestamp: str | None = None  # an RFC 3161 token over the checkpoint note; carried, not judged
+    timestamp: str | None = (
+        None  # an RFC 3161 token over the checkpoint, base64; adds, never decides
+    )
 
     def write(self) -> bytes:
         """Return the one encoding of the proof."""
@@ -107,10 +109,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The checkpoint note under which a proof is made, and its size."""
+    """The checkpoint note under which a proof is made, its size, and its time stamp if it has one."""
 
     note: bytes
     size: int
+    timestamp: str | None = None
 
 
 def make(
@@ -124,6 +127,7 @@ def make(
         entries=entries,
         hashes=hashes,
         opening=dict(opening),
+        timestamp=committed.timestamp,
     )
 
 

@@ -15,17 +15,23 @@ from certificates import envelope, ground, pdf, printed, proof, standing, text
 from certificates.claimed import claimed
 from certificates.ground import Ground
 from certificates.printed import Stated
-from certificates.seal import pades
+from certificates.seal import pades, revocation
+from certificates.seal.chain import SealInfo
 from certificates.standing import Answer, Asked, Reason
 from certificates.statuslist import Listed
 from certificates.told import check_logged, tell
-from ledger.checkpoint import Checkpoint
+from ledger.checkpoint import Checkpoint, as_signed
+from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
 from ledger.rows import HonourItem, TrainingItem
 from ledger.trust import Trust
 
 T = TypeVar("T")
+_NO_LIST = (
+    "none of the revocation lists given is by the authority of this seal: they say nothing of it",
+    "所给的吊销列表都不是此签章的签发机构所出，不能说明其是否被吊销",
+)
 
 
 @dataclass(slots=True)
@@ -41,6 +47,8 @@ class Verdict:
     stated: tuple[Stated, ...] = ()  # what the page says and nothing proves
     specimen: bool = False
     ref: str = ""
+    seal: dict[str, str] = field(default_factory=dict)  # under which certificate it was sealed
+    timestamp: dict[str, str] = field(default_factory=dict)  # before when it existed, by whom
 
     @property
     def standing(self) -> str:
@@ -64,11 +72,23 @@ class Verdict:
         self.stands = answer
 
 
-def verify(file: bytes, trust: Trust, status: Sequence[Listed] = (), now: str = "") -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a reader has beside the file, and what time it is: nothing of it is needed.
+
+    Status lists that were checked by the same trust; revocation lists (RFC 5280) of the seal's
+    authorities; `now`, an instant, without which nothing is ever said to be valid.
+    """
+
+    status: tuple[Listed, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    now: str = ""
+
+
+def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
     """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised.
 
-    How it stands is known from lists that were checked by the same trust, and at what time: `now`,
-    an instant. A list is asked only about what its own log has taken in.
+    A list is asked only about what its own log has taken in.
     """
     verdict = Verdict()
     parts = _try(verdict, "file", lambda: envelope.split(file))
@@ -88,19 +108,32 @@ def verify(file: bytes, trust: Trust, status: Sequence[Listed] = (), now: str = 
     if judged is None:
         return verdict
     sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
+    stands = sealed and _try(verdict, "revocation", lambda: _seal(sealed, beside.crls, judged))
     words = _try(verdict, "page", lambda: _check_text(parts.page, judged, checkpoint))  # 11
-    verdict.genuine = bool(sealed and words is not None)
+    verdict.genuine = bool(sealed and stands and words is not None)
     verdict.ref = told[-1].statement.ref
     if verdict.genuine:
         verdict.stated = words or ()
         verdict.certificate = _proved(judged, checkpoint, found.certificate)
+        verdict.seal = stands or {}
     _remark(verdict, judged)
-    verdict.stand(standing.untold(judged.stamp))
-    if verdict.genuine and verdict.logged and status:
-        known, asked = verdict.stands, verdict.asked
-        answer = _try(verdict, "standing", lambda: standing.by_list(known, asked, status, now=now))
-        verdict.stand(answer or known)
+    _ask_beside(verdict, judged, beside)
+    if found.timestamp is not None:
+        verdict.timestamp = _try(verdict, "timestamp", lambda: _stamped(found, judged, trust)) or {}
     return verdict
+
+
+def _ask_beside(verdict: Verdict, judged: Ground, beside: Beside) -> None:
+    """Say how the certificate stands, as far as the lists that a reader has know it."""
+    verdict.stand(standing.untold(judged.stamp))
+    if verdict.genuine and verdict.logged and beside.status:
+        verdict.stand(_try(verdict, "standing", lambda: _listed(verdict, beside)) or verdict.stands)
+    if beside.crls and verdict.seal and not verdict.seal["not_revoked_as_of"]:
+        _say(verdict, "revocation.unknown", *_NO_LIST)
+
+
+def _listed(verdict: Verdict, beside: Beside) -> Answer:
+    return standing.by_list(verdict.stands, verdict.asked, beside.status, now=beside.now)
 
 
 def _try(verdict: Verdict, step: str, check: Callable[[], T]) -> T | None:
@@ -127,19 +160,35 @@ def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
     verdict.witnesses = witnesses or 0
 
 
-def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> bool:
+def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> SealInfo:
     """Step 10: this very page, in the one form, sealed by whom the statement names, trusted."""
     page = judged.certificate.page
     if len(parts.page) != page.length or sha256(parts.page).hexdigest() != page.sha256:
         raise Unverified("the page is not the one that was logged", "页面不是账本所记的那一页")
-    pades.check(
+    return pades.check(
         envelope.to_sign(file),
         parts.cms,
         signer_sha256=judged.certificate.signer,
         issuers=trust.issuers,
         at=judged.stamp,
     )
-    return True
+
+
+def _seal(sealed: SealInfo, crls: Sequence[bytes], judged: Ground) -> dict[str, str]:
+    """Return under which certificate was sealed; raise if a list took it back before that."""
+    as_of = revocation.check(sealed.path, crls, judged.stamp)
+    names = ("subject", "issuer", "serial", "not_before", "not_after", "authority")
+    return {**{name: getattr(sealed, name) for name in names}, "not_revoked_as_of": as_of}
+
+
+def _stamped(found: proof.Proof, judged: Ground, trust: Trust) -> dict[str, str]:
+    """Return what a listed authority says of when the checkpoint existed; it decides nothing else."""
+    from certificates.seal import timestamp  # most certificates have none
+
+    token = unbase64(found.timestamp or "")
+    data = as_signed(found.checkpoint.encode())
+    stamp = timestamp.check(token, data, trust.timestamps, not_before=judged.stamp)
+    return {"before": stamp.before, "by": stamp.by}
 
 
 def _check_text(page: bytes, judged: Ground, checkpoint: Checkpoint) -> tuple[Stated, ...]:

@@ -60,6 +60,16 @@ def read(data: bytes, keys: Sequence[Verifier]) -> tuple[Checkpoint, Note]:
     return checkpoint, note
 
 
+def as_signed(data: bytes) -> bytes:
+    """Return a checkpoint's note with the log's own lines alone, as it was before any witness saw it.
+
+    What is said of these bytes stays said when another witness cosigns.
+    """
+    note = Note.parse(data)
+    origin = Checkpoint.parse(note.text).origin
+    return bytes(Note(note.text, tuple(one for one in note.signatures if one.name == origin)))
+
+
 def witnessed(note: Note, witnesses: Sequence[Verifier]) -> frozenset[Verifier]:
     """Return which of the witnesses' keys cosigned; a line of theirs that fails refuses the note.
 

@@ -11,9 +11,10 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from ledger import trust
 from ledger.errors import Malformed, Unsafe
@@ -28,17 +29,37 @@ responsible = ""   # 负责人
 handler = ""       # 经办人
 telephone = ""     # 联系电话
 verify_url = ""    # 查验网址，如 https://…/ ；没有则留空
+
+timestamp_url = "" # 时间戳服务（RFC 3161）的网址；没有则留空 / of a time-stamping authority
+
+# 签章密钥在密码设备（PKCS#11）中时填写；PIN 不写在这里。
+# Where the sealing key of an organisation lies in a token; its PIN is never written here.
+# [token.KX]                                 # 单位编号 / code of the organisation
+# module = "/usr/lib/softhsm/libsofthsm2.so" # 驱动程序 / the device's library
+# token = "…"                                # 设备标签 / label of the token
+# key = "…"                                  # 密钥标签 / label of the key
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """Where a sealing key lies that never leaves its device (PKCS #11): by whose library, and labels."""
+
+    module: str
+    token: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Association:
-    """What certificates print of the unit, beside its row in the ledger."""
+    """What certificates print of the unit, beside its row in the ledger, and how they are sealed."""
 
     responsible: str = ""
     handler: str = ""
     telephone: str = ""
     verify_url: str = ""
+    timestamp_url: str = ""
+    token: Mapping[str, Token] = field(default_factory=dict)  # by code of the organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +116,24 @@ class Home:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             at = re.search(r"at line (\d+)", str(error))
             raise self._unsettled(*_line(at[1] if at else "")) from error
+        tokens = self._tokens(found.pop("token", {}))
         due = {one.name for one in fields(Association)}
         for name, value in found.items():
             if name not in due or not isinstance(value, str):
                 raise self._unsettled(f"{name} = {value!r}", f"{name} = {value!r}")
-        return Association(**found)
+        return Association(**found, token=tokens)
+
+    def _tokens(self, tables: Any) -> dict[str, Token]:
+        """Read the tables `[token.CODE]`."""
+        due = {one.name for one in fields(Token)}
+        found = {}
+        for code, row in (tables if isinstance(tables, dict) else {"": tables}).items():
+            whole = isinstance(row, dict) and set(row) == due
+            if not whole or not all(isinstance(value, str) for value in row.values()):
+                says = f"[token.{code}] must say {', '.join(sorted(due))}"
+                raise self._unsettled(says, f"[token.{code}] 须写明 key、module、token")
+            found[code] = Token(**row)
+        return found
 
     def _unsettled(self, en: str, zh: str) -> Malformed:
         file, due = self.settings_file, " ".join(one.name for one in fields(Association))
@@ -140,7 +174,9 @@ class Home:
                 zh=f"{here.parent} 中没有 {name} 的私钥，请用 --key 指明",
             )
         chosen = file or here
-        return Signer.from_pem(name, read_file(chosen), _passphrase(name, chosen, passphrase, ask))
+        return Signer.from_pem(
+            name, read_file(chosen), passphrase_of(name, chosen, passphrase, ask)
+        )
 
     def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
         """Write a new private key; without a passphrase one is made and written beside it."""
@@ -170,7 +206,7 @@ def _line(number: str) -> tuple[str, str]:
     return "it is no text in UTF-8, or ends too early", "不是 UTF-8 文本，或末尾不完整"
 
 
-def _passphrase(name: str, key: Path, given: bytes | None, ask: Ask | None) -> bytes:
+def passphrase_of(name: str, key: Path, given: bytes | None, ask: Ask | None) -> bytes:
     """Return the passphrase of a key: given, in its file beside the key, or asked for."""
     beside = key.with_suffix(".passphrase")
     if given is not None:

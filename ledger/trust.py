@@ -1,10 +1,12 @@
 """Trust: what a verifier believes beforehand. The file `trust.json`, read strictly.
 
 {"logs": [{"keys": ["<vkey>", …], "witnesses": ["<vkey>", …], "quorum": n}, …],
- "issuers": ["<PEM of a CA>", …]}
+ "issuers": ["<PEM of a CA>", …], "timestamps": ["<PEM of a time-stamping authority's root>", …]}
 """
 
+import json
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,12 +27,13 @@ class TrustedLog(BaseModel):
 
 
 class Trust(BaseModel):
-    """All logs and certificate authorities that a verifier believes."""
+    """All logs and authorities that a verifier believes; `timestamps` may be absent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     logs: tuple[TrustedLog, ...] = ()
     issuers: tuple[str, ...] = ()
+    timestamps: tuple[str, ...] = ()
 
     def check(self, note: bytes) -> tuple[Checkpoint, int]:
         """Return a trusted log's checkpoint and how many witnesses cosigned it, or raise."""
@@ -68,6 +71,16 @@ def read(data: bytes) -> Trust:
             Verifier.parse(key)
         _witnesses(log)
     return trust
+
+
+def with_authority(data: bytes, field: Literal["issuers", "timestamps"], pem: str) -> bytes:
+    """Return `trust.json` with one more authority listed, those before it kept."""
+    read(data)
+    value = json.loads(data)
+    listed = value.setdefault(field, [])
+    if pem not in listed:
+        listed.append(pem)
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _witnesses(log: TrustedLog) -> Sequence[Verifier]:

@@ -409,7 +409,7 @@ def trusted(quorum: int = 0, *witnesses: str) -> Trust:
 
 
 @cache
-def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes:  # noqa: FBT001, FBT002
+def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes:
     """Draw a page over the honest lines that says what the forger wants of the total."""
     first = Line(
         "2026-03-03", "活动A1", "社区", "陪伴", "组织T01", "", min(180, paper.minutes), "B"

@@ -94,6 +94,7 @@ def test_every_command_has_a_summary_in_two_languages() -> None:
 def test_commands_live_in_the_rooms_for_them() -> None:
     rooms = {place.partition(":")[0] for place in cli.COMMANDS.values()}
     assert rooms == {
+        "certificates.ca",
         "certificates.commands",
         "ledger.commands.attendance",
         "certificates.crediting",

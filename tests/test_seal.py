@@ -1,5 +1,6 @@
 """The seal: made by us, believed by others, and no other bytes believed by us."""
 
+import contextlib
 import io
 import random
 import shutil
@@ -99,6 +100,9 @@ def test_a_seal_holds_and_says_whose_it_is(algorithm: Algorithm) -> None:
     info = verify(sealed(algorithm), holder(algorithm))
     assert ORGANISATION in info.subject
     assert "证书签发根" in info.issuer
+    assert info.authority == info.issuer
+    assert int(info.serial, 16) == x509.load_der_x509_certificate(info.path[0]).serial_number
+    assert info.path == (*holder(algorithm).certificates, *authority().certificates)
     assert (info.not_before, info.not_after) == (FOUNDED, "2036-01-01T00:00:00+08:00")
 
 
@@ -317,6 +321,80 @@ def test_a_certificate_without_a_stated_use_is_refused() -> None:
 def test_no_bytes_crash_the_check(data: bytes) -> None:
     with pytest.raises(LedgerError):
         check_cms(b"x", data)
+
+
+def walked(value: der.Value, depth: int = 0) -> int:
+    """Open everything that can be opened; return how deep it went."""
+    if depth > 50 or not value.tag & 0x20:
+        return depth
+    return max((walked(each, depth + 1) for each in value.children()), default=depth)
+
+
+@given(st.binary(max_size=400))
+def test_the_reader_of_der_raises_malformed_and_nothing_else(data: bytes) -> None:
+    try:
+        value = der.read(data)
+        walked(value)
+    except Malformed:
+        return
+    assert der.read(bytes(value)) == value
+
+
+@given(st.data())
+def test_the_reader_of_der_takes_damage_as_malformed(data: st.DataObject) -> None:
+    whole = cms_of_a_chain()
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, len(whole)))
+    damaged = whole[:start] + data.draw(st.binary(max_size=30)) + whole[end:]
+    with contextlib.suppress(Malformed):
+        walked(der.read(damaged))
+    if damaged != whole:
+        with pytest.raises(LedgerError):
+            check_chained(damaged)
+
+
+TREES: st.SearchStrategy[bytes] = st.recursive(
+    st.binary(max_size=300).map(lambda content: der.wrap(der.OCTETS, content)),
+    lambda inner: st.lists(inner, max_size=5).map(lambda parts: der.sequence(*parts)),
+)
+
+
+@given(TREES)
+def test_what_was_written_as_der_is_read_as_it_was(data: bytes) -> None:
+    value = der.read(data)
+    assert bytes(value) == data
+    walked(value)
+    with pytest.raises(Malformed):
+        der.read(data + b"\x00")
+    with pytest.raises(Malformed):
+        der.read(data[:-1])
+
+
+@cache
+def chained_once() -> tuple[pades.Sealer, str]:
+    return chained(path_length=1)
+
+
+@cache
+def cms_of_a_chain() -> bytes:
+    return pades.sign(b"x", chained_once()[0])
+
+
+def check_chained(signed: bytes) -> None:
+    sealer, root = chained_once()
+    pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
+
+
+def test_no_flipped_bit_of_a_chain_is_accepted_or_crashes() -> None:
+    """The certificate between is named by no statement: it is parsed before anything vouches for it."""
+    whole = cms_of_a_chain()
+    check_chained(whole)
+    for place in range(len(whole)):
+        for bit in range(8):
+            flipped = bytearray(whole)
+            flipped[place] ^= 1 << bit
+            with pytest.raises(LedgerError):
+                check_chained(bytes(flipped))
 
 
 def test_an_issuer_that_is_no_certificate_is_named() -> None:

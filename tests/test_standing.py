@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from certificates import standing, statuslist
 from certificates.standing import Answer, Asked, by_ledger, by_list, untold
 from certificates.statuslist import Listed
-from certificates.verify import Verdict, verify
+from certificates.verify import Beside, Verdict, verify
 from ledger import standings
 from ledger import trust as trusts
 from ledger.commands.world import World
@@ -46,7 +46,7 @@ def listed(*steps: str) -> Listed:
 
 
 def stands(*steps: str, now: str = NOW) -> Verdict:
-    return verify(certified(), trusted(), [listed(*steps)], now)
+    return verify(certified(), trusted(), Beside((listed(*steps),), now=now))
 
 
 def said(verdict: Verdict) -> set[str]:
@@ -128,7 +128,7 @@ def test_a_list_that_is_older_than_the_certificate_knows_nothing_of_it() -> None
     for other in [each for each in before.steps if each == "other"]:
         before.steps["certificate"] = before.steps.pop(other)
     old = statuslist.check(status_file(before), trusted())
-    verdict = verify(certified(), trusted(), [old], NOW)
+    verdict = verify(certified(), trusted(), Beside((old,), now=NOW))
     assert (verdict.standing, said(verdict)) == ("unknown", {"standing.later"})
 
 
@@ -136,7 +136,7 @@ def test_the_newest_list_answers() -> None:
     """In whatever order they are given."""
     lists = [listed(), listed("voided", "anew", "reissued"), listed("voided")]
     for given_ in (lists, lists[::-1]):
-        assert verify(certified(), trusted(), given_, NOW).standing == "revoked"
+        assert verify(certified(), trusted(), Beside(tuple(given_), now=NOW)).standing == "revoked"
 
 
 def test_a_list_is_asked_about_its_own_ledger_alone() -> None:
@@ -149,7 +149,7 @@ def test_a_certificate_that_is_not_logged_is_on_no_list() -> None:
     """Made by those who have every key but the log's: at that entry is another one, and valid."""
     plot = plotted()
     plot.means.log = "a forger's"
-    verdict = verify(plot.make(), trusted(), [listed()], NOW)
+    verdict = verify(plot.make(), trusted(), Beside((listed(),), now=NOW))
     assert (verdict.genuine, verdict.logged, verdict.standing) == (True, False, "unknown")
 
 
@@ -171,7 +171,7 @@ def test_a_specimen_is_never_valid() -> None:
         script = plotted(*steps)
         script["charter"].head["clock"] = "simulated"
         own = statuslist.check(status_file(script), trusted())
-        verdict = verify(data, trusted(), [own], NOW)
+        verdict = verify(data, trusted(), Beside((own,), now=NOW))
         assert (verdict.genuine, verdict.standing) == (True, state)
         assert "specimen" in said(verdict)
 

@@ -43,6 +43,7 @@ LOADED_BY_NAME = (
     "*/commands.py",
     "*/commands/*",
     "ledger/desk/*",
+    "certificates/ca.py",
     "certificates/crediting.py",
     "certificates/demo/*",
     "certificates/lists.py",

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from certificates import founding
+from certificates import founding, keyring
 from certificates import issue as issuing
 from certificates.demo import rewards
 from certificates.demo.scenario import (
@@ -277,14 +277,15 @@ def _say_played(world: World, told: Told) -> None:
 
 def _certify(world: World, told: Told, *, every: bool, point: int) -> tuple[list[str], bool]:
     desk = office(world)
-    means = issuing.Means(founding.sealer(world.home), world.home.association())
+    root = _code_of_root(desk)
+    sealer = keyring.open_for(world.home, [root], desk.now).sealer
+    means = issuing.Means(sealer, world.home.association())
     trust = world.home.trust()
     totals = _totals(desk, told)
     rows = sorted((int(row) for row in totals), key=lambda row: (-totals[str(row)], row))
     chosen = dict.fromkeys(told.numbers[row] for row in rows)
     numbers = list(chosen) if every else list(chosen)[:_MOST]
     folder = world.home.path / "certificates"
-    root = _code_of_root(desk)
     issued, good = [], True
     for number in numbers:
         made = issuing.issue(desk, means, issuing.Order(number, root))

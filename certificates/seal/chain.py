@@ -2,9 +2,10 @@
 
 What RFC 5280, section 6, asks of a path, as far as seals need it: issued by the next, made for it,
 valid at the time, and no critical word that is not understood. No names are constrained, nothing
-is fetched: whether a certificate was withdrawn is a question for the ledger.
+is fetched: what an authority took back is told by a list that the reader brings (`revocation`).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,24 +14,39 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from ledger.errors import Malformed, Unverified
 from ledger.times import instant
 
-_CURVES = ("secp256r1", "secp384r1")
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}  # as they are called
 _RSA_BITS = range(2048, 4097)
+# What the library raises at bytes that are no X.509; found by damaging some, its manual names the first.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 @dataclass(frozen=True, slots=True)
 class SealInfo:
-    """Who sealed, as the certificate says it, and on whose word."""
+    """Under which certificate was sealed, and on whose word."""
 
     subject: str
-    issuer: str
+    issuer: str  # with the serial it names a certificate (RFC 5280, 4.1.2.2)
+    serial: str  # hexadecimal, as every tool shows it
     not_before: str
     not_after: str
+    authority: str  # the root, as trust.json lists it
+    path: tuple[bytes, ...]  # in DER, from the sealing certificate up to that root
 
 
 def check_chain(
@@ -39,7 +55,7 @@ def check_chain(
     """Raise unless each certificate was issued by the next, the last by a root (RFC 5280, 6)."""
     if any(each.subject == each.issuer for each in chain):
         raise unverified("its bag holds a root, which has no place there", "证书包含有根证书")
-    found = [each for each in roots if _issued(chain[-1], each)]
+    found = [each for each in roots if issued(chain[-1], each)]
     if not found:
         raise unverified(
             "no authority of trust.json issued its certificate", "trust.json 中没有签发此证书的机构"
@@ -49,20 +65,29 @@ def check_chain(
     _check_sealing(chain[0])
     for depth, (below, above) in enumerate(pairwise(path)):
         _check_issuing(above, depth)
-        if not _issued(below, above):
+        if not issued(below, above):
             raise unverified("its chain of certificates is broken", "证书链不成立")
     for each in path:
         if not _valid(each, at):
             raise _expired(each, at)
     return SealInfo(
         subject=chain[0].subject.rfc4514_string(),
-        issuer=root.subject.rfc4514_string(),
+        issuer=chain[0].issuer.rfc4514_string(),
+        serial=serial(chain[0]),
         not_before=instant(chain[0].not_valid_before_utc),
         not_after=instant(chain[0].not_valid_after_utc),
+        authority=root.subject.rfc4514_string(),
+        path=tuple(each.public_bytes(Encoding.DER) for each in path),
     )
 
 
-def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+def serial(certificate: x509.Certificate) -> str:
+    """Write a certificate's serial number."""
+    return f"{certificate.serial_number:x}"
+
+
+def issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+    """Tell whether a certificate is signed by another, whose name it gives as its issuer."""
     try:
         below.verify_directly_issued_by(above)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
@@ -72,7 +97,7 @@ def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
 
 def _check_sealing(certificate: x509.Certificate) -> None:
     """Raise unless a certificate is for signing, and not for signing other certificates."""
-    usage, basic = _usage(certificate)
+    usage, basic = usage_of(certificate)
     if usage is None or not (usage.digital_signature or usage.content_commitment):
         raise unverified("its certificate is not made for signing", "证书用途不含签名")
     if basic is not None and basic.ca:
@@ -81,7 +106,7 @@ def _check_sealing(certificate: x509.Certificate) -> None:
 
 def _check_issuing(certificate: x509.Certificate, depth: int) -> None:
     """Raise unless it is an authority's with room for `depth` others below (RFC 5280, 4.2.1)."""
-    usage, basic = _usage(certificate)
+    usage, basic = usage_of(certificate)
     if basic is None or not basic.ca or usage is None or not usage.key_cert_sign:
         raise unverified("its chain holds one who may not issue", "证书链中有无签发资格者")
     if basic.path_length is not None and depth > basic.path_length:
@@ -101,7 +126,7 @@ def _expired(certificate: x509.Certificate, at: datetime) -> Unverified:
     )
 
 
-def _usage(
+def usage_of(
     certificate: x509.Certificate,
 ) -> tuple[x509.KeyUsage | None, x509.BasicConstraints | None]:
     """Return what a certificate says it is for; a critical word not understood refuses it."""
@@ -128,25 +153,70 @@ def _usage(
 def _extensions(certificate: x509.Certificate) -> x509.Extensions:
     try:
         return certificate.extensions
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except UNREADABLE as error:
         raise unverified("a certificate cannot be read", "证书无法读取") from error
 
 
 def certificate(data: bytes) -> x509.Certificate:
-    """Read a certificate, or raise `Malformed`."""
+    """Read a certificate, or raise `Malformed`; what the library takes only for now is not taken."""
     try:
-        return x509.load_der_x509_certificate(data)
-    except ValueError as error:
+        with warnings.catch_warnings(action="error", category=CryptographyDeprecationWarning):
+            found = x509.load_der_x509_certificate(data)
+            # Read now what is read later: the library reads no field before it is asked for.
+            _ = found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
+            _ = found.serial_number
+    except (*UNREADABLE, CryptographyDeprecationWarning) as error:
         raise Malformed("the seal's certificate is not readable", "签章证书无法读取") from error
+    return found
 
 
-def authorities(issuers: Sequence[str]) -> tuple[x509.Certificate, ...]:
-    """Read the authorities that a verifier trusts."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What people are shown of a certificate."""
+
+    serial: str
+    subject: str
+    issuer: str
+    not_before: str
+    not_after: str
+    algorithm: str
+
+
+def shown(certificate: x509.Certificate) -> Shown:
+    """Return what people are shown of a certificate."""
+    return Shown(
+        serial=serial(certificate),
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        not_before=instant(certificate.not_valid_before_utc),
+        not_after=instant(certificate.not_valid_after_utc),
+        algorithm=_algorithm(certificate),
+    )
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
     try:
-        return tuple(x509.load_pem_x509_certificate(each.encode()) for each in issuers)
-    except ValueError as error:
+        key = sealing_key(certificate)
+    except Unverified:
+        return "?"  # an authority may have a key that no seal has
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA-{key.key_size}"
+    return f"ECDSA {_CURVES[key.curve.name]}"
+
+
+def to_pem(data: bytes) -> str:
+    """Write a certificate in PEM."""
+    return certificate(data).public_bytes(Encoding.PEM).decode()
+
+
+def authorities(listed: Sequence[str], field: str = "issuers") -> tuple[x509.Certificate, ...]:
+    """Read the authorities that a verifier trusts, as `field` of trust.json lists them."""
+    try:
+        return tuple(x509.load_pem_x509_certificate(each.encode()) for each in listed)
+    except UNREADABLE as error:
         raise Malformed(
-            "an issuer in trust.json is no PEM certificate", "trust.json 的 issuers 中有非 PEM 证书"
+            f"trust.json: {field} holds what is no PEM certificate",
+            f"trust.json 的 {field} 中有非 PEM 证书",
         ) from error
 
 

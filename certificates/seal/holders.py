@@ -4,9 +4,9 @@ An authority of one's own is unknown to other people's readers until they import
 ledger's `trust.json` carries it. Private keys leave this module only encrypted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
@@ -22,7 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from cryptography.x509.oid import NameOID
 
+from certificates.seal.chain import PublicKey, authorities, to_pem
 from certificates.seal.pades import Sealer
+from certificates.seal.revocation import Revoked
 from ledger.errors import Unsafe
 from ledger.times import moment
 
@@ -42,8 +44,7 @@ class Holder:
     @property
     def pem(self) -> str:
         """The certificate alone, as `trust.json` lists issuers."""
-        certificate = x509.load_der_x509_certificate(self.certificates[0])
-        return certificate.public_bytes(Encoding.PEM).decode()
+        return to_pem(self.certificates[0])
 
     @property
     def sealer(self) -> Sealer:
@@ -57,17 +58,14 @@ class Holder:
 
     def certificates_pem(self) -> bytes:
         """Write the certificates in PEM, the holder's own first."""
-        return b"".join(
-            x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM)
-            for each in self.certificates
-        )
+        return "".join(map(to_pem, self.certificates)).encode()
 
 
 def found_authority(organisation: str, at: str, algorithm: Algorithm = "ecdsa-p256") -> Holder:
     """Make an organisation's own certificate authority, valid for twenty years from an instant."""
     key = _generate(algorithm)
     name = _name(organisation, "证书签发根")
-    builder = _builder(name, name, key, _period(at, _ROOT_YEARS))
+    builder = _builder(name, name, key.public_key(), _period(at, _ROOT_YEARS))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(authority=True), critical=True)
     return Holder(key, (_signed(builder, key),))
@@ -80,40 +78,139 @@ def issue_seal_certificate(
 
     The root is not among the certificates: a seal carries its chain below the root.
     """
-    root = x509.load_der_x509_certificate(authority.certificates[0])
     key = _generate(algorithm)
+    return Holder(key, (certify(authority, organisation, at, key.public_key()),))
+
+
+def certify(authority: Holder, organisation: str, at: str, key: object) -> bytes:
+    """Return a sealing certificate, in DER, for a public key whose private half may be elsewhere."""
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+        raise _unreadable()
+    root = x509.load_der_x509_certificate(authority.certificates[0])
     name = _name(organisation, "证明签章")
     builder = _builder(name, root.subject, key, _period(at, _LEAF_YEARS))
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
     builder = builder.add_extension(_usage(authority=False), critical=True)
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
-        critical=False,
+    builder = builder.add_extension(_named_key(authority), critical=False)
+    return _signed(builder, authority.key)
+
+
+def write_list(authority: Holder, revoked: Iterable[Revoked], *, at: str, until: str) -> bytes:
+    """Return an authority's certificate revocation list in DER (RFC 5280, 5): all it took back.
+
+    `until` is when the next is promised. Lists are numbered by their time.
+    """
+    root = x509.load_der_x509_certificate(authority.certificates[0])
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.subject)
+        .last_update(moment(at))
+        .next_update(moment(until))
+        .add_extension(_named_key(authority), critical=False)
+        .add_extension(x509.CRLNumber(int(moment(at).timestamp())), critical=False)
     )
-    return Holder(key, (_signed(builder, authority.key),))
+    for each in revoked:
+        builder = builder.add_revoked_certificate(_entry(each))
+    return builder.sign(authority.key, SHA256()).public_bytes(Encoding.DER)
+
+
+def _entry(revoked: Revoked) -> x509.RevokedCertificate:
+    builder = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(int(revoked.serial, 16))
+        .revocation_date(moment(revoked.at))
+        .add_extension(x509.CRLReason(x509.ReasonFlags(revoked.reason)), critical=False)
+    )
+    if revoked.since:
+        since = moment(revoked.since).astimezone(UTC).replace(tzinfo=None)
+        builder = builder.add_extension(x509.InvalidityDate(since), critical=False)
+    return builder.build()
+
+
+def load_authority(key: bytes, passphrase: bytes, issuers: Sequence[str]) -> Holder:
+    """Read an authority's private key; its certificate is the one of `issuers` (PEM) it fits."""
+    private = _private(key, passphrase)
+    for found in authorities(issuers):
+        if found.public_key() == private.public_key():
+            return Holder(private, (found.public_bytes(Encoding.DER),))
+    raise Unsafe(
+        "authority.unknown",
+        en="this is the key of no authority in trust.json: name the authority's key with --authority",
+        zh="该密钥不属于 trust.json 中的任何证书机构：请用 --authority 指明机构密钥",
+    )
 
 
 def load_holder(key: bytes, passphrase: bytes, certificates: bytes) -> Holder:
     """Read a private key (PEM, encrypted) and its certificates (PEM), or raise `Unsafe`."""
+    private = _private(key, passphrase)
     try:
-        private = load_pem_private_key(key, passphrase)
         found = x509.load_pem_x509_certificates(certificates)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except ValueError as error:
         raise _unreadable() from error
     return _holder(private, found)
 
 
+def load_chain(certificates: bytes) -> tuple[bytes, ...]:
+    """Read the certificates (PEM) of a key that lies elsewhere: DER, its own first, roots left out."""
+    try:
+        own, *others = x509.load_pem_x509_certificates(certificates)
+    except ValueError as error:
+        raise Unsafe(
+            "seal.certificates",
+            en="there is no readable certificate in the file; it is to hold the sealing certificate"
+            " and those above it, in PEM",
+            zh="文件中没有可读的证书；应为 PEM 格式的签章证书及其上级证书",
+        ) from error
+    return tuple(each.public_bytes(Encoding.DER) for each in _upwards(own, others))
+
+
 def load_pkcs12(data: bytes, passphrase: bytes) -> Holder:
     """Read a PKCS #12 file (RFC 7292) as authorities hand them out; a root in it is left out."""
+    private, own, others = _pkcs12(data, passphrase)
+    return _holder(private, _upwards(own, others))
+
+
+def roots_in_pkcs12(data: bytes, passphrase: bytes) -> tuple[str, ...]:
+    """Return the roots that a PKCS #12 file holds beside its chain, in PEM."""
+    _, _, others = _pkcs12(data, passphrase)
+    return _roots(others)
+
+
+def roots_in_pem(data: bytes) -> tuple[str, ...]:
+    """Return the roots among certificates in PEM, one after the other; none in what holds none."""
+    try:
+        return _roots(x509.load_pem_x509_certificates(data))
+    except ValueError:
+        return ()
+
+
+def _roots(found: Iterable[x509.Certificate]) -> tuple[str, ...]:
+    roots = [each for each in found if each.subject == each.issuer]
+    return tuple(each.public_bytes(Encoding.PEM).decode() for each in roots)
+
+
+def _pkcs12(
+    data: bytes, passphrase: bytes
+) -> tuple[object, x509.Certificate, list[x509.Certificate]]:
     try:
         private, own, others = load_key_and_certificates(data, passphrase)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise _unreadable() from error
     if own is None:
         raise _unreadable()
-    return _holder(private, _upwards(own, others))
+    return private, own, others
+
+
+def _private(key: bytes, passphrase: bytes) -> PrivateKey:
+    try:
+        private = load_pem_private_key(key, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise _unreadable() from error
+    if not isinstance(private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise _unreadable()
+    return private
 
 
 def _upwards(own: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
@@ -173,17 +270,17 @@ def _shortened(text: str, size: int) -> str:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: PrivateKey, period: tuple[datetime, datetime]
+    subject: x509.Name, issuer: x509.Name, key: PublicKey, period: tuple[datetime, datetime]
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(period[0])
         .not_valid_after(period[1])
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
@@ -207,6 +304,11 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _named_key(authority: Holder) -> x509.AuthorityKeyIdentifier:
+    """Name the key that signs: an authority that followed another has the same name."""
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
 
 
 def _signed(builder: x509.CertificateBuilder, key: PrivateKey) -> bytes:

@@ -105,6 +105,15 @@ def check(
     return check_chain([certificate(each) for each in chain], authorities(issuers), moment(at))
 
 
+def check_sealer(sealer: Sealer, issuers: Sequence[str], at: str) -> SealInfo:
+    """Raise unless a seal made with it would hold: the key fits, the chain leads up, it is valid at `at`.
+
+    Asked before anything is logged: a certificate that cannot be sealed is not to exist.
+    """
+    probe = b"volunteer-ledger: does this key fit its certificate?\n"
+    return check(probe, sign(probe, sealer), signer_sha256=sealer.sha256, issuers=issuers, at=at)
+
+
 def _attributes(data: bytes, certificates: Sequence[bytes]) -> tuple[bytes, ...]:
     """Return the signed attributes (RFC 5652, 11.1 and 11.2; RFC 5035, 3)."""
     names = (der.sequence(der.wrap(der.OCTETS, sha256(each).digest())) for each in certificates)
