@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.book import Book
-from ledger.desk.office import book_of, states
+from certificates.source import Ledger
 from ledger.errors import Rejected
-from ledger.records import NOBODY, Achievement, Line, Organisation, Sheet, Star
+from ledger.records import NOBODY, Achievement, Line, Sheet, Star
 from ledger.rules.authority import within
 from ledger.rules.awards import HELD
-from ledger.store.reading import Reader
 from ledger.times import day_of
-from ledger.wants import Wants
 
 Block = Literal["star", "training", "honours"]
 
@@ -47,16 +44,14 @@ class Contents:
     review: bool  # the star held is under review, and so is left out
 
 
-def choose(view: Reader, order: Order) -> Contents:
+def choose(ledger: Ledger, order: Order) -> Contents:
     """Return what an order asks for, or raise `Rejected` where there is no service to certify."""
-    book = book_of(view, Wants())
-    book.put(view.all(Organisation))
-    lines = _lines(view, book, order)
-    training = _achievements(view, book, order, "training")
-    honours = _achievements(view, book, order, "honours")
+    lines = _lines(ledger, order)
+    training = _achievements(ledger, order, "training")
+    honours = _achievements(ledger, order, "honours")
     days = [day_of(line.start) for line, _ in lines]
     days += [one.date for one in (*training, *honours)]
-    held = _held(view, order.number) if "star" in order.blocks else None
+    held = _held(ledger, order.number) if "star" in order.blocks else None
     granted = held if held and held.state == "granted" else None
     return Contents(
         first=order.first or min(days),
@@ -69,13 +64,17 @@ def choose(view: Reader, order: Order) -> Contents:
     )
 
 
-def _lines(view: Reader, book: Book, order: Order) -> list[tuple[Line, Sheet]]:
+def _lines(ledger: Ledger, order: Order) -> list[tuple[Line, Sheet]]:
     """Return the confirmed lines of the period and activities, of the issuer or below it."""
+    pairs = (
+        (line, ledger.of(Sheet, "ref", line.sheet)[0])
+        for line in ledger.of(Line, "volunteer", order.number)
+    )
     found = [
         (line, sheet)
-        for line, sheet in states(view, [order.number])
+        for line, sheet in pairs
         if (line.state or sheet.state) == "confirmed"
-        and within(book, sheet.organisation, order.organisation)
+        and within(ledger.book, sheet.organisation, order.organisation)
         and _inside(order, day_of(line.start))
         and (not order.activities or sheet.activity in order.activities)
     ]
@@ -92,17 +91,17 @@ def _lines(view: Reader, book: Book, order: Order) -> list[tuple[Line, Sheet]]:
     return sorted(found, key=lambda pair: (pair[1].entry, pair[0].n))
 
 
-def _achievements(view: Reader, book: Book, order: Order, block: Block) -> list[Achievement]:
+def _achievements(ledger: Ledger, order: Order, block: Block) -> list[Achievement]:
     """Return the trainings or honours of the period that stand, of the issuer or below it."""
     if block not in order.blocks:
         return []
     kind = block.removesuffix("s")
     found = [
         one
-        for one in view.where(Achievement, volunteer=order.number)
+        for one in ledger.of(Achievement, "volunteer", order.number)
         if one.kind == kind
         and one.voided == NOBODY
-        and within(book, one.organisation, order.organisation)
+        and within(ledger.book, one.organisation, order.organisation)
         and _inside(order, one.date)
     ]
     return sorted(found, key=lambda one: (one.entry, one.n))
@@ -112,7 +111,7 @@ def _inside(order: Order, day: str) -> bool:
     return (order.first or "") <= day <= (order.last or "9999")
 
 
-def _held(view: Reader, number: str) -> Star | None:
+def _held(ledger: Ledger, number: str) -> Star | None:
     """Return the highest star that a volunteer holds."""
-    held = [star for star in view.where(Star, volunteer=number) if star.state in HELD]
+    held = [star for star in ledger.of(Star, "volunteer", number) if star.state in HELD]
     return max(held, key=lambda star: star.level, default=None)

@@ -36,7 +36,7 @@ def depart(world: World, place: str, output: Path) -> None:
         with office(world).store.reading() as view:
             note = view.checkpoint()
             size = Checkpoint.parse(Note.parse(note).text).size
-            found = crossing.make(Ledger(view, size), movement, Committed(note, size))
+            found = crossing.make(Ledger(view), movement, Committed(note, size))
         world.write(output, found.write())
         world.tell(f"{output}: give it to the other association", f"{output}：请交给转入的组织")
         world.answer({"file": str(output)})

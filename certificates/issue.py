@@ -1,46 +1,39 @@
-"""Issuing: what was chosen → page → statement naming the page → log → proof → sealed file.
+"""Issuing: drafts → pages → statements naming the pages → log → proofs → sealed files.
 
-Nothing is drawn that is not in the ledger or the vault. Whoever calls verifies the finished file
-before it leaves: issuing and verifying know nothing of each other.
+Many at once or one alone, in the same steps: one view, one append, one checkpoint for all. Whoever
+calls verifies each finished file before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from certificates import ending, proof
-from certificates.claim import CLASSES, Claim, Honour, Training
-from certificates.claim import Line as ClaimLine
-from certificates.contents import Contents, Order, choose
+from certificates.contents import Order
+from certificates.drafting import Draft, Drafter
+from certificates.page.look import Look
 from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
 from certificates.seal.pades import Sealer
-from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
-from ledger.desk.office import Office, activity_row, book_of
+from ledger.desk.letters import Letter, Pen
+from ledger.desk.office import Office
 from ledger.encoding import base64
-from ledger.errors import LedgerError, Rejected, Unsafe
+from ledger.errors import LedgerError, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
-from ledger.records import Achievement, Activity, Key, Line, Organisation, Sheet, Volunteer
-from ledger.rules.papers import next_number
-from ledger.store.reading import Reader
-from ledger.times import day_of
-from ledger.vault import Details
-from ledger.wants import Wants
 
-__all__ = ["Issued", "Means", "Order", "issue"]
-
-_OPENED = ("name", "document")
+__all__ = ["Issued", "Means", "Order", "issue", "issue_all"]
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What issuing needs beside the office: the seal, what is printed of the unit, a time stamp.
+    """What issuing needs beside the office: the seal, what is printed of the unit, its look.
 
     `time_stamper` returns a token over a checkpoint's note, or raises; issuing does not depend on it.
     """
@@ -48,6 +41,7 @@ class Means:
     sealer: Sealer
     association: Association
     time_stamper: Callable[[bytes], bytes] | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,8 @@ class Issued:
     `unstamped` says why it has no time stamp, where one was asked for.
     """
 
+    volunteer: str
+    name: str
     number: str
     entry: int
     minutes: int
@@ -68,50 +64,50 @@ class Issued:
     unstamped: LedgerError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is about to be logged: whose it is, and the bytes that the log will name."""
+
+    draft: Draft
+    data: bytes
+
+
+Keep = Callable[[Sequence[Page]], None]
+
+
 def issue(office: Office, means: Means, order: Order) -> Issued:
     """Issue a certificate, or raise `Rejected` where nothing can be certified."""
-    order = settled(office, order)
-    old = ending.earlier(office, order.replaces, order.number) if order.replaces else None
-    pen = office.pens("issuer", order.organisation)
-    with office.store.reading() as view:
-        details = _details(view, office, order.number)
-        found = choose(view, order)
-        claim = _claim(view, office, means, order, (details, found))
-    page = render(claim, identifier=secrets.token_bytes(16))
-    letter = pen.write(
-        kinds.Certificate,
-        order.organisation,
-        [_item(order, claim, found)],
-        number=claim.number,
-        page=kinds.Certificate.Page(length=len(page), sha256=sha256(page).hexdigest()),
-        signer=means.sealer.sha256,
-    )
-    letters = [letter]
-    if old:
-        new = statements.ref(letter.text)
-        letters.append(ending.revocation(office, old.record, ending.REISSUED, new))
-    receipts = office.send_all(letters)  # both or neither
-    if not receipts:
+    (found,) = issue_all(office, means, [order])
+    if isinstance(found, LedgerError):
+        raise found
+    return found
+
+
+def issue_all(
+    office: Office, means: Means, orders: Sequence[Order], keep: Keep = lambda _: None
+) -> tuple[Issued | LedgerError, ...]:
+    """Issue certificates; for each order return one, or why there is none.
+
+    `keep` is shown the pages before the log is, while nobody else writes: a page that was logged and
+    lost could not be drawn again.
+    """
+    if office.outbox is not None:
         raise Unsafe(
             "certificate.out",
             en="a certificate is issued where the log is; --out does not go with it",
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
-    receipt = receipts[0]
-    # It is in the log: nothing of what follows may lose it, a silent time-stamping authority least.
-    timestamp, unstamped = _time_stamp(means, receipt)
-    made = _proof(office, receipt, order.number, timestamp)
-    file = pades.seal(page, made.write(), means.sealer, signed_at=claim_stamp(receipt))
-    return Issued(
-        number=claim.number,
-        entry=receipt.index,
-        minutes=claim.minutes,
-        file=file,
-        star=claim.star,
-        training=len(claim.training),
-        honours=len(claim.honours),
-        review=found.review,
-        unstamped=unstamped,
+    orders = [settled(office, order) for order in orders]
+    logged = office.made_anew(lambda: _log(office, means, orders, keep))
+    if logged.receipts:
+        with office.store.reading() as view:
+            logged.read.ledger.follow(view)
+            files = _files(means, logged)
+    else:
+        files = {}
+    return tuple(
+        found if isinstance(found, LedgerError) else files[place]
+        for place, found in enumerate(logged.drawn)
     )
 
 
@@ -128,157 +124,123 @@ def settled(office: Office, order: Order) -> Order:
     )
 
 
-def claim_stamp(receipt: Receipt) -> str:
-    """Return the stamp of the entry that a receipt is for."""
-    return statements.Entry.parse(receipt.entry).stamp
+# --- into the log --------------------------------------------------------------------------------
 
 
-def _details(view: Reader, office: Office, number: str) -> Details:
-    volunteer = view.find(Volunteer, number)
-    details = office.vault.details(number) if volunteer else None
-    if volunteer is None or details is None or volunteer.state != "active":
-        raise Rejected(
-            "volunteer.not_active",
-            en=f"{number} is not registered, or erased or restricted: no certificate can be issued",
-            zh=f"志愿者 {number} 未登记，或资料已删除、限制使用，不能出具证明",
-        )
-    return details
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """What was read and drawn, and the log's answers, by the place of the order."""
+
+    read: Drafter
+    drawn: Sequence[Page | LedgerError]
+    receipts: dict[int, Receipt]
 
 
-def _claim(
-    view: Reader,
-    office: Office,
-    means: Means,
-    order: Order,
-    found: tuple[Details, Contents],
-) -> Claim:
-    details, contents = found
-    issuer = view.find(Organisation, order.organisation)
-    assert issuer
-    rows = tuple(
-        _claim_line(view, office, line, sheet)
-        for line, sheet in sorted(contents.lines, key=lambda pair: (pair[0].start, pair[1].entry))
+def _log(office: Office, means: Means, orders: Sequence[Order], keep: Keep) -> _Logged:
+    with office.store.reading() as view:
+        numbers = [order.number for order in orders]
+        drafter = Drafter.begin(view, office, means.association, numbers)
+        drawn = _drawn(drafter, means, orders)
+    pages = {place: one for place, one in enumerate(drawn) if isinstance(one, Page)}
+    pens: dict[str, Pen] = {}
+    letters, of = list[Letter](), list[int]()
+    for place, page in pages.items():
+        organisation = page.draft.order.organisation
+        if organisation not in pens:
+            pens[organisation] = office.pens("issuer", organisation)
+        said = _letters(office, means, pens[organisation], page)
+        letters += said
+        of += [place, *(-1 for _ in said[1:])]
+    receipts = office.send_all(letters, lambda _: keep(tuple(pages.values())))  # all or none
+    return _Logged(drafter, drawn, dict(zip(of, receipts, strict=True)))
+
+
+def _drawn(drafter: Drafter, means: Means, orders: Sequence[Order]) -> list[Page | LedgerError]:
+    """Draw every page that can be drawn; of any other say why it cannot."""
+    given: Counter[str] = Counter()  # numbers, by organisation
+    found = list[Page | LedgerError]()
+    for order in orders:
+        try:
+            one = drafter.draft(order, given[order.organisation])
+            data = render(one.claim, identifier=secrets.token_bytes(16), look=means.look)
+        except LedgerError as error:
+            found.append(error)
+        else:
+            given[order.organisation] += 1
+            found.append(Page(one, data))
+    return found
+
+
+def _letters(office: Office, means: Means, pen: Pen, page: Page) -> list[Letter]:
+    """Write the certificate's statement, and the revocation of what it replaces."""
+    order, data = page.draft.order, page.data
+    letter = pen.write(
+        kinds.Certificate,
+        order.organisation,
+        [page.draft.item],
+        number=page.draft.claim.number,
+        page=kinds.Certificate.Page(length=len(data), sha256=sha256(data).hexdigest()),
+        signer=means.sealer.sha256,
     )
-    numbers = {(order.organisation, office.now[:4])}
-    book = book_of(view, Wants(organisations={order.organisation}, numbers=numbers))
-    return Claim(
-        number=next_number(book, order.organisation, office.now[:4]),
-        name=details.name,
-        document=opened.value if (opened := office.vault.opening(order.number, "document")) else "",
-        volunteer=order.number,
-        first=contents.first,
-        last=contents.last,
-        lines=rows,
-        minutes=sum(row.minutes for row in rows),
-        by_class={c: sum(r.minutes for r in rows if r.class_ == c) for c in CLASSES},
-        issuer_name=issuer.name,
-        issuer_code=issuer.uscc,
-        manager="" if issuer.uscc else issuer.manager,
-        responsible=means.association.responsible,
-        handler=means.association.handler,
-        telephone=means.association.telephone,
-        issued=day_of(office.now),
-        verify_url=means.association.verify_url,
-        origin=book_origin(view),
-        specimen=simulated(view),
-        replaces=order.replaces,
-        star=contents.star.level if contents.star else 0,
-        training=tuple(
-            Training(one.date, one.title, one.giver, one.minutes)
-            for one in _by_date(contents.training)
-        ),
-        honours=tuple(Honour(one.date, one.title, one.giver) for one in _by_date(contents.honours)),
-    )
+    if not order.replaces:
+        return [letter]
+    old = ending.earlier(office, order.replaces, order.number)
+    new = statements.ref(letter.text)
+    return [letter, ending.revocation(office, old.record, ending.REISSUED, new)]
 
 
-def _by_date(rows: Iterable[Achievement]) -> list[Achievement]:
-    return sorted(rows, key=lambda one: one.date)
+# --- out of it -----------------------------------------------------------------------------------
 
 
-def book_origin(view: Reader) -> str:
-    """Return the log's name."""
-    log = next(view.where(Key, role="log"))
-    return log.by.rpartition("+")[0]
-
-
-def simulated(view: Reader) -> bool:
-    """Tell whether the ledger's clock is simulated, and its certificates specimens."""
-    stored = view.entry(0)
-    assert stored
-    head = statements.Entry.parse(stored.entry).statement.head
-    return isinstance(head, kinds.Charter) and head.clock == "simulated"
-
-
-def _claim_line(view: Reader, office: Office, line: Line, sheet: Sheet) -> ClaimLine:
-    activity = view.find(Activity, sheet.activity)
-    organiser = view.find(Organisation, sheet.organisation)
-    assert activity
-    assert organiser
-    row = activity_row(view, activity)
-    return ClaimLine(
-        date=day_of(line.start),
-        activity=row.name,
-        place=row.place,
-        content=row.content,
-        organiser=organiser.name,
-        leader=_leader(office, row.leader),
-        minutes=line.minutes,
-        class_=line.class_,  # type: ignore[arg-type]
-    )
-
-
-def _leader(office: Office, leader: str) -> str:
-    kept = office.vault.kept(leader)
-    if kept:
-        return kept.value
-    details = office.vault.details(leader)
-    return details.name if details else ""
-
-
-def _item(order: Order, claim: Claim, found: Contents) -> Mapping[str, object]:
-    star = found.star
+def _files(means: Means, logged: _Logged) -> dict[int, Issued]:
+    """Prove and seal the pages that were logged, all under one checkpoint."""
+    receipts = {place: receipt for place, receipt in logged.receipts.items() if place >= 0}
+    note = next(iter(receipts.values())).checkpoint
+    # It is in the log: nothing of what follows may lose it, a silent time-stamping authority least.
+    timestamp, unstamped = _time_stamp(means, note)
+    committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size, timestamp)
+    logged.read.ledger.fetch(receipt.index for receipt in receipts.values())
+    pages = {place: logged.drawn[place] for place in receipts}
     return {
-        "volunteer": order.number,
-        "from": claim.first,
-        "to": claim.last,
-        "minutes": claim.minutes,
-        "by_class": dict(claim.by_class),
-        "lines": _rows((line.sheet, line.n) for line, _ in found.lines),
-        "star": [star.ref, star.n] if star else None,
-        "training": _rows((one.ref, one.n) for one in found.training) or None,
-        "honours": _rows((one.ref, one.n) for one in found.honours) or None,
+        place: replace(
+            finish(means.sealer, logged.read, page, receipts[place], committed),
+            unstamped=unstamped,
+        )
+        for place, page in pages.items()
+        if isinstance(page, Page)
     }
 
 
-def _rows(places: Iterable[tuple[str, int]]) -> list[list[object]]:
-    """Gather rows in log order by their statements."""
-    rows: dict[str, list[int]] = {}
-    for ref, n in places:
-        rows.setdefault(ref, []).append(n)
-    return [[ref, numbers] for ref, numbers in rows.items()]
+def finish(
+    sealer: Sealer, read: Drafter, page: Page, receipt: Receipt, committed: Committed
+) -> Issued:
+    """Prove and seal a page that is in the log."""
+    claim, contents = page.draft.claim, page.draft.contents
+    opening = {
+        name: Opening(key=base64(found.key), value=found.value)
+        for name, found in read.people.opened(claim.volunteer).items()
+    }
+    made = proof.make(read.ledger, receipt.index, committed, opening)
+    stamp = statements.Entry.parse(receipt.entry).stamp
+    return Issued(
+        volunteer=claim.volunteer,
+        name=claim.name,
+        number=claim.number,
+        entry=receipt.index,
+        minutes=claim.minutes,
+        file=pades.seal(page.data, made.write(), sealer, signed_at=stamp),
+        star=claim.star,
+        training=len(claim.training),
+        honours=len(claim.honours),
+        review=contents.review,
+    )
 
 
-# --- the proof ----------------------------------------------------------------------------------
-
-
-def _time_stamp(means: Means, receipt: Receipt) -> tuple[str | None, LedgerError | None]:
-    """Return the time stamp of the checkpoint, or why there is none."""
+def _time_stamp(means: Means, note: bytes) -> tuple[str | None, LedgerError | None]:
+    """Return the time stamp of a checkpoint, or why there is none."""
     if means.time_stamper is None:
         return None, None
     try:
-        return base64(means.time_stamper(receipt.checkpoint)), None
+        return base64(means.time_stamper(note)), None
     except LedgerError as error:
         return None, error
-
-
-def _proof(office: Office, receipt: Receipt, number: str, timestamp: str | None) -> proof.Proof:
-    checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
-    opening = {}
-    for name in _OPENED:
-        opened = office.vault.opening(number, name)
-        if opened:
-            opening[name] = Opening(key=base64(opened.key), value=opened.value)
-    with office.store.reading() as view:
-        source = Ledger(view, checkpoint.size)
-        committed = Committed(receipt.checkpoint, checkpoint.size, timestamp)
-        return proof.make(source, receipt.index, committed, opening)

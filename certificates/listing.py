@@ -40,7 +40,7 @@ def draw_up(office: Office, days: int) -> Drawn:
     receipt, found, count = office.made_anew(lambda: _say(office, next_update))
     checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
     with office.store.reading() as view:
-        source = Ledger(view, checkpoint.size)
+        source = Ledger(view)
         committed = Committed(receipt.checkpoint, checkpoint.size)
         file = statuslist.make(source, receipt.index, committed, found).write()
     return Drawn(receipt.index, count, len(found.ended), next_update, file)

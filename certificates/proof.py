@@ -9,6 +9,7 @@ hashes are the roots of the largest subtrees without a shown leaf, so a proof ha
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Protocol
 
 from msgspec import Meta
@@ -17,10 +18,10 @@ from msgspec.json import Decoder
 from ledger import encoding, fields, merkle, statements
 from ledger.errors import Malformed
 from ledger.fields import Form, Whole
+from ledger.kinds import Said
 from ledger.records import NOBODY, Activity, Key, Line, Organisation, R, Sheet, Volunteer
-from ledger.rows import CertificateItem, ConfirmationItem
+from ledger.rows import CertificateItem
 from ledger.rules.authority import LEDGER
-from ledger.statements import Entry
 
 FORMAT = "volunteer-ledger/proof@v1"
 MAX_SIZE = 16 * 1024 * 1024
@@ -106,6 +107,15 @@ class Source(Protocol):
     def find(self, kind: type[R], *key: str | int) -> R | None:
         """Return a record of the projections."""
 
+    def head(self, index: int) -> Said:
+        """Return the head of an entry's statement."""
+
+    def confirming(self, index: int, ref: str) -> int:
+        """Return which row of a confirmation speaks of an attendance statement."""
+
+    def item_node(self, index: int, level: int, at: int) -> bytes:
+        """Return a node of the tree over an entry's items."""
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
@@ -146,7 +156,7 @@ def show_all(
 def gather(source: Source, certificate: int) -> Shown:
     """Return which entries and items a certificate rests on."""
     shown: Shown = {0: {0}, certificate: {0}}
-    head = Entry.parse(source.entry(certificate)).statement.head
+    head = source.head(certificate)
     item = statements.read_item(head, source.items(certificate)[0])
     assert isinstance(item, CertificateItem)
     _add_row(source, shown, source.find(Volunteer, item.volunteer))
@@ -163,7 +173,7 @@ def gather(source: Source, certificate: int) -> Shown:
             line = source.find(Line, ref, n)
             assert line
             by = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
-            shown.setdefault(by, set()).add(_confirming(source, by, ref))
+            shown.setdefault(by, set()).add(source.confirming(by, ref))
     close(source, shown)
     return shown
 
@@ -174,7 +184,7 @@ def close(source: Source, shown: Shown) -> None:
     while rest := sorted(set(shown) - done):
         for index in rest:
             done.add(index)
-            head = Entry.parse(source.entry(index)).statement.head
+            head = source.head(index)
             key = source.find(Key, head.by)
             assert key
             shown.setdefault(key.entry, set()).add(0)
@@ -193,25 +203,12 @@ def _add_row(source: Source, shown: Shown, row: Volunteer | Activity | Organisat
     shown.setdefault(source.index_of(row.ref), set()).add(row.n)
 
 
-def _confirming(source: Source, entry: int, ref: str) -> int:
-    head = Entry.parse(source.entry(entry)).statement.head
-    for n, data in enumerate(source.items(entry)):
-        item = statements.read_item(head, data)
-        if isinstance(item, ConfirmationItem) and item.attendance == ref:
-            return n
-    raise AssertionError(f"entry {entry} does not confirm {ref}")
-
-
 def _show(source: Source, index: int, rows: Sequence[int]) -> ShownEntry:
     entry = source.entry(index).decode()
     if not rows:
         return ShownEntry(index=index, entry=entry)
     items = source.items(index)
-    leaves = [merkle.leaf_hash(item) for item in items]
-
-    def node(level: int, at: int) -> bytes:
-        return merkle.root(leaves[at << level : (at + 1) << level])
-
+    node = partial(source.item_node, index)
     return ShownEntry(
         index=index,
         entry=entry,

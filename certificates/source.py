@@ -1,19 +1,113 @@
-"""The ledger as the source of proofs: entries, items, nodes and projections of one view."""
+"""The ledger as certificates read it: what is asked for many is asked once, what was read is kept.
 
-from collections.abc import Mapping, Sequence
+Entries and items never change, so a newer view may follow on an older one. Records are kept as they
+were first read: a certificate's claim and its proof rest on the same ones, whatever is said in between.
+"""
 
-from ledger.records import R, Spoken
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from ledger import merkle, statements
+from ledger.book import Book
+from ledger.desk.office import book_of
+from ledger.kinds import Said
+from ledger.records import Organisation, R, Spoken
+from ledger.rows import ConfirmationItem, Item
+from ledger.statements import Entry
 from ledger.store.reading import Reader
+from ledger.wants import Wants
+
+_MANY = 2_000  # entries that are read at a time
+
+Key = tuple[str | int, ...]
 
 
 class Ledger:
-    """The ledger as a proof's source: one view, what was read kept."""
+    """One view after another of a ledger."""
 
-    def __init__(self, view: Reader, size: int) -> None:
+    def __init__(self, view: Reader) -> None:
+        """Begin with nothing read."""
         self._view = view
-        self._size = size
-        self._found: dict[tuple[type, tuple[str | int, ...]], object] = {}
+        self._found: dict[tuple[type, Key], Any] = {}
+        self._groups: dict[tuple[type, str, str | int], list[Any]] = {}
+        self._years: dict[tuple[str, str], Book] = {}
+        self._index: dict[str, int] = {}
         self._entries: dict[int, tuple[bytes, tuple[bytes, ...]]] = {}
+        self._heads: dict[int, Said] = {}
+        self._items: dict[int, dict[tuple[int, int], bytes]] = {}
+        self._nodes: dict[merkle.Node, merkle.Hash] = {}
+        self._confirming: dict[int, dict[str, int]] = {}
+
+    def follow(self, view: Reader) -> None:
+        """Go on with a newer view."""
+        self._view = view
+
+    # --- records ---------------------------------------------------------------------------------
+
+    def find(self, kind: type[R], *key: str | int) -> R | None:
+        """Return a record of the projections."""
+        if (kind, key) not in self._found:
+            self._found[kind, key] = self._view.find(kind, *key)
+        found: R | None = self._found[kind, key]
+        return found
+
+    def of(self, kind: type[R], field: str, value: str | int) -> Sequence[R]:
+        """Return the records whose field has a value."""
+        if (kind, field, value) not in self._groups:
+            self.read(kind, field, [value])
+        return self._groups[kind, field, value]
+
+    def read(self, kind: type[R], field: str, values: Iterable[str | int]) -> None:
+        """Read the records whose field has one of many values, and keep them."""
+        missing = dict.fromkeys(v for v in values if (kind, field, v) not in self._groups)
+        for value in missing:
+            self._groups[kind, field, value] = []
+            if (field,) == kind.KEY:
+                self._found[kind, (value,)] = None
+        for record in self._view.among(kind, (field,), [(value,) for value in missing]):
+            self._groups[kind, field, getattr(record, field)].append(record)
+            self._found[kind, tuple(getattr(record, name) for name in kind.KEY)] = record
+
+    @cached_property
+    def book(self) -> Book:
+        """The organisations, as the rules ask about them."""
+        book = book_of(self._view, Wants())
+        book.put(self._view.all(Organisation))
+        return book
+
+    def book_of(self, organisation: str, year: str) -> Book:
+        """Return a book with the certificates that an issuer gave in a year."""
+        if (organisation, year) not in self._years:
+            asked = Wants(organisations={organisation}, numbers={(organisation, year)})
+            self._years[organisation, year] = book_of(self._view, asked)
+        return self._years[organisation, year]
+
+    # --- entries ---------------------------------------------------------------------------------
+
+    def index_of(self, ref: str) -> int:
+        """Return the index of the entry whose statement has that ref."""
+        if ref not in self._index:
+            self.locate([ref])
+        return self._index[ref]
+
+    def locate(self, refs: Iterable[str]) -> None:
+        """Learn where many statements stand."""
+        missing = dict.fromkeys(ref for ref in refs if ref not in self._index)
+        for one in self._view.among(Spoken, ("ref",), [(ref,) for ref in missing]):
+            self._index[one.ref] = one.entry
+
+    @property
+    def located(self) -> set[int]:
+        """Where the statements stand that were asked for."""
+        return set(self._index.values())
+
+    def fetch(self, indices: Iterable[int]) -> None:
+        """Read many entries."""
+        missing = sorted({index for index in indices if index not in self._entries})
+        for start in range(0, len(missing), _MANY):
+            for stored in self._view.entries_at(missing[start : start + _MANY]):
+                self._entries[stored.index] = (stored.entry, stored.items)
 
     def entry(self, index: int) -> bytes:
         """Return the bytes of an entry."""
@@ -23,23 +117,44 @@ class Ledger:
         """Return the items of an entry."""
         return self._stored(index)[1]
 
-    def index_of(self, ref: str) -> int:
-        """Return the index of the entry whose statement has that ref."""
-        return next(self._view.where(Spoken, ref=ref)).entry
+    def head(self, index: int) -> Said:
+        """Return the head of an entry's statement."""
+        if index not in self._heads:
+            self._heads[index] = Entry.parse(self.entry(index)).statement.head
+        return self._heads[index]
 
-    def nodes(self, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+    def row(self, ref: str, n: int) -> Item:
+        """Return a row of a statement."""
+        index = self.index_of(ref)
+        return statements.read_item(self.head(index), self.items(index)[n])
+
+    def confirming(self, index: int, ref: str) -> int:
+        """Return which row of a confirmation speaks of an attendance statement."""
+        if index not in self._confirming:
+            rows = (statements.read_item(self.head(index), data) for data in self.items(index))
+            self._confirming[index] = {
+                row.attendance: n for n, row in enumerate(rows) if isinstance(row, ConfirmationItem)
+            }
+        return self._confirming[index][ref]
+
+    def item_node(self, index: int, level: int, at: int) -> bytes:
+        """Return a node of the tree over an entry's items."""
+        known = self._items.setdefault(index, {})
+        if (level, at) not in known:
+            part = self.items(index)[at << level : (at + 1) << level]
+            leaves = [known.setdefault((0, n), merkle.leaf_hash(item))
+                      for n, item in enumerate(part, start=at << level)]  # fmt: skip
+            known[level, at] = merkle.root(leaves)
+        return known[level, at]
+
+    def nodes(self, wanted: Sequence[merkle.Node]) -> Mapping[merkle.Node, merkle.Hash]:
         """Return complete nodes of the log's tree."""
-        return self._view.nodes(wanted)
-
-    def find(self, kind: type[R], *key: str | int) -> R | None:
-        """Return a record of the projections."""
-        if (kind, key) not in self._found:
-            self._found[kind, key] = self._view.find(kind, *key)
-        return self._found[kind, key]  # type: ignore[return-value]
+        missing = [node for node in wanted if node not in self._nodes]
+        if missing:
+            self._nodes |= self._view.nodes(missing)
+        return self._nodes
 
     def _stored(self, index: int) -> tuple[bytes, tuple[bytes, ...]]:
         if index not in self._entries:
-            found = self._view.entry(index)
-            assert found
-            self._entries[index] = (found.entry, found.items)
+            self.fetch([index])
         return self._entries[index]

@@ -23,11 +23,14 @@ from ledger.times import day_of
 _NO_AREA = "000000"
 
 
-def next_number(book: Book, organisation: str, year: str) -> str:
-    """Return the number an issuer's next certificate of a year has to bear (rule 42)."""
+def next_number(book: Book, organisation: str, year: str, ahead: int = 0) -> str:
+    """Return the number an issuer's next certificate of a year has to bear (rule 42).
+
+    `ahead` are those that come before it and are not in the book yet.
+    """
     issuer = book.find(Organisation, organisation)
     area = (issuer.area if issuer else "") or _NO_AREA
-    stem = f"{area}-{organisation}-{year}-{book.last_sequence(organisation, year) + 1:06d}"
+    stem = f"{area}-{organisation}-{year}-{book.last_sequence(organisation, year) + ahead + 1:06d}"
     # ISO 7064 MOD 97-10 over digits and capital letters; the rest only parts the number.
     plain = "".join(c for c in stem.upper() if c.isalnum())
     return f"{stem}-{mod_97_10.calc_check_digits(plain)}"
