@@ -12,7 +12,6 @@ from ledger.errors import LedgerError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
-_YES = {True: ("yes", "是"), False: ("NO", "否")}
 
 
 @click.command()
@@ -290,6 +289,7 @@ def verify(
     crls: tuple[Path, ...],
 ) -> None:
     """离线查验证明：只需 PDF 与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
+    from certificates import screen
     from certificates.verify import Beside
     from ledger import trust
     from ledger.times import instant
@@ -303,8 +303,8 @@ def verify(
         for file in files:
             verdict = _verdict(world, file, trusted, beside)
             verdict.reasons += refused
-            results.append(_result(world, file, verdict))
-            _say_verdict(world, file, verdict)
+            results.append(screen.answer(world, str(file), verdict))
+            screen.say(world, str(file), verdict)
         world.answer({"results": results})
         bad = [r for r in results if not (r["genuine"] and r["logged"])]
     if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
@@ -359,83 +359,6 @@ def _stand(world: World, verdict: Any) -> None:
         if held and verdict.asked.origin in origins:
             found, known = standing_of(held), verdict.stands
             verdict.stand(standing.by_ledger(known, verdict.asked, found, view.last_stamp()))
-
-
-def _result(world: World, file: Path, verdict: Any) -> dict[str, Any]:
-    return {
-        "file": str(file),
-        "genuine": verdict.genuine,
-        "logged": verdict.logged,
-        "witnesses": verdict.witnesses,
-        "standing": verdict.standing,
-        "as_of": verdict.as_of,
-        **(
-            {
-                "date": ended.day,
-                "reason": ended.reason,
-                **({"successor": ended.successor} if ended.successor else {}),
-            }
-            if (ended := verdict.stands.ended)
-            else {}
-        ),
-        "specimen": verdict.specimen,
-        "certificate": verdict.certificate,
-        "stated": [{"label": each.label, "value": each.value} for each in verdict.stated],
-        "seal": verdict.seal,
-        "timestamp": verdict.timestamp,
-        "reasons": [
-            {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
-            for reason in verdict.reasons
-        ],
-    }
-
-
-def _say_verdict(world: World, file: Path, verdict: Any) -> None:
-    from certificates import screen
-
-    words = {
-        "valid": ("valid", "有效"),
-        "superseded": ("superseded", "已被替代"),
-        "revoked": ("REVOKED", "已撤销"),
-        "unknown": ("unknown", "未知"),
-    }
-    genuine, logged = _YES[verdict.genuine], _YES[verdict.logged]
-    standing, as_of = words[verdict.standing], verdict.as_of
-    world.tell(f"{file}", f"{file}")
-    if found := verdict.certificate:
-        total = world.hours(found["minutes"])
-        by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found["by_class"].items() if m)
-        world.tell(
-            f"  proved: {found['number']}  {found['name']}  {found['from']} to {found['to']}"
-            f"  {total} ({by_class})  by {found['issuer']}",
-            f"  已证实：{found['number']}  {found['name']}  {found['from']} 至 {found['to']}"
-            f"  {total}（{by_class}）  {found['issuer']}",
-        )
-        for line in screen.proved(found):
-            world.tell(*line)
-    world.tell(
-        f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
-        f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
-        f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
-        f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
-    )
-    if seal := verdict.seal:
-        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
-        world.tell(
-            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
-            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
-        )
-    if stamp := verdict.timestamp:
-        world.tell(
-            f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
-            f"  时间戳：{stamp['before']} 之前已存在，出自 {stamp['by']}",
-        )
-    told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
-    if words_ := "；".join(told):
-        world.tell(f"  the issuer's own word, proved by nothing: {words_}",
-                   f"  仅为出具单位所写，未经账本证实：{words_}")  # fmt: skip
-    for reason in verdict.reasons:
-        world.tell(f"  · {reason.en}", f"  · {reason.zh}")
 
 
 @click.command()

@@ -1,11 +1,13 @@
-"""What the screen says of the star, trainings and honours on a certificate; nothing where none is."""
+"""What the screen says of a certificate: what it lists, what was proved, and the three answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.commands.world import World
 from ledger.times import hours_and_minutes
 
 Words = tuple[str, str]  # English, Chinese
+_YES = {True: ("yes", "是"), False: ("NO", "否")}
 NONE: Mapping[str, Words] = {
     "training": ("no training is on record that could be listed", "没有可列的培训记录"),
     "honours": ("no honour is on record that could be listed", "没有可列的表彰记录"),
@@ -40,3 +42,80 @@ def proved(found: Mapping[str, Any]) -> Iterator[Words]:
     for row in found["honours"]:
         said = f"{row['date']}  {row['title']}  {row['grantor']}"
         yield f"  proved: honour  {said}", f"  已证实：表彰  {said}"
+
+
+def say(world: World, file: str, verdict: Any) -> None:
+    """Print what verification answered: what was proved first, then the three answers, then why."""
+    words = {
+        "valid": ("valid", "有效"),
+        "superseded": ("superseded", "已被替代"),
+        "revoked": ("REVOKED", "已撤销"),
+        "unknown": ("unknown", "未知"),
+    }
+    genuine, logged = _YES[verdict.genuine], _YES[verdict.logged]
+    standing, as_of = words[verdict.standing], verdict.as_of
+    world.tell(file, file)
+    if found := verdict.certificate:
+        total = world.hours(found["minutes"])
+        by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found["by_class"].items() if m)
+        world.tell(
+            f"  proved: {found['number']}  {found['name']}  {found['from']} to {found['to']}"
+            f"  {total} ({by_class})  by {found['issuer']}",
+            f"  已证实：{found['number']}  {found['name']}  {found['from']} 至 {found['to']}"
+            f"  {total}（{by_class}）  {found['issuer']}",
+        )
+        for line in proved(found):
+            world.tell(*line)
+    world.tell(
+        f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
+        f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
+        f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
+        f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
+    )
+    if seal := verdict.seal:
+        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
+        world.tell(
+            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
+            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
+        )
+    if stamp := verdict.timestamp:
+        world.tell(
+            f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
+            f"  时间戳：{stamp['before']} 之前已存在，出自 {stamp['by']}",
+        )
+    told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
+    if words_ := "；".join(told):
+        world.tell(f"  the issuer's own word, proved by nothing: {words_}",
+                   f"  仅为出具单位所写，未经账本证实：{words_}")  # fmt: skip
+    for reason in verdict.reasons:
+        world.tell(f"  · {reason.en}", f"  · {reason.zh}")
+
+
+def answer(world: World, file: str, verdict: Any) -> dict[str, Any]:
+    """Return what verification answered, as data."""
+    return {
+        "file": file,
+        "genuine": verdict.genuine,
+        "logged": verdict.logged,
+        "witnesses": verdict.witnesses,
+        "standing": verdict.standing,
+        "as_of": verdict.as_of,
+        **(
+            {
+                "date": ended.day,
+                "reason": ended.reason,
+                **({"successor": ended.successor} if ended.successor else {}),
+            }
+            if (ended := verdict.stands.ended)
+            else {}
+        ),
+        "specimen": verdict.specimen,
+        "certificate": verdict.certificate,
+        "stated": [{"label": each.label, "value": each.value} for each in verdict.stated],
+        "seal": verdict.seal,
+        "timestamp": verdict.timestamp,
+        "reasons": [
+            {"code": reason.code, "message": world.pick(reason.en, reason.zh)}
+            for reason in verdict.reasons
+        ],
+    }

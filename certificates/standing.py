@@ -19,7 +19,7 @@ from ledger.times import later
 _CLOCK_SKEW = 5  # minutes that a reader's clock may be behind that of the log
 _WHY = {
     "reissued": ("issued anew", "重新出具"),
-    "corrected": ("a line in it was voided", "所载记录已被更正作废"),
+    "corrected": ("something it lists was voided", "所载内容已被更正作废"),
     "error": ("an error", "有误"),
     "fraud": ("fraud", "弄虚作假"),
 }

@@ -68,7 +68,9 @@ class Paper:
     number: str = NUMBER
     name: str = NAMES["V1"]
     minutes: int = 300
-    full: bool = False  # training, honours and a star stand on it
+    star: int = 0
+    training: tuple[Training, ...] = ()
+    honours: tuple[Honour, ...] = ()
 
 
 @dataclass
@@ -113,7 +115,12 @@ class Plot:
             "star": [Ref("award"), 1], "training": [[Ref("courses"), [0, 2]]],
             "honours": [[Ref("praise"), [1]], [Ref("prize"), [0]]],
         })  # fmt: skip
-        plot.paper = replace(plot.paper, full=True)
+        course, praise = ("急救培训", "红十字会"), ("优秀志愿者", "示例县科协")
+        plot.paper = Paper(
+            star=1,
+            training=(Training("2026-03-02", *course, 90), Training("2026-03-05", *course, 30)),
+            honours=(Honour("2026-03-02", *praise), Honour("2026-03-10", *praise)),
+        )
         return plot
 
     @classmethod
@@ -423,19 +430,8 @@ def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes
         last="2026-03-31", lines=lines, minutes=paper.minutes, by_class=totals(lines),
         issuer_name="组织KX", issuer_code="", manager="", responsible="", handler="",
         telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=specimen,
+        star=paper.star, training=paper.training, honours=paper.honours,
     )  # fmt: skip
-    if paper.full:
-        claim = replace(
-            claim, star=1,
-            training=(
-                Training("2026-03-02", "急救培训", "红十字会", 90),
-                Training("2026-03-05", "急救培训", "红十字会", 30),
-            ),
-            honours=(
-                Honour("2026-03-02", "优秀志愿者", "示例县科协"),
-                Honour("2026-03-10", "优秀志愿者", "示例县科协"),
-            ),
-        )  # fmt: skip
     return render(claim, identifier=digest(paper.name + paper.number)[:16])
 
 

@@ -1,4 +1,7 @@
-"""Forgeries of what stands beside the lines: the star, trainings, honours. See `forgeries`."""
+"""Forgeries of what stands beside the lines: the star, trainings, honours. See `forgeries`.
+
+`INKED` are drawn on the page alone, of which the stranger reads no more than number, name and total.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -256,6 +259,67 @@ def a_star_granted_by_its_holder(plot: Plot) -> None:
     plot["KX/i9"].rows[0]["person"] = "V1"
 
 
+# --- 11: the ink --------------------------------------------------------------------------------
+
+
+def a_page_with_a_higher_star(plot: Plot) -> None:
+    plot.paper = replace(plot.paper, star=5)
+
+
+def a_page_with_a_star_that_was_not_asked_for(plot: Plot) -> None:
+    del plot.claim["star"]
+
+
+def a_page_without_its_star(plot: Plot) -> None:
+    plot.paper = replace(plot.paper, star=0)
+
+
+def a_page_with_more_minutes_of_training(plot: Plot) -> None:
+    first, second = plot.paper.training
+    plot.paper = replace(plot.paper, training=(replace(first, minutes=900), second))
+
+
+def a_page_with_one_training_more(plot: Plot) -> None:
+    plot.claim["training"] = [[COURSES, [0]]]
+
+
+def a_page_with_one_training_less(plot: Plot) -> None:
+    plot.paper = replace(plot.paper, training=plot.paper.training[:1])
+
+
+def a_page_with_a_greater_honour(plot: Plot) -> None:
+    first, second = plot.paper.honours
+    plot.paper = replace(plot.paper, honours=(first, replace(second, title="全国优秀志愿者")))
+
+
+def a_page_with_an_honour_by_a_higher_body(plot: Plot) -> None:
+    first, second = plot.paper.honours
+    plot.paper = replace(plot.paper, honours=(first, replace(second, grantor="国务院")))
+
+
+def a_page_with_its_honours_in_another_order(plot: Plot) -> None:
+    plot.paper = replace(plot.paper, honours=plot.paper.honours[::-1])
+
+
+def a_page_without_its_honours(plot: Plot) -> None:
+    plot.paper = replace(plot.paper, honours=())
+
+
+INKED = tuple(
+    Forgery(change, "11", "was proved", Plot.full)
+    for change in (
+        a_page_with_a_higher_star,
+        a_page_with_a_star_that_was_not_asked_for,
+        a_page_without_its_star,
+        a_page_with_more_minutes_of_training,
+        a_page_with_one_training_more,
+        a_page_with_one_training_less,
+        a_page_with_a_greater_honour,
+        a_page_with_an_honour_by_a_higher_body,
+        a_page_with_its_honours_in_another_order,
+        a_page_without_its_honours,
+    )
+)
 BESIDE = tuple(
     Forgery(*each, Plot.full)
     for each in (

@@ -23,7 +23,7 @@ from ledger.errors import LedgerError
 from tests import forgeries
 from tests.forge import Means, Plot, Workshop, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
-from tests.forgeries_beside import BESIDE
+from tests.forgeries_beside import BESIDE, INKED
 
 
 def says(verdict: Verdict) -> str:
@@ -71,7 +71,7 @@ def test_the_honest_ledger_is_admitted_whole(base: Callable[[], Plot]) -> None:
     assert book.size == len(plot.steps)
 
 
-@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE], ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE, *INKED], ids=lambda forgery: forgery.name)
 def test_a_forgery_is_not_genuine(forgery: Forgery) -> None:
     verdict = verify(forgery.make(), trusted())
     assert not verdict.genuine

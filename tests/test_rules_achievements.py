@@ -333,6 +333,9 @@ def test_a_star_under_review_waits_for_a_person(starred: tuple[Scene, str]) -> N
     )
     award(scene, "", "V1", "withdrawn")
     assert (state(scene, told.ref), state(scene, plain.ref)) == ("superseded", "valid")
+    gone = scene.book.find(Certificate, told.ref)
+    assert gone
+    assert (gone.ended, gone.reason) == (scene.now[:10], "corrected")  # never why it was withdrawn
     with scene.refuses("certificate.star"):
         scene.certify("V1", (kept, (0,)), star=[mine, 0])
 

@@ -69,6 +69,7 @@ REASONS: tuple[tuple[str, Kind, Sequence[Cell]], ...] = (
     ("field.unreadable", "training", trained("张三", hours="3学时")),
     ("field.unreadable", "training", trained("张三", hours="0")),
     ("field.unreadable", "training", trained("张三", hours="200000")),
+    ("field.unreadable", "training", trained("张三", hours=200000)),
     ("field.unreadable", "training", ("张三", "", "课" * 1001, "县红十字会", "2026-03-02", "2")),
     ("field.unreadable", "honours", ("张三", "1.99E+10", *PRAISE, "2026-03-02")),
     ("field.unreadable", "honours", ("张三", "", "授予张三优秀志愿者", "县文明办", "2026-03-02")),
@@ -130,6 +131,11 @@ def test_class_hours_are_not_read_as_hours() -> None:
     assert [one.code for one in found.problems] == ["field.missing"]
     assert "学时" in found.problems[0].zh
     assert any("学时" in note.zh for note in found.notes)
+
+
+def test_a_body_may_bear_the_name_of_whom_it_honours() -> None:
+    (found,) = judged("honours", ("张三", "", "优秀志愿者", "张三丰慈善基金会", "2026-03-02")).good
+    assert found.key[3] == "张三丰慈善基金会"
 
 
 def test_an_honour_may_come_after_one_has_left() -> None:

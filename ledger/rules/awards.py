@@ -5,7 +5,7 @@ proposed -> granted -> withdrawn
 granted -> review, when voided hours leave less than it takes; a person decides, never the machine
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ from ledger.records import Line, Notice, Organisation, Record, Star, Volunteer
 from ledger.rows import AwardItem, NoticeItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
-from ledger.rules.lines import fewer, no
+from ledger.rules.lines import fewer, no, superseded
 from ledger.rules.members import check_member
 from ledger.times import day_of, months_between
 
@@ -67,7 +67,7 @@ def award(book: Book, head: Award, heard: Heard) -> tuple[Record, ...]:
         decided = _withdraw if item.decision == "withdrawn" else _decide
         effects[item.volunteer, item.level] = decided(book, head, heard, star, item, n)
     stars = effects.values()
-    return (*stars, *_settled(book, stars), *_superseded(book, stars))
+    return (*stars, *_settled(book, stars), *_superseded(book, stars, day_of(heard.stamp)))
 
 
 def due_level(stars: Stars, held: int) -> Level | None:
@@ -229,17 +229,13 @@ def _settled(book: Book, stars: Iterable[Record]) -> tuple[Record, ...]:
     return tuple(fewer(notice, count) for notice, count in found if notice)
 
 
-def _superseded(book: Book, stars: Iterable[Record]) -> tuple[Record, ...]:
-    """Return the valid certificates of stars that are withdrawn: they say a level no longer held."""
-    found: dict[str, Record] = {}
+def _superseded(book: Book, stars: Iterable[Record], day: str) -> Iterator[Record]:
+    """Give the valid certificates of stars that are withdrawn: they say a level no longer held."""
     for star in stars:
         assert isinstance(star, Star)
         before = book.find(Star, star.volunteer, star.level)
         if before and star.state == "withdrawn":
-            for certificate in book.certificates_of(before.ref, before.n):
-                if certificate.state == "valid":
-                    found[certificate.ref] = replace(certificate, state="superseded")
-    return tuple(found.values())
+            yield from superseded(book, (before.ref, before.n), day)
 
 
 def _falls_short(book: Book, star: Star, number: str, gone: list[Line]) -> bool:

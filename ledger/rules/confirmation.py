@@ -23,7 +23,7 @@ from ledger.rules.authority import LEDGER, check_other_person
 from ledger.rules.draft import Draft
 from ledger.rules.earnings import earn
 from ledger.rules.heard import Heard
-from ledger.rules.lines import check_below, fewer, find_line, find_sheet, no, place
+from ledger.rules.lines import check_below, fewer, find_line, find_sheet, no, place, superseded
 from ledger.times import day_of
 
 
@@ -276,13 +276,8 @@ def correction(book: Book, head: Correction, heard: Heard) -> tuple[Record, ...]
             line = _voided(book, heard, item, n, again=item.line in effects)
             effects[item.line] = replace(line, state="void", voided=book.size)
             voided.append(line)
-        for certificate in book.certificates_of(*item.line):
-            if certificate.state == "valid":
-                # The code of the correction stays out of it: a list of certificates is for everybody,
-                # and which of them rests on a line over which somebody complained is not.
-                effects[certificate.ref, -1] = replace(
-                    certificate, state="superseded", ended=day_of(heard.stamp), reason="corrected"
-                )
+        for certificate in superseded(book, item.line, day_of(heard.stamp)):
+            effects[certificate.ref, -1] = certificate
     draft = Draft(book, heard.ref, heard.stamp)
     earn(draft, voided, standing=False)
     stars = awards.review(book, voided, book.size)

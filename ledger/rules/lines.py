@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.kinds import Head
-from ledger.records import Line, Notice, Sheet
+from ledger.records import Certificate, Line, Notice, Sheet
 from ledger.rules.authority import within
 
 
@@ -44,6 +44,19 @@ def check_below(book: Book, sheet: Sheet, head: Head, n: int) -> None:
             f"第 {sheet.entry} 条考勤属于 {sheet.organisation}，不在 {head.organisation} 之下",
             n,
         )
+
+
+def superseded(book: Book, row: tuple[str, int], day: str) -> tuple[Certificate, ...]:
+    """Return the valid certificates that rest on a row, as they are once it stands no more.
+
+    Why it does not stays out of it: a list of certificates is for everybody, and which of them rests
+    on a line over which somebody complained, or on a star that was withdrawn, is not.
+    """
+    return tuple(
+        replace(certificate, state="superseded", ended=day, reason="corrected")
+        for certificate in book.certificates_of(*row)
+        if certificate.state == "valid"
+    )
 
 
 def fewer(notice: Notice, count: int) -> Notice:
