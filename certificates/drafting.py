@@ -184,7 +184,7 @@ def _read(view: Reader, numbers: Sequence[str]) -> Ledger:
     sheets = [sheet for ref in refs for sheet in ledger.of(Sheet, "ref", ref)]
     codes = {sheet.activity for sheet in sheets}
     ledger.read(Activity, "code", codes)
-    named = [
+    named: list[Organisation | Volunteer | Achievement | Activity] = [
         *view.all(Organisation),
         *(row for number in numbers for row in ledger.of(Volunteer, "number", number)),
         *(row for number in numbers for row in ledger.of(Achievement, "volunteer", number)),
