@@ -50,12 +50,7 @@ class Parts:
 
 def update(page: bytes, attachment: bytes, *, signed_at: str, cms: bytes = b"") -> bytes:
     """Return the whole file; without a CMS, with room for one: what `to_sign` reads is the same."""
-    if len(cms) * 2 > _RESERVED:
-        raise Rejected(
-            "certificate.too_long",
-            en=f"the signature has {len(cms)} bytes, at most {_RESERVED // 2}: shorten the chain",
-            zh=f"签章有 {len(cms)} 字节，上限 {_RESERVED // 2}：请缩短证书链",
-        )
+    _check_room(cms)
     if len(attachment) > pdf.LIMIT:
         raise Rejected(
             "certificate.too_long",
@@ -65,10 +60,26 @@ def update(page: bytes, attachment: bytes, *, signed_at: str, cms: bytes = b"") 
     return _write(Parts(page, attachment, signed_at, cms), compress(attachment, _LEVEL))
 
 
+def filled(file: bytes, cms: bytes) -> bytes:
+    """Return a file that has room for a CMS with the CMS in it: the same as if written with it."""
+    _check_room(cms)
+    start, end = _gap(file)
+    return b"%s<%s>%s" % (file[:start], cms.hex().encode().ljust(_RESERVED, b"0"), file[end:])
+
+
 def to_sign(file: bytes) -> bytes:
     """Return the bytes that the signature is over: all but `/Contents` (ISO 32000-1, 12.8.1)."""
     start, end = _gap(file)
     return file[:start] + file[end:]
+
+
+def _check_room(cms: bytes) -> None:
+    if len(cms) * 2 > _RESERVED:
+        raise Rejected(
+            "certificate.too_long",
+            en=f"the signature has {len(cms)} bytes, at most {_RESERVED // 2}: shorten the chain",
+            zh=f"签章有 {len(cms)} 字节，上限 {_RESERVED // 2}：请缩短证书链",
+        )
 
 
 def split(file: bytes) -> Parts:

@@ -6,6 +6,7 @@ functions that `admit` uses, over a book of only what the proof shows.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from certificates import blocks
@@ -17,7 +18,7 @@ from ledger.book import Book
 from ledger.commitments import commitment
 from ledger.errors import Unverified
 from ledger.kinds import Head
-from ledger.note import signed_by
+from ledger.note import Note, signed_by
 from ledger.records import Key, Organisation
 from ledger.rows import (
     ActivityItem,
@@ -148,10 +149,14 @@ def _check_signature(book: Book, each: Told) -> None:
     key = book.find(Key, each.statement.head.by)
     hold_true(key is not None, "a signer was never appointed", "签名人未经任命")
     assert key
-    found = verifier(key.vkey)
-    hold_true(
-        signed_by(each.statement.note, [found]) == {found}, "a signature is missing", "缺少签名"
-    )
+    signed = _signed(each.statement.note, key.vkey)
+    hold_true(signed, "a signature is missing", "缺少签名")
+
+
+@lru_cache(maxsize=4096)  # as for reading: what held once holds for the same bytes and key
+def _signed(note: Note, vkey: str) -> bool:
+    found = verifier(vkey)
+    return signed_by(note, [found]) == {found}
 
 
 # --- 6 ------------------------------------------------------------------------------------------

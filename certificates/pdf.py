@@ -162,9 +162,11 @@ def stream(dictionary: bytes, content: bytes) -> bytes:
     return b"<< %s >>\nstream\n%s\nendstream" % (head.lstrip(), content)
 
 
-def deflated(dictionary: bytes, content: bytes) -> bytes:
+def deflated(dictionary: bytes, content: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
     """Write a stream object, compressed (ISO 32000-1, 7.4.4)."""
-    return stream(b"%s /Filter /FlateDecode" % dictionary, zlib.compress(content, _LEVEL))
+    writer = zlib.compressobj(_LEVEL, strategy=strategy)
+    data = writer.compress(content) + writer.flush()
+    return stream(b"%s /Filter /FlateDecode" % dictionary, data)
 
 
 def content(body: bytes) -> bytes:

@@ -13,7 +13,7 @@ from itertools import product
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
-from certificates.wording import ANY, LANGUAGES, Language, Words, words
+from certificates.wording import ADDRESSED, ANY, LANGUAGES, Language, Words, words
 from ledger.errors import Unverified
 
 
@@ -47,7 +47,9 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     without an older certificate that it takes the place of.
     """
     furthest = _Differs(-1, "", claim.number)
-    for language, address, old in product(LANGUAGES, (ANY, ""), ("", ANY)):
+    said = [text for page in pages for _, text in page.blocks]
+    addressed = any(label in text for text in said for label in ADDRESSED)
+    for language, address, old in product(LANGUAGES, (ANY if addressed else "",), ("", ANY)):
         due = words(replace(claim, verify_url=address, replaces=old), language)
         try:
             return language, tuple(_flow(pages, due))

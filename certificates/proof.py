@@ -116,6 +116,10 @@ class Source(Protocol):
     def item_node(self, index: int, level: int, at: int) -> bytes:
         """Return a node of the tree over an entry's items."""
 
+    @property
+    def shown(self) -> "dict[tuple[int, tuple[int, ...]], ShownEntry]":
+        """What was shown before, by entry and rows: many certificates show the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
@@ -149,7 +153,7 @@ def show_all(
     ranges = merkle.hidden_ranges(order, size)
     nodes = source.nodes([node for span in ranges for node in merkle.complete_nodes(*span)])
     hashes = [merkle.range_root(*span, lambda *node: nodes[node]) for span in ranges]
-    entries = tuple(_show(source, index, sorted(shown[index])) for index in order)
+    entries = tuple(_show(source, index, tuple(sorted(shown[index]))) for index in order)
     return entries, tuple(encoding.base64(found) for found in hashes)
 
 
@@ -203,7 +207,13 @@ def _add_row(source: Source, shown: Shown, row: Volunteer | Activity | Organisat
     shown.setdefault(source.index_of(row.ref), set()).add(row.n)
 
 
-def _show(source: Source, index: int, rows: Sequence[int]) -> ShownEntry:
+def _show(source: Source, index: int, rows: tuple[int, ...]) -> ShownEntry:
+    if (index, rows) not in source.shown:
+        source.shown[index, rows] = _shown(source, index, rows)
+    return source.shown[index, rows]
+
+
+def _shown(source: Source, index: int, rows: tuple[int, ...]) -> ShownEntry:
     entry = source.entry(index).decode()
     if not rows:
         return ShownEntry(index=index, entry=entry)

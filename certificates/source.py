@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from certificates.proof import ShownEntry
 from ledger import merkle, statements
 from ledger.book import Book
 from ledger.desk.office import book_of
@@ -29,6 +30,7 @@ class Ledger:
     def __init__(self, view: Reader) -> None:
         """Begin with nothing read."""
         self._view = view
+        self.shown: dict[tuple[int, tuple[int, ...]], ShownEntry] = {}
         self._found: dict[tuple[type, Key], Any] = {}
         self._groups: dict[tuple[type, str, str | int], list[Any]] = {}
         self._years: dict[tuple[str, str], Book] = {}

@@ -9,6 +9,7 @@ by its ToUnicode map (9.10.3) what its codes mean. Anything else is refused rath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from certificates import pdf
 
@@ -84,7 +85,7 @@ def _page(file: pdf.File, page: bytes, known: dict[int, Font]) -> Page:
         if name.startswith(b"F"):
             fonts[name] = _font(file, int(number), known)
         else:
-            _check_silent(file[int(number)])
+            check_silent(file[int(number)])
     return Page(tuple(_pieces(stream, fonts)))
 
 
@@ -112,7 +113,8 @@ def _characters(cmap: bytes) -> Font:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
 
 
-def _check_silent(drawing: bytes) -> None:
+@lru_cache(maxsize=64)  # the dress of a thousand certificates is one
+def check_silent(drawing: bytes) -> None:
     """Raise `Malformed` if something drawn apart from the page says words of its own."""
     if b"/Subtype /Form" in drawing and _TEXT.search(pdf.content(drawing)):
         raise pdf.malformed("words are hidden in a drawing", "图形中藏有文字")

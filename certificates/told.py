@@ -5,6 +5,7 @@ Certificates rest on this, and credits that cross from one ledger to another.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -74,8 +75,15 @@ def check_logged(
     hold_true(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
 
 
+@lru_cache(
+    maxsize=4096
+)  # certificates of one ledger show the same appointments, activities, sheets
+def _read(entry: str) -> Entry:
+    return Entry.parse(entry.encode())
+
+
 def _told(shown: ShownEntry) -> Told:
-    entry = Entry.parse(shown.entry.encode())
+    entry = _read(shown.entry)
     head = entry.statement.head
     items = {item.n: item.item.encode() for item in shown.items or ()}
     if shown.items:

@@ -79,6 +79,7 @@ _PARTICULARS = (
     ("出具日期", "Date of issue"), ("替代原证明", "In place of"),
 )  # fmt: skip
 _ALWAYS = ("负责人（签字）", "经办人（签字）", "联系电话")  # printed though nothing was given
+ADDRESSED = ("扫码查验", "Scan to check")  # before an address, if the association has one
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -299,7 +300,7 @@ def _sentence(claim: Claim, tongue: str) -> str:
 
 def _lookup(claim: Claim, said: _Said) -> str:
     if claim.verify_url:
-        return f"{'　'.join(said(('扫码查验', 'Scan to check')))}　{claim.verify_url}"
+        return f"{'　'.join(said(ADDRESSED))}　{claim.verify_url}"
     return f"{'　'.join(said(('证明编号与账本', 'Number and ledger')))}　{claim.origin}"
 
 

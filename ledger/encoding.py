@@ -57,10 +57,17 @@ def check_text(data: bytes, *, lines: bool = False) -> None:
     text = data.decode()
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed("text is not in Unicode form NFC", "文字不是 Unicode NFC 形式")
-    if _UNSEEN.search(text) or (
-        "\\" in text and (_ESCAPED_BUT_LF if lines else _ESCAPED).search(text)
-    ):
+    hidden = not text.isprintable() and _UNSEEN.search(text)  # what is printable is seen
+    if hidden or _escaped(text, lines=lines):
         raise Malformed("text holds a control character", "文字中有控制字符")
+
+
+def _escaped(text: str, *, lines: bool) -> bool:
+    """Tell whether a control character is written as an escape."""
+    escapes = text.count("\\")
+    if not escapes or (lines and escapes == text.count("\\n")):  # notes have nothing but these
+        return False
+    return bool((_ESCAPED_BUT_LF if lines else _ESCAPED).search(text))
 
 
 def base64(data: bytes) -> str:

@@ -73,9 +73,8 @@ class Sealer:
 
 def seal(page: bytes, attachment: bytes, sealer: Sealer, *, signed_at: str) -> bytes:
     """Return the finished certificate's file."""
-    data = envelope.to_sign(envelope.update(page, attachment, signed_at=signed_at))
-    signed = sign(data, sealer)
-    return envelope.update(page, attachment, signed_at=signed_at, cms=signed)
+    file = envelope.update(page, attachment, signed_at=signed_at)
+    return envelope.filled(file, sign(envelope.to_sign(file), sealer))
 
 
 def sign(data: bytes, sealer: Sealer) -> bytes:
