@@ -269,7 +269,15 @@ def test_a_refusal_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/hostname", "ftp://x.invalid/", "tsa.example.cn", "http://"]
+    "url",
+    [
+        "file:///etc/hostname",
+        "ftp://x.invalid/",
+        "tsa.example.cn",
+        "http://",
+        "http://[::",
+        "http://x y/",
+    ],
 )
 def test_an_address_that_is_none_is_told(url: str) -> None:
     with pytest.raises(Unsafe, match="no time stamp from"):
