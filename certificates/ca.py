@@ -259,10 +259,11 @@ def pin_of(world: World, file: Path | None) -> Callable[[str], str] | None:
 
 def sealed_for_by(world: World, organisation: str) -> tuple[str, ...]:
     """Return an organisation and those above it, whose keys may seal for it."""
+    _organisation(world, organisation)
     with office(world).store.reading() as view:
         book = book_of(view, Wants())
         book.put(view.all(Organisation))
-        return tuple(book.above(organisation)) or (organisation,)
+        return tuple(book.above(organisation))
 
 
 def _organisation(world: World, code: str = "") -> Organisation:

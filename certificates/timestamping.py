@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from certificates.seal import timestamp
@@ -46,14 +45,14 @@ class TimeStamper:
         return timestamp.answered(self._post(question), data, nonce)
 
     def _post(self, question: bytes) -> bytes:
-        if urlsplit(self.url).scheme not in ("http", "https"):
+        if not self.url.lower().startswith(("http://", "https://")):
             raise self._trouble(
                 "its address must begin with http:// or https://",
                 "网址须以 http:// 或 https:// 开头",
             )
         headers = {"Content-Type": _QUERY, "Accept": _REPLY}
-        asked = Request(self.url, question, headers)  # noqa: S310 - the scheme was looked at
         try:
+            asked = Request(self.url, question, headers)  # noqa: S310 - the scheme was looked at
             with urlopen(asked, timeout=self.seconds) as answer:  # noqa: S310
                 return self._read(answer, time.monotonic() + self.seconds)
         except HTTPError as error:

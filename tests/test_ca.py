@@ -11,8 +11,14 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from certificates import keyring
 from certificates.seal import chain, holders
@@ -169,6 +175,7 @@ def test_a_team_is_sealed_for_by_the_nearest_above_until_it_has_its_own(here: Cl
 
 def test_an_organisation_that_is_not_there_gets_no_key(here: Clerk) -> None:
     assert here.refused("ca", "issue", "--organisation", "T99") == "organisation.unknown"
+    assert here.refused(*issuing(here), "--organisation", "T99") == "organisation.unknown"
 
 
 def test_without_any_key_nothing_is_issued(here: Clerk) -> None:
@@ -482,3 +489,22 @@ def test_an_authority_of_a_kind_no_seal_has_is_shown_too(here: Clerk) -> None:
 def test_a_chain_without_certificates_is_refused() -> None:
     with pytest.raises(Unsafe, match="no readable certificate"):
         holders.load_chain(b"-----BEGIN nothing")
+
+
+def test_a_key_of_a_kind_that_readers_refuse_is_refused_everywhere() -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"p"))
+    authority = holders.found_authority("示例县科协", STOLEN)
+    for refused in (
+        lambda: holders.certify(authority, "示例县科协", STOLEN, key.public_key()),
+        lambda: holders.load_authority(data, b"p", [authority.pem]),
+        lambda: holders.load_holder(authority.encrypted_key(b"p"), b"p", b"no certificate"),
+        lambda: holders.load_pkcs12(
+            serialize_key_and_certificates(
+                None, authority.key, None, None, BestAvailableEncryption(b"p")
+            ),
+            b"p",
+        ),
+    ):
+        with pytest.raises(Unsafe, match="sealing key cannot be read"):
+            refused()

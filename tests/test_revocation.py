@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
@@ -126,6 +127,21 @@ def test_an_authority_that_may_not_sign_lists_is_not_heard() -> None:
         .public_bytes(Encoding.DER)
     )
     assert revocation.check((leaf().certificates[0], silent), [taken(BEFORE)], SEALED) == ""
+
+
+def test_an_authority_whose_key_signs_nothing_is_not_heard() -> None:
+    own = x509.load_der_x509_certificate(authority().certificates[0])
+    mute = (
+        x509.CertificateBuilder(
+            own.subject, own.subject, x25519.X25519PrivateKey.generate().public_key(), 5
+        )
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+        .add_extension(holders._usage(authority=True), critical=True)
+        .sign(authority().key, SHA256())
+        .public_bytes(Encoding.DER)
+    )
+    assert revocation.check((leaf().certificates[0], mute), [taken(BEFORE)], SEALED) == ""
 
 
 def test_a_middle_authority_that_was_revoked_takes_what_is_below_with_it() -> None:

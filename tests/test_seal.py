@@ -23,11 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates import envelope, pdf
-from certificates.seal import der, holders, pades
+from certificates.seal import chain, der, holders, pades
 from certificates.seal.chain import SealInfo
 from certificates.seal.holders import Algorithm, Holder
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
@@ -301,6 +302,39 @@ def test_a_chain_longer_than_the_root_allows_is_refused() -> None:
     signed = pades.sign(b"x", sealer)
     with pytest.raises(Unverified, match="longer than allowed"):
         pades.check(b"x", signed, signer_sha256=sealer.sha256, issuers=[root], at=AT)
+
+
+def test_a_chain_whose_names_fit_and_whose_signatures_do_not_is_refused() -> None:
+    """Another authority's middle of the same name: the root stands behind it, but not behind the seal."""
+    (one, _), (two, root) = chained(path_length=1), chained(path_length=1)
+    forged = replace(one, certificates=(one.certificates[0], two.certificates[1]))
+    with pytest.raises(Unverified, match="chain of certificates is broken"):
+        pades.check(
+            b"x", pades.sign(b"x", forged), signer_sha256=forged.sha256, issuers=[root], at=AT
+        )
+
+
+def test_an_authority_may_not_seal_even_if_it_may_sign() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    basic = x509.BasicConstraints(ca=True, path_length=None)
+    with pytest.raises(Unverified, match="an authority's"):
+        sealed_by(key, issued(key, (usage(), True), (basic, True)))
+
+
+def test_a_certificate_for_some_use_more_is_taken_and_one_with_damaged_words_is_not() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    mail = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+    sealed_by(key, issued(key, (usage(), True), (mail, True)))
+    damaged = x509.UnrecognizedExtension(ExtensionOID.BASIC_CONSTRAINTS, b"\x05\x00")
+    with pytest.raises(Unverified, match="cannot be read"):
+        sealed_by(key, issued(key, (usage(), True), (damaged, False)))
+
+
+def test_a_curve_that_the_library_does_not_know_is_refused() -> None:
+    known, other = (der.oid(f"1.2.840.10045.3.1.{n}") for n in (7, 6))
+    strange = holder().certificates[0].replace(known, other)
+    with pytest.raises(Unverified, match="neither ECDSA"):
+        chain.sealing_key(chain.certificate(strange))
 
 
 def test_a_critical_extension_not_understood_is_refused() -> None:

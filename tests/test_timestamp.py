@@ -5,6 +5,7 @@ Holds certificates.seal.timestamp and certificates.timestamping.
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,13 +18,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-from certificates import envelope, proof
+from certificates import envelope, keyring, proof
+from certificates.issue import Issued, Means, Order, issue_all
 from certificates.seal import der, holders, timestamp
 from certificates.timestamping import TimeStamper
+from certificates.verify import verify
 from ledger import checkpoint, trust
 from ledger.checkpoint import Checkpoint
+from ledger.commands.opening import office
+from ledger.commands.world import World
 from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
+from ledger.home import Home
 from ledger.note import Signer, sign
 from ledger.times import instant, moment
 from tests.clerk import Clerk
@@ -269,7 +275,15 @@ def test_a_refusal_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/hostname", "ftp://x.invalid/", "tsa.example.cn", "http://"]
+    "url",
+    [
+        "file:///etc/hostname",
+        "ftp://x.invalid/",
+        "tsa.example.cn",
+        "http://",
+        "http://[::",
+        "http://x y/",
+    ],
 )
 def test_an_address_that_is_none_is_told(url: str) -> None:
     with pytest.raises(Unsafe, match="no time stamp from"):
@@ -346,6 +360,29 @@ def test_an_authority_that_is_down_loses_no_certificate(here: Clerk, server: Ser
     said = here.run("certificate", "issue", here.numbers["李四"], "-o", here.folder / "b.pdf")
     assert said.exit_code == 0
     assert "issued without a time stamp" in said.stderr
+
+
+@pytest.mark.parametrize("mood", ["", "down"])
+def test_many_certificates_under_one_checkpoint_ask_once(
+    here: Clerk, server: Server, authority: Authority, mood: str
+) -> None:
+    server.mood = mood
+    world = World(home_path=here.home, guard_path=here.folder / "guard", now_given=here.now)
+    orders = [Order(here.numbers[who], "KX") for who in ("张三", "李四")]
+    with closing(world):
+        desk = office(world)
+        sealer = keyring.open_for(world.home, ["KX"], desk.now).sealer
+        means = Means(sealer, world.home.association(), TimeStamper(server.url))
+        made = [one for one in issue_all(desk, means, orders) if isinstance(one, Issued)]
+    assert (len(made), len(server.asked)) == (2, 1)
+    home = Home(here.home).trust()
+    verdicts = [
+        verify(one.file, home.model_copy(update={"timestamps": (authority.root,)})) for one in made
+    ]
+    assert all(one.genuine and one.logged for one in verdicts)
+    assert len({one.timestamp.get("before") for one in verdicts}) == 1
+    assert [bool(one.timestamp) for one in verdicts] == [not mood] * 2
+    assert [one.unstamped is not None for one in made] == [bool(mood)] * 2
 
 
 def test_a_stamp_that_contradicts_the_log_is_said(
