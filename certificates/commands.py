@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from certificates.issuing import issue, key
 from certificates.lists import given, status
 from ledger.commands.world import World, refusals
 from ledger.errors import LedgerError
@@ -105,157 +106,8 @@ def certificate() -> None:
     """证明的出具、查验、撤销、效力清单。 Certificates: issue, verify, revoke, status."""
 
 
-certificate.add_command(status)
-
-
-@certificate.command("issue")
-@click.argument("number")
-@click.option("--from", "first", help="起始日 / first day, 2026-01-01")
-@click.option("--to", "last", help="截止日 / last day")
-@click.option("--organisation", default="", help="出具单位，默认根组织 / issuing organisation")
-@click.option(
-    "--activity",
-    "activities",
-    multiple=True,
-    help="只列这些活动（可重复），默认全部 / only service in these; default all",
-)
-@click.option(
-    "--with",
-    "added",
-    multiple=True,
-    type=click.Choice(["training", "honours"]),
-    help="另列培训、表彰（可重复）/ list trainings, honours too",
-)
-@click.option(
-    "--without",
-    "left_out",
-    multiple=True,
-    type=click.Choice(["star"]),
-    help="不列星级 / leave the star out",
-)
-@click.option(
-    "--replaces",
-    default="",
-    metavar="CERTIFICATE",
-    help="替代并撤销的旧证明编号；期间和单位默认同旧证明 / the certificate it replaces, which is revoked",
-)
-@click.option("-o", "--output", type=_FILE, required=True, help="写入的 PDF / file to write")
-@click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
-@click.pass_obj
-def issue(
-    world: World,
-    number: str,
-    first: str | None,
-    last: str | None,
-    organisation: str,
-    activities: tuple[str, ...],
-    added: tuple[Any, ...],
-    left_out: tuple[Any, ...],
-    replaces: str,
-    output: Path,
-    pin_file: Path | None,
-) -> None:
-    """为一名志愿者出具证明（PDF）。 Issue a certificate for a volunteer number.
-
-    期间、活动、培训、表彰和星级由志愿者本人选择。 What it lists is the volunteer's choice.
-    """
-    from certificates import issue as issuing
-    from certificates import screen
-    from ledger.commands.opening import done, office
-    from ledger.times import day
-
-    with refusals(world):
-        for text in filter(None, (first, last)):
-            day(text)
-        world.check_writable(output)  # before the log says that a certificate exists
-        if not (organisation or replaces):
-            organisation = _root(world)
-        order = issuing.Order(
-            number,
-            organisation,
-            first,
-            last,
-            frozenset(activities),
-            frozenset({"star", *added}) - frozenset(left_out),
-            replaces,
-        )
-        order = issuing.settled(office(world), order)
-        made = issuing.issue(office(world), _means(world, order.organisation, pin_file), order)
-        _check_verifies(world, made.file)
-        world.write(output, made.file)
-        unstamped = _unstamped(world, made.unstamped)
-        total = world.hours(made.minutes)
-        beside = screen.listed(star=made.star, training=made.training, honours=made.honours)
-        done(
-            world,
-            {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
-             "star": made.star or None, "training": made.training, "honours": made.honours,
-             "file": str(output), **({"replaces": replaces} if replaces else {}), **unstamped},
-            f"certificate {made.number}, {total}{beside[0]}: {output}"
-            + (f"\n{replaces} is revoked: {made.number} takes its place" if replaces else ""),
-            f"证明 {made.number}，{total}{beside[1]}：{output}"
-            + (f"\n证明 {replaces} 已撤销，由 {made.number} 替代" if replaces else ""),
-        )  # fmt: skip
-        for block in added:
-            if not getattr(made, block):
-                world.tell(*screen.NONE[block])
-        if made.review:
-            world.tell(
-                "the star is under review and not listed: `vledger star grant` or `withdraw` decides",
-                "星级待复核，未列入：请先由评定单位 `vledger star grant` 或 `withdraw`",
-            )
-
-
-def _means(world: World, organisation: str, pin_file: Path | None) -> Any:
-    """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
-    from certificates import keyring
-    from certificates.ca import pin_of, sealed_for_by
-    from certificates.issue import Means
-    from certificates.timestamping import TimeStamper
-    from ledger.commands.opening import office
-
-    association = world.home.association()
-    codes = sealed_for_by(world, organisation)
-    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
-    world.opened["seal"] = opened
-    url = association.timestamp_url
-    return Means(opened.sealer, association, TimeStamper(url) if url else None)
-
-
-def _unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
-    """Say that a certificate was issued without the time stamp that was asked for."""
-    from ledger.commands.world import error_json
-
-    if why is None:
-        return {}
-    world.warn(
-        f"issued without a time stamp, and good without one: nothing is to be done again. {why.en}",
-        f"已出具，但没有时间戳；没有时间戳同样成立，不必重新出具。{why.zh}",
-    )
-    return {"unstamped": error_json(world, why)}
-
-
-def _check_verifies(world: World, file: bytes) -> None:
-    """Hand out no certificate that does not verify with the ledger's own trust."""
-    from certificates.verify import verify as check
-    from ledger.errors import Unsafe
-
-    verdict = check(file, world.home.trust())
-    if not (verdict.genuine and verdict.logged):
-        first = verdict.reasons[0]
-        raise Unsafe(
-            "certificate.unverifiable",
-            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
-            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
-        )
-
-
-def _root(world: World) -> str:
-    from ledger.commands.opening import office
-    from ledger.records import Organisation
-
-    with office(world).store.reading() as view:
-        return next(view.where(Organisation, parent="")).code
+for command in (issue, key, status):
+    certificate.add_command(command)
 
 
 @certificate.command("revoke")
@@ -288,7 +140,7 @@ def verify(
     status_files: tuple[Path, ...],
     crls: tuple[Path, ...],
 ) -> None:
-    """离线查验证明：只需 PDF 与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
+    """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
     from certificates import screen
     from certificates.verify import Beside
     from ledger import trust
@@ -383,13 +235,15 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
 
 def _outside(file: Path, data: bytes) -> Any:
     """Return the checkpoint in a certificate, a receipt, or a note of its own."""
-    from certificates import envelope, proof
+    from certificates import credential, envelope, proof
     from ledger.audit import Held
     from ledger.commands.keeping import held, noted
 
     def note() -> bytes:
         if data.startswith(b"%PDF"):
             return proof.read(envelope.split(data).attachment).checkpoint.encode()
+        if data.lstrip().startswith(b"{"):
+            return proof.read(credential.split(data).attachment).checkpoint.encode()
         return noted(data) if data.startswith(b"c2sp.org/tlog-proof@v1\n") else data
 
     return held(file, lambda: Held.read(str(file), note()))

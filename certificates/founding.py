@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from certificates import keyring
+from certificates import credential_key, keyring
 from certificates.seal.holders import Holder, found_authority, issue_seal_certificate
 from ledger.desk.founding import Founders, Root, first_words, full_origin
 from ledger.desk.office import ledger_at, vault_at
@@ -110,6 +110,7 @@ def _found_authority(home: Home, plan: Plan, now: str) -> Holder:
     authority = found_authority(plan.root.name, now)
     holder = issue_seal_certificate(authority, plan.root.name, now)
     keyring.keep(home, plan.root.code, holder)
+    credential_key.keep(home, credential_key.make(authority, plan.root.name, now))
     home.keep_secret(_authority_file(home), authority.encrypted_key, plan.passphrase)
     return authority
 

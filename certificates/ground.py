@@ -42,6 +42,7 @@ class Ground:
     """What was proved of a certificate."""
 
     certificate: kinds.Certificate
+    ref: str
     item: CertificateItem
     stamp: str
     charter: kinds.Charter
@@ -186,6 +187,7 @@ def _certificate(book: Book, proof: Proof, told: tuple[Told, ...]) -> Ground:
     }
     return Ground(
         certificate=head,
+        ref=last.statement.ref,
         item=item,
         stamp=last.stamp,
         charter=first,

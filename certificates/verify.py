@@ -3,15 +3,17 @@
 The eleven steps of DESIGN.md section 7, in order, and three separate answers, never one green tick:
 *genuine* (steps 3, 5 to 11), *logged* (2 and 4), and *standing*, which no file can show of itself:
 nothing in a certificate tells that a line was voided or the certificate revoked later. A signed list
-(`statuslist`) can, up to its time.
+(`statuslist`) can, up to its time. A credential for wallets has no page: its own check stands in the
+place of steps 10 and 11.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from certificates import envelope, ground, pdf, printed, proof, standing, text
+from certificates import credential, envelope, ground, pdf, printed, proof, standing, text
 from certificates.claimed import claimed
 from certificates.ground import Ground
 from certificates.printed import Stated
@@ -91,7 +93,7 @@ def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
     A list is asked only about what its own log has taken in.
     """
     verdict = Verdict()
-    parts = _try(verdict, "file", lambda: envelope.split(file))
+    parts = _try(verdict, "file", lambda: _split(file))
     found = _try(verdict, "proof", lambda: proof.read(parts.attachment)) if parts else None  # 1
     if parts is None or found is None:
         return verdict
@@ -107,15 +109,12 @@ def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
     judged = _try(verdict, "statements", lambda: ground.judge(found, told))  # 5 to 9
     if judged is None:
         return verdict
-    sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
-    stands = sealed and _try(verdict, "revocation", lambda: _seal(sealed, beside.crls, judged))
-    words = _try(verdict, "page", lambda: _check_text(parts.page, judged, checkpoint))  # 11
-    verdict.genuine = bool(sealed and stands and words is not None)
+    coat = _check_coat(verdict, file, parts, (judged, checkpoint), (trust, beside.crls))
+    verdict.genuine = coat is not None
     verdict.ref = told[-1].statement.ref
-    if verdict.genuine:
-        verdict.stated = words or ()
+    if coat is not None:
+        verdict.stated, verdict.seal = coat
         verdict.certificate = _proved(judged, checkpoint, found.certificate)
-        verdict.seal = stands or {}
     _remark(verdict, judged)
     _ask_beside(verdict, judged, beside)
     if found.timestamp is not None:
@@ -145,6 +144,11 @@ def _try(verdict: Verdict, step: str, check: Callable[[], T]) -> T | None:
         return None
 
 
+def _split(file: bytes) -> envelope.Parts | credential.Parts:
+    """Take a file apart: a PDF, or JSON as wallets hold it."""
+    return credential.split(file) if file.lstrip()[:1] == b"{" else envelope.split(file)
+
+
 def _checkpoint(found: proof.Proof) -> Checkpoint:
     return Checkpoint.parse(Note.parse(found.checkpoint.encode()).text)
 
@@ -158,6 +162,29 @@ def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
     witnesses = _try(verdict, "log", check)
     verdict.logged = witnesses is not None
     verdict.witnesses = witnesses or 0
+
+
+def _check_coat(
+    verdict: Verdict,
+    file: bytes,
+    parts: envelope.Parts | credential.Parts,
+    proved: tuple[Ground, Checkpoint],
+    believed: tuple[Trust, Sequence[bytes]],
+) -> tuple[tuple[Stated, ...], dict[str, str]] | None:
+    """Return what a file states beside what was proved, and under which certificate.
+
+    Nothing is returned, and the reasons say why, where it says something else, or somebody else does.
+    """
+    (judged, checkpoint), (trust, crls) = proved, believed
+    if isinstance(parts, credential.Parts):
+        check = partial(credential.check, parts, judged, trust.issuers)
+        signed = _try(verdict, "credential", check)
+        key = signed and _try(verdict, "revocation", lambda: _seal(signed, crls, parts.created))
+        return ((), key) if key else None
+    sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
+    seal = sealed and _try(verdict, "revocation", lambda: _seal(sealed, crls, judged.stamp))
+    words = _try(verdict, "page", lambda: _check_text(parts.page, judged, checkpoint))  # 11
+    return (words, seal) if seal and words is not None else None
 
 
 def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> SealInfo:
@@ -174,9 +201,9 @@ def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust
     )
 
 
-def _seal(sealed: SealInfo, crls: Sequence[bytes], judged: Ground) -> dict[str, str]:
+def _seal(sealed: SealInfo, crls: Sequence[bytes], at: str) -> dict[str, str]:
     """Return under which certificate was sealed; raise if a list took it back before that."""
-    as_of = revocation.check(sealed.path, crls, judged.stamp)
+    as_of = revocation.check(sealed.path, crls, at)
     names = ("subject", "issuer", "serial", "not_before", "not_after", "authority")
     return {**{name: getattr(sealed, name) for name in names}, "not_revoked_as_of": as_of}
 

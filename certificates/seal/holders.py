@@ -72,22 +72,29 @@ def found_authority(organisation: str, at: str, algorithm: Algorithm = "ecdsa-p2
 
 
 def issue_seal_certificate(
-    authority: Holder, organisation: str, at: str, algorithm: Algorithm = "ecdsa-p256"
+    authority: Holder,
+    organisation: str,
+    at: str,
+    algorithm: Algorithm = "ecdsa-p256",
+    *,
+    role: str = "证明签章",
 ) -> Holder:
     """Make an organisation's sealing key and certificate, valid for ten years from an instant.
 
     The root is not among the certificates: a seal carries its chain below the root.
     """
     key = _generate(algorithm)
-    return Holder(key, (certify(authority, organisation, at, key.public_key()),))
+    return Holder(key, (certify(authority, organisation, at, key.public_key(), role=role),))
 
 
-def certify(authority: Holder, organisation: str, at: str, key: object) -> bytes:
+def certify(
+    authority: Holder, organisation: str, at: str, key: object, *, role: str = "证明签章"
+) -> bytes:
     """Return a sealing certificate, in DER, for a public key whose private half may be elsewhere."""
     if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise _unreadable()
     root = x509.load_der_x509_certificate(authority.certificates[0])
-    name = _name(organisation, "证明签章")
+    name = _name(organisation, role)
     builder = _builder(name, root.subject, key, _period(at, _LEAF_YEARS))
     builder = builder.add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True

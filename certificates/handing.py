@@ -1,0 +1,140 @@
+"""Handing certificates out: none that does not verify; and in the coat that wallets hold."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certificates import credential_key, issue, keyring
+from certificates.ca import pin_of, sealed_for_by
+from certificates.issue import Issued, Means, Order
+from certificates.recoating import as_credential
+from certificates.seal import integrity
+from certificates.timestamping import TimeStamper
+from certificates.verify import verify
+from ledger.commands.opening import done, office
+from ledger.commands.world import World, error_json
+from ledger.errors import LedgerError, Unsafe
+from ledger.home import passphrase_of
+from ledger.records import Certificate, Organisation
+
+
+def check_verifies(world: World, file: bytes) -> None:
+    """Hand out no certificate that does not verify with the ledger's own trust."""
+    verdict = verify(file, world.home.trust())
+    if not (verdict.genuine and verdict.logged):
+        first = verdict.reasons[0]
+        raise Unsafe(
+            "certificate.unverifiable",
+            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
+            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
+        )
+
+
+def paper(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+    """Issue a certificate and write its PDF."""
+    made = issue.issue(office(world), _means(world, order.organisation, pin_file), order)
+    check_verifies(world, made.file)
+    world.write(output, made.file)
+    return made
+
+
+def unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
+    """Say that a certificate was issued without the time stamp that was asked for."""
+    if why is None:
+        return {}
+    world.warn(
+        f"issued without a time stamp, and good without one: nothing is to be done again. {why.en}",
+        f"已出具，但没有时间戳；没有时间戳同样成立，不必重新出具。{why.zh}",
+    )
+    return {"unstamped": error_json(world, why)}
+
+
+def credential(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued | None:
+    """Write the credential of a certificate that was issued, or of a new one, which is returned.
+
+    The PDF of a new one is written beside it: nobody else has the page that its statement names.
+    """
+    if output.suffix.lower() == ".pdf":
+        raise click.UsageError(
+            world.pick(
+                "the file of a credential ends in .json", "可验证凭证的文件名应以 .json 结尾"
+            )
+        )
+    sealer = credential_key.sealer(world.home)  # before the log says that a certificate exists
+    number, made, more = order.number, None, dict[str, object]()
+    with office(world).store.reading() as view:
+        issued = next(view.where(Certificate, number=number), None)
+    if issued is None:
+        beside = output.with_suffix(".pdf")
+        made = _issue(world, order, beside, pin_file)
+        number = made.number
+        more = {"entry": made.entry, "minutes": made.minutes, "paper": str(beside)}
+        more |= {"replaces": order.replaces} if order.replaces else {}
+        more |= unstamped(world, made.unstamped)
+    elif order != Order(number, order.organisation):
+        raise click.UsageError(
+            world.pick(
+                f"{number} is issued, what it lists is fixed: leave out --from, --activity and the like",
+                f"{number} 已出具，所列内容不能再改：请去掉 --from、--activity 等选项",
+            )
+        )
+    file = as_credential(office(world), sealer, number)
+    check_verifies(world, file)
+    world.write(output, file)
+    key = integrity.did(sealer.certificates[0])
+    done(
+        world,
+        {"certificate": number, "file": str(output), "issuer": key, **more},
+        f"credential of {number}: {output}\nissuer {key}: publish it where wallets' users look",
+        f"{number} 的可验证凭证：{output}\n签发者 {key}，请公布在本单位网站上",
+    )
+    return made
+
+
+def new_key(world: World, authority: Path) -> str:
+    """Make the key that signs credentials, vouched for by an authority's key; return its DID."""
+    with office(world).store.reading() as view:
+        name = next(view.where(Organisation, parent="")).name
+    pem = world.read(authority)
+    secret = passphrase_of(authority.stem, authority, world.passphrase(), world.asker)
+    above = credential_key.authority(world.home, pem, secret)
+    made = credential_key.make(above, name, office(world).now)
+    credential_key.keep(world.home, made)
+    return integrity.did(made.certificates[0])
+
+
+def _means(world: World, organisation: str, pin_file: Path | None) -> Means:
+    """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
+    association = world.home.association()
+    codes = sealed_for_by(world, organisation)
+    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
+    world.opened["seal"] = opened
+    url = association.timestamp_url
+    return Means(opened.sealer, association, TimeStamper(url) if url else None)
+
+
+def _issue(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+    """Issue a certificate and write its PDF, never over another."""
+    _check_free(world, output)
+    made = paper(world, issue.settled(office(world), order), output, pin_file)
+    number, total = made.number, world.hours(made.minutes)
+    world.tell(f"certificate {number}, {total}: {output}", f"证明 {number}，{total}：{output}")
+    if order.replaces:
+        world.tell(
+            f"{order.replaces} is revoked: {number} takes its place",
+            f"证明 {order.replaces} 已撤销，由 {number} 替代",
+        )
+    return made
+
+
+def _check_free(world: World, file: Path) -> None:
+    """Raise before a PDF that nobody named is written over another."""
+    if file.exists():
+        raise Unsafe(
+            "file.exists",
+            en=f"the PDF beside it would be written over {file}: choose another name with -o, or give"
+            " the number of that certificate instead of the volunteer's",
+            zh=f"一并写出的 PDF 会覆盖 {file}：请用 -o 另起文件名；要为已出具的证明制作凭证，请给出证明编号",
+        )
+    world.check_writable(file)
