@@ -13,8 +13,8 @@ from click.core import ParameterSource
 from ledger.commands.console import language, prepare
 
 COMMANDS = {
-    "demo": "certificates.commands:demo",
-    "init": "certificates.commands:init",
+    "demo": "certificates.commands.wing:demo",
+    "init": "certificates.commands.wing:init",
     "status": "ledger.commands.setup:status",
     "template": "ledger.commands.registers:template",
     "officer": "ledger.commands.setup:officer",
@@ -26,13 +26,13 @@ COMMANDS = {
     "object": "ledger.commands.attendance:object_",
     "correct": "ledger.commands.attendance:correct",
     "replace": "ledger.commands.attendance:replace",
-    "certificate": "certificates.commands:certificate",
-    "ca": "certificates.ca:ca",
-    "credit": "certificates.crediting:credit",
+    "certificate": "certificates.commands.wing:certificate",
+    "ca": "certificates.commands.authority:ca",
+    "credit": "certificates.commands.crediting:credit",
     "star": "ledger.commands.stars:star",
     "rules": "ledger.commands.rules:rules",
     "checkpoint": "ledger.commands.setup:checkpoint",
-    "audit": "certificates.commands:audit",
+    "audit": "certificates.commands.wing:audit",
     "sign": "ledger.commands.setup:sign",
     "submit": "ledger.commands.setup:submit",
     "backup": "ledger.commands.keeping:backup",

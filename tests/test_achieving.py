@@ -1,6 +1,6 @@
 """Trainings, honours and the star, from the spreadsheet to the certificate, as officers meet them.
 
-Holds ledger.desk.achieving, certificates.contents, certificates.screen, and the commands over them.
+Holds ledger.desk.achieving, certificates.contents, certificates.commands.screen, and the commands over them.
 """
 
 from pathlib import Path

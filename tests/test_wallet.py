@@ -1,6 +1,6 @@
 """Certificates for wallets, as clerks and volunteers meet them at the keyboard.
 
-Holds certificates.handing too.
+Holds certificates.commands.handing too.
 """
 
 import json

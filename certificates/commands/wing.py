@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from certificates.issuing import issue, key
-from certificates.lists import given, status
+from certificates.commands.issuing import issue, key
+from certificates.commands.lists import given, status
 from ledger.commands.world import World, refusals
 from ledger.errors import LedgerError
 
@@ -141,7 +141,7 @@ def verify(
     crls: tuple[Path, ...],
 ) -> None:
     """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
-    from certificates import screen
+    from certificates.commands import screen
     from certificates.verify import Beside
     from ledger import trust
     from ledger.times import instant

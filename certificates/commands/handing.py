@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from certificates import credential_key, issue, keyring
-from certificates.ca import pin_of, sealed_for_by
+from certificates.commands.authority import pin_of, sealed_for_by
 from certificates.issue import Issued, Means, Order
 from certificates.recoating import as_credential
 from certificates.seal import integrity

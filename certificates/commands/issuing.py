@@ -71,8 +71,8 @@ def issue(
 
     期间、活动、培训、表彰和星级由志愿者本人选择。 What it lists is the volunteer's choice.
     """
-    from certificates import handing, screen
     from certificates import issue as issuing
+    from certificates.commands import handing, screen
     from ledger.commands.opening import done, office
     from ledger.times import day
 
@@ -115,7 +115,7 @@ def issue(
 
 def _say_missing(world: World, made: Any, added: tuple[Any, ...]) -> None:
     """Say what was asked for and is not on a certificate that was just issued, if one was."""
-    from certificates import screen
+    from certificates.commands import screen
 
     for block in added if made else ():
         if not getattr(made, block):
@@ -144,7 +144,7 @@ def _root(world: World) -> str:
 @click.pass_obj
 def key(world: World, authority: Path | None) -> None:
     """制作可验证凭证的签发密钥，须取回证书机构密钥。 Make the key that signs credentials."""
-    from certificates import handing
+    from certificates.commands import handing
 
     with refusals(world):
         file = authority or world.home.path / "carry-away" / "keys" / "authority.pem"
