@@ -35,6 +35,11 @@ from ledger.vault import Details, Vault
 OPENED = ("name", "document")  # fields of a volunteer that a certificate opens
 
 
+def opened(found: Mapping[str, Opening]) -> dict[str, Opening]:
+    """Return what a certificate opens of what a volunteer's row commits to."""
+    return {name: found[name] for name in OPENED if name in found}
+
+
 @dataclass(slots=True)
 class People:
     """Who volunteers are, as far as the vault knows, and what opens their rows."""
@@ -46,8 +51,7 @@ class People:
 
     def opened(self, number: str) -> dict[str, Opening]:
         """Return what a certificate opens of a volunteer."""
-        found = self.openings.get(number, {})
-        return {name: found[name] for name in OPENED if name in found}
+        return opened(self.openings.get(number, {}))
 
     def leader(self, leader: str) -> str:
         """Return the name of an activity's leader, a volunteer or somebody kept in the vault."""
@@ -114,7 +118,7 @@ class Drafter:
         contents = choose(ledger, order)
         issuer = ledger.find(Organisation, order.organisation)
         assert issuer
-        opened, unit = self.people.opened(number), self.association
+        shown, unit = self.people.opened(number), self.association
         rows = tuple(
             self._line(line, sheet)
             for line, sheet in sorted(
@@ -125,7 +129,7 @@ class Drafter:
         claim = Claim(
             number=next_number(book, order.organisation, year, ahead),
             name=details.name,
-            document=opened["document"].value if "document" in opened else "",
+            document=shown["document"].value if "document" in shown else "",
             volunteer=number,
             first=contents.first,
             last=contents.last,

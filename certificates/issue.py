@@ -6,7 +6,7 @@ calls verifies each finished file before it leaves: issuing and verifying know n
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -18,8 +18,10 @@ from certificates.proof import Committed, Opening
 from certificates.render import render
 from certificates.seal import pades
 from certificates.seal.pades import Sealer
+from certificates.source import Ledger
 from ledger import kinds, statements
 from ledger.checkpoint import Checkpoint
+from ledger.commitments import Opening as Commitment
 from ledger.desk.letters import Letter, Pen
 from ledger.desk.office import Office
 from ledger.encoding import base64
@@ -200,40 +202,45 @@ def _files(means: Means, logged: _Logged) -> dict[int, Issued]:
     timestamp, unstamped = _time_stamp(means, note)
     committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size, timestamp)
     logged.read.ledger.fetch(receipt.index for receipt in receipts.values())
-    pages = {place: logged.drawn[place] for place in receipts}
-    return {
-        place: replace(
-            finish(means.sealer, logged.read, page, receipts[place], committed),
+    found = {}
+    for place, receipt in receipts.items():
+        page = logged.drawn[place]
+        assert isinstance(page, Page)
+        claim, contents = page.draft.claim, page.draft.contents
+        opened = logged.read.people.opened(claim.volunteer)
+        found[place] = Issued(
+            volunteer=claim.volunteer,
+            name=claim.name,
+            number=claim.number,
+            entry=receipt.index,
+            minutes=claim.minutes,
+            file=finish(
+                means.sealer, logged.read.ledger, (receipt.index, page.data), opened, committed
+            ),
+            star=claim.star,
+            training=len(claim.training),
+            honours=len(claim.honours),
+            review=contents.review,
             unstamped=unstamped,
         )
-        for place, page in pages.items()
-        if isinstance(page, Page)
-    }
+    return found
 
 
 def finish(
-    sealer: Sealer, read: Drafter, page: Page, receipt: Receipt, committed: Committed
-) -> Issued:
-    """Prove and seal a page that is in the log."""
-    claim, contents = page.draft.claim, page.draft.contents
+    sealer: Sealer,
+    ledger: Ledger,
+    page: tuple[int, bytes],
+    opened: Mapping[str, Commitment],
+    committed: Committed,
+) -> bytes:
+    """Prove and seal a page that is in the log: its entry, and its bytes."""
+    index, data = page
     opening = {
-        name: Opening(key=base64(found.key), value=found.value)
-        for name, found in read.people.opened(claim.volunteer).items()
+        name: Opening(key=base64(each.key), value=each.value) for name, each in opened.items()
     }
-    made = proof.make(read.ledger, receipt.index, committed, opening)
-    stamp = statements.Entry.parse(receipt.entry).stamp
-    return Issued(
-        volunteer=claim.volunteer,
-        name=claim.name,
-        number=claim.number,
-        entry=receipt.index,
-        minutes=claim.minutes,
-        file=pades.seal(page.data, made.write(), sealer, signed_at=stamp),
-        star=claim.star,
-        training=len(claim.training),
-        honours=len(claim.honours),
-        review=contents.review,
-    )
+    made = proof.make(ledger, index, committed, opening)
+    stamp = statements.Entry.parse(ledger.entry(index)).stamp
+    return pades.seal(data, made.write(), sealer, signed_at=stamp)
 
 
 def _time_stamp(means: Means, note: bytes) -> tuple[str | None, LedgerError | None]:

@@ -36,6 +36,9 @@ _TABLE = re.compile(
     rb"[0-9]{1,6} 0 obj\n<< /Type /XRef /Size ([0-9]{1,6}) /W \[1 4 2\] /Root 1 0 R /Info 4 0 R"
     rb" /ID \[<([0-9a-f]{32})> <[0-9a-f]{32}>\] /Length [0-9]{1,7} >>\nstream\n"
 )
+# Before it a carriage return too: after content that ends in one, a bare line feed would be taken for
+# the second half of a line end, and the length for one too many.
+_END = b"\r\nendstream"
 _ROW = struct.Struct(">BLH")  # of the table: /W [1 4 2]
 _FREE, _PLAIN, _PACKED = range(3)  # kinds of rows (ISO 32000-1, table 18)
 _LEVEL = 6  # of compression: 9 takes twice as long for one byte in a hundred
@@ -159,7 +162,7 @@ def table_start(data: bytes) -> int:
 def stream(dictionary: bytes, content: bytes) -> bytes:
     """Write a stream object around content that needs no further encoding."""
     head = b"%s /Length %d" % (dictionary, len(content))
-    return b"<< %s >>\nstream\n%s\nendstream" % (head.lstrip(), content)
+    return b"<< %s >>\nstream\n%s%s" % (head.lstrip(), content, _END)
 
 
 def deflated(dictionary: bytes, content: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
@@ -172,9 +175,9 @@ def deflated(dictionary: bytes, content: bytes, strategy: int = zlib.Z_DEFAULT_S
 def content(body: bytes) -> bytes:
     """Return what a compressed stream object holds, or raise `Malformed`."""
     head, marker, rest = body.partition(b"\nstream\n")
-    if not marker or b"/Filter /FlateDecode" not in head or not rest.endswith(b"\nendstream"):
+    if not marker or b"/Filter /FlateDecode" not in head or not rest.endswith(_END):
         raise malformed("a stream is missing", "缺少数据流")
-    return inflate(rest[: -len(b"\nendstream")])
+    return inflate(rest[: -len(_END)])
 
 
 def inflate(data: bytes) -> bytes:

@@ -30,6 +30,11 @@ handler = ""       # 经办人
 telephone = ""     # 联系电话
 verify_url = ""    # 查验网址，如 https://…/ ；没有则留空
 
+template = ""      # 证明的样式：classic 典雅（默认）、plain 简洁，或自己的模板文件
+language = ""      # 证明的文字：zh 中文（默认）、en 英文、both 双语
+logo = ""          # 单位标志的图片文件（PNG、JPEG），可没有
+seal_picture = ""  # 单位自己的印章图片，只在 --seal 时印出；没有则留空，绝不代为绘制
+
 timestamp_url = "" # 时间戳服务（RFC 3161）的网址；没有则留空 / of a time-stamping authority
 
 # 签章密钥在密码设备（PKCS#11）中时填写；PIN 不写在这里。
@@ -58,6 +63,10 @@ class Association:
     handler: str = ""
     telephone: str = ""
     verify_url: str = ""
+    template: str = ""
+    language: str = ""
+    logo: str = ""  # a file, beside the settings unless the path is whole
+    seal_picture: str = ""
     timestamp_url: str = ""
     token: Mapping[str, Token] = field(default_factory=dict)  # by code of the organisation
 

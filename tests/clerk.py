@@ -140,11 +140,12 @@ ORGANISATIONS = [
 ]
 
 
-def volunteers(names: Iterable[str], team: str = "T01") -> list[list[object]]:
-    """Return a sheet of volunteers with invented documents and telephones."""
+def volunteers(names: Iterable[str], team: str = "T01", since: int = 0) -> list[list[object]]:
+    """Return a sheet of volunteers with invented documents and telephones, counted from `since`."""
     heading: list[object] = ["姓名", "证件类型", "证件号码", "手机号", "所属组织", "知情同意"]
     rows: list[list[object]] = [
-        [name, "居民身份证", id_number(at), phone(at), team, "是"] for at, name in enumerate(names)
+        [name, "居民身份证", id_number(at), phone(at), team, "是"]
+        for at, name in enumerate(names, start=since)
     ]
     return [heading, *rows]
 

@@ -1,5 +1,6 @@
 """Handing certificates out: none that does not verify; and in the coat that wallets hold."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 from certificates import credential_key, issue, keyring
 from certificates.commands.authority import pin_of, sealed_for_by
 from certificates.issue import Issued, Means, Order
+from certificates.page.look import Look
 from certificates.recoating import as_credential
 from certificates.seal import integrity
 from certificates.timestamping import TimeStamper
@@ -17,6 +19,14 @@ from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Unsafe
 from ledger.home import passphrase_of
 from ledger.records import Certificate, Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How certificates are made beside what is in them: where the token's PIN is, and their look."""
+
+    pin_file: Path | None
+    look: Look
 
 
 def check_verifies(world: World, file: bytes) -> None:
@@ -31,9 +41,9 @@ def check_verifies(world: World, file: bytes) -> None:
         )
 
 
-def paper(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+def paper(world: World, order: Order, output: Path, how: How) -> Issued:
     """Issue a certificate and write its PDF."""
-    made = issue.issue(office(world), _means(world, order.organisation, pin_file), order)
+    made = issue.issue(office(world), means(world, order.organisation, how), order)
     check_verifies(world, made.file)
     world.write(output, made.file)
     return made
@@ -50,7 +60,7 @@ def unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
     return {"unstamped": error_json(world, why)}
 
 
-def credential(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued | None:
+def credential(world: World, order: Order, output: Path, how: How) -> Issued | None:
     """Write the credential of a certificate that was issued, or of a new one, which is returned.
 
     The PDF of a new one is written beside it: nobody else has the page that its statement names.
@@ -67,7 +77,7 @@ def credential(world: World, order: Order, output: Path, pin_file: Path | None) 
         issued = next(view.where(Certificate, number=number), None)
     if issued is None:
         beside = output.with_suffix(".pdf")
-        made = _issue(world, order, beside, pin_file)
+        made = _issue(world, order, beside, how)
         number = made.number
         more = {"entry": made.entry, "minutes": made.minutes, "paper": str(beside)}
         more |= {"replaces": order.replaces} if order.replaces else {}
@@ -104,20 +114,20 @@ def new_key(world: World, authority: Path) -> str:
     return integrity.did(made.certificates[0])
 
 
-def _means(world: World, organisation: str, pin_file: Path | None) -> Means:
+def means(world: World, organisation: str, how: How) -> Means:
     """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
     association = world.home.association()
     codes = sealed_for_by(world, organisation)
-    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
+    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, how.pin_file))
     world.opened["seal"] = opened
     url = association.timestamp_url
-    return Means(opened.sealer, association, TimeStamper(url) if url else None)
+    return Means(opened.sealer, association, TimeStamper(url) if url else None, how.look)
 
 
-def _issue(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+def _issue(world: World, order: Order, output: Path, how: How) -> Issued:
     """Issue a certificate and write its PDF, never over another."""
     _check_free(world, output)
-    made = paper(world, issue.settled(office(world), order), output, pin_file)
+    made = paper(world, issue.settled(office(world), order), output, how)
     number, total = made.number, world.hours(made.minutes)
     world.tell(f"certificate {number}, {total}: {output}", f"证明 {number}，{total}：{output}")
     if order.replaces:

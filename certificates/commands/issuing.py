@@ -5,13 +5,26 @@ from typing import Any
 
 import click
 
+from certificates.commands.looking import look, look_options
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("issue")
-@click.argument("number")
+@click.argument("number", required=False, default="")
+@click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="为所有有确认记录的人出具 / for everybody who has confirmed service",
+)
+@click.option(
+    "--list",
+    "listed",
+    type=_FILE,
+    help="为名单中的志愿者编号出具（表格或文本）/ for the numbers in a sheet or text",
+)
 @click.option("--from", "first", help="起始日 / first day, 2026-01-01")
 @click.option("--to", "last", help="截止日 / last day")
 @click.option("--organisation", default="", help="出具单位，默认根组织 / issuing organisation")
@@ -50,12 +63,21 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "编号也可以是已出具的证明编号 / a credential for wallets, of a volunteer or of a certificate"
     " that was issued",
 )
-@click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="写入的文件；批量时为文件夹或 .zip / file to write; for many a folder or a .zip",
+)
+@look_options
 @click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
 @click.pass_obj
 def issue(
     world: World,
     number: str,
+    everybody: bool,
+    listed: Path | None,
     first: str | None,
     last: str | None,
     organisation: str,
@@ -65,21 +87,29 @@ def issue(
     replaces: str,
     form: str,
     output: Path,
+    template: str | None,
+    language: str | None,
+    seal: bool,
     pin_file: Path | None,
 ) -> None:
-    """为一名志愿者出具证明（PDF，或可验证凭证）。 Issue a certificate for a volunteer number.
+    """为一名或许多志愿者出具证明（PDF，或可验证凭证）。 Issue a certificate for a volunteer, or for many.
 
     期间、活动、培训、表彰和星级由志愿者本人选择。 What it lists is the volunteer's choice.
+    批量（--all、--list）中途停下的，再运行一次即接着做。 A run for many that was stopped is taken up again.
     """
     from certificates import issue as issuing
-    from certificates.commands import handing, screen
-    from ledger.commands.opening import done, office
+    from certificates.commands import handing, many
+    from ledger.commands.opening import office
     from ledger.times import day
 
     with refusals(world):
         for text in filter(None, (first, last)):
             day(text)
-        world.check_writable(output)  # before the log says that a certificate exists
+        if sum((bool(number), everybody, listed is not None)) != 1 or (form == "vc" and not number):
+            raise click.UsageError(
+                world.pick("give one volunteer number, or --all, or --list FILE; --format vc needs a number",
+                           "请给出一个志愿者编号，或 --all，或 --list 文件；--format vc 须给出编号")
+            )  # fmt: skip
         if not (organisation or replaces):
             organisation = _root(world)
         order = issuing.Order(
@@ -91,26 +121,38 @@ def issue(
             frozenset({"star", *added}) - frozenset(left_out),
             replaces,
         )
+        how = handing.How(pin_file, look(world, template, language, seal=seal))
+        if not number:
+            many.issue_many(world, order, many.numbers(world, listed), output, how)
+            return
+        world.check_writable(output)  # before the log says that a certificate exists
         if form == "vc":
-            issued = handing.credential(world, order, output, pin_file)
+            issued = handing.credential(world, order, output, how)
             _say_missing(world, issued, added)
             return
         order = issuing.settled(office(world), order)
-        made = handing.paper(world, order, output, pin_file)
-        unstamped = handing.unstamped(world, made.unstamped)
-        total = world.hours(made.minutes)
-        beside = screen.listed(star=made.star, training=made.training, honours=made.honours)
-        done(
-            world,
-            {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
-             "star": made.star or None, "training": made.training, "honours": made.honours,
-             "file": str(output), **({"replaces": replaces} if replaces else {}), **unstamped},
-            f"certificate {made.number}, {total}{beside[0]}: {output}"
-            + (f"\n{replaces} is revoked: {made.number} takes its place" if replaces else ""),
-            f"证明 {made.number}，{total}{beside[1]}：{output}"
-            + (f"\n证明 {replaces} 已撤销，由 {made.number} 替代" if replaces else ""),
-        )  # fmt: skip
+        made = handing.paper(world, order, output, how)
+        _say_issued(world, made, order, output)
         _say_missing(world, made, added)
+
+
+def _say_issued(world: World, made: Any, order: Any, output: Path) -> None:
+    from certificates.commands import handing, screen
+    from ledger.commands.opening import done
+
+    unstamped, replaces = handing.unstamped(world, made.unstamped), order.replaces
+    total = world.hours(made.minutes)
+    beside = screen.listed(star=made.star, training=made.training, honours=made.honours)
+    done(
+        world,
+        {"certificate": made.number, "entry": made.entry, "minutes": made.minutes,
+         "star": made.star or None, "training": made.training, "honours": made.honours,
+         "file": str(output), **({"replaces": replaces} if replaces else {}), **unstamped},
+        f"certificate {made.number}, {total}{beside[0]}: {output}"
+        + (f"\n{replaces} is revoked: {made.number} takes its place" if replaces else ""),
+        f"证明 {made.number}，{total}{beside[1]}：{output}"
+        + (f"\n证明 {replaces} 已撤销，由 {made.number} 替代" if replaces else ""),
+    )  # fmt: skip
 
 
 def _say_missing(world: World, made: Any, added: tuple[Any, ...]) -> None:

@@ -1,15 +1,14 @@
 """Commands of the certificates' wing, and those that span both: init, demo, audit."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
 from certificates.commands.issuing import issue, key
-from certificates.commands.lists import given, status
+from certificates.commands.lists import status
+from certificates.commands.verifying import verify
 from ledger.commands.world import World, refusals
-from ledger.errors import LedgerError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
@@ -106,7 +105,7 @@ def certificate() -> None:
     """证明的出具、查验、撤销、效力清单。 Certificates: issue, verify, revoke, status."""
 
 
-for command in (issue, key, status):
+for command in (issue, key, status, verify):
     certificate.add_command(command)
 
 
@@ -123,94 +122,6 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
     with refusals(world):
         ending.revoke(office(world), number, reason, successor)
         done(world, {"revoked": number}, f"{number} is revoked", f"证明 {number} 已撤销")
-
-
-@certificate.command("verify")
-@click.argument("files", type=_FILE, nargs=-1, required=True)
-@click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
-@click.option("--status", "status_files", type=_FILE, multiple=True,
-              help="效力清单，可给出多份 / signed status lists")  # fmt: skip
-@click.option("--crl", "crls", type=_FILE, multiple=True,
-              help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
-@click.pass_obj
-def verify(
-    world: World,
-    files: tuple[Path, ...],
-    trust_file: Path | None,
-    status_files: tuple[Path, ...],
-    crls: tuple[Path, ...],
-) -> None:
-    """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
-    from certificates.commands import screen
-    from certificates.verify import Beside
-    from ledger import trust
-    from ledger.times import instant
-
-    with refusals(world):
-        trusted = trust.read(world.read(trust_file or world.home.trust_file))
-        lists, refused = given(world, status_files, trusted)
-        now = instant(world.moment())
-        beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
-        results = []
-        for file in files:
-            verdict = _verdict(world, file, trusted, beside)
-            verdict.reasons += refused
-            results.append(screen.answer(world, str(file), verdict))
-            screen.say(world, str(file), verdict)
-        world.answer({"results": results})
-        bad = [r for r in results if not (r["genuine"] and r["logged"])]
-    if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
-        raise SystemExit(1)
-
-
-def _crl(world: World, file: Path) -> bytes:
-    """Return a revocation list that can be read: one that cannot is no reason to go on without."""
-    from certificates.seal import revocation
-    from ledger.errors import Malformed
-
-    data = world.read(file, most=_LARGEST)
-    try:
-        revocation.read(data)
-    except Malformed as error:
-        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
-    return data
-
-
-def _verdict(world: World, file: Path, trusted: Any, beside: Any) -> Any:
-    """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
-    from certificates.standing import Reason
-    from certificates.verify import Verdict
-    from certificates.verify import verify as check
-
-    try:
-        data = world.read(file, most=_LARGEST)
-        verdict = check(data, trusted, beside)
-    except LedgerError as error:
-        return Verdict(reasons=[Reason(error.code, error.en, error.zh)])
-    try:
-        if world.home.holds_ledger() and verdict.genuine:
-            _stand(world, verdict)
-    except LedgerError as error:
-        en = f"the ledger in {world.home.path} cannot tell how it stands: {error.en}"
-        zh = f"{world.home.path} 中的账本无法说明效力：{error.zh}"
-        verdict.reasons.append(Reason(error.code, en, zh))
-    return verdict
-
-
-def _stand(world: World, verdict: Any) -> None:
-    """Where the ledger itself is at hand, say how the certificate stands in it."""
-    from certificates import standing
-    from ledger.desk.office import ledger_at
-    from ledger.records import Certificate, Key
-    from ledger.standings import standing_of
-    from ledger.store.database import Store
-
-    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
-        origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
-        held = view.find(Certificate, verdict.ref)
-        if held and verdict.asked.origin in origins:
-            found, known = standing_of(held), verdict.stands
-            verdict.stand(standing.by_ledger(known, verdict.asked, found, view.last_stamp()))
 
 
 @click.command()

@@ -56,7 +56,7 @@ def draw(document: Document, pen: Pen, root: Element) -> None:
         with pen.piece(None):
             pen.rule(_BOTTOM - 4.0, GOLD, 0.15)
             pen.middle((MIDDLE, _BOTTOM - 7.6), document.foot, 7.0, GREY)
-            page = f"{document.name}　第 {number} 页 / 共 {len(pages)} 页"
+            page = f"{document.name}　{number} / {len(pages)}"
             pen.middle((MIDDLE, _BOTTOM - 11.4), page, 7.4, GREY)
         pen.end_page()
 

@@ -27,8 +27,7 @@ def read(data: bytes, name: str, kind: Kind, columns: Columns) -> tuple[Table, .
 
     `name` is the file's name, for people; what the file is, its content tells.
     """
-    found = opened(data, name)
-    grids = (delimited.grid(data, name),) if found.form == "csv" else _grids(found, name)
+    grids = cells_of(data, name)
     if not any(not blank(cell) for grid in grids for line in grid.lines for cell in line.cells):
         raise bad("sheet.empty", name, "has no cell with anything in it", "没有任何内容")
     tables = tuple(filter(None, (table(grid, kind, columns, name) for grid in grids)))
@@ -38,6 +37,12 @@ def read(data: bytes, name: str, kind: Kind, columns: Columns) -> tuple[Table, .
         if len(one.rows) > MAX_ROWS:
             raise too_large(name, "rows")
     return tables
+
+
+def cells_of(data: bytes, name: str) -> tuple[Grid, ...]:
+    """Return the cells of every sheet of a file, whatever they are about, or raise `Unsafe`."""
+    found = opened(data, name)
+    return (delimited.grid(data, name),) if found.form == "csv" else _grids(found, name)
 
 
 def _grids(found: Container, name: str) -> tuple[Grid, ...]:

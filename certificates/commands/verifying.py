@@ -1,0 +1,228 @@
+"""Verifying at the command line: files, folders and archives; a report in words, a table, JSON."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certificates.commands.lists import given
+from ledger.commands.world import World, refusals
+from ledger.errors import LedgerError, Malformed
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
+_MOST = 100_000  # files in a folder or an archive
+_KINDS = (".pdf", ".json")
+_FEW = 3  # files about which everything is said at once
+_WORDS = {
+    "valid": ("valid", "有效"), "superseded": ("superseded", "已被替代"),
+    "revoked": ("REVOKED", "已撤销"), "unknown": ("unknown", "未知"),
+}  # fmt: skip
+_YES = {True: ("yes", "是"), False: ("NO", "否")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A file to verify: what it is called, and its bytes or why there are none."""
+
+    name: str
+    data: bytes | LedgerError
+
+
+@click.command("verify")
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.option("--status", "status_files", type=_FILE, multiple=True,
+              help="效力清单，可给出多份 / signed status lists")  # fmt: skip
+@click.option("--crl", "crls", type=_FILE, multiple=True,
+              help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
+@click.option("--report", "report_file", type=_FILE,
+              help="把查验结果写成一份 PDF / write what was found as a PDF")  # fmt: skip
+@click.pass_obj
+def verify(
+    world: World,
+    files: tuple[Path, ...],
+    trust_file: Path | None,
+    status_files: tuple[Path, ...],
+    crls: tuple[Path, ...],
+    report_file: Path | None,
+) -> None:
+    """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline.
+
+    FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
+    """
+    from certificates.commands import screen
+    from certificates.verify import Beside
+    from ledger import trust
+    from ledger.times import instant
+
+    with refusals(world):
+        trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        lists, refused = given(world, status_files, trusted)
+        now = instant(world.moment())
+        beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
+        if report_file:
+            world.check_writable(report_file)
+        found = [one for file in files for one in _found(world, file)]
+        checked = []
+        for one in world.progress(found, len(found), "verifying", "正在查验"):
+            verdict = _verdict(world, one, trusted, beside)
+            verdict.reasons += refused
+            checked.append((one.name, verdict))
+        _say(world, checked)
+        if report_file:
+            _report(world, report_file, checked, (trusted, now))
+        results = [screen.answer(world, name, verdict) for name, verdict in checked]
+        world.answer({"results": results})
+        bad = [r for r in results if not (r["genuine"] and r["logged"])]
+    if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
+        raise SystemExit(1)
+
+
+def _say(world: World, checked: list[tuple[str, Any]]) -> None:
+    """Say everything of a few files; of many a table, and more of those that do not hold."""
+    from certificates.commands import screen
+
+    many = len(checked) > _FEW
+    if many:
+        world.table(
+            [("file", "文件"), ("certificate", "证明编号"), ("name", "姓名"), ("time", "时长"),
+             ("genuine", "真实"), ("logged", "入账"), ("standing", "效力")],
+            [_row(world, name, verdict) for name, verdict in checked],
+        )  # fmt: skip
+    for name, verdict in checked:
+        if not many or not (verdict.genuine and verdict.logged):
+            screen.say(world, name, verdict)
+    if many:
+        good = sum(verdict.genuine and verdict.logged for _, verdict in checked)
+        world.tell(
+            f"{len(checked)} files: {good} genuine and logged, {len(checked) - good} not",
+            f"共 {len(checked)} 份：真实且已入账 {good} 份，其余 {len(checked) - good} 份",
+        )
+
+
+def _row(world: World, name: str, verdict: Any) -> tuple[str, ...]:
+    found = verdict.certificate
+    return (
+        Path(name).name, found.get("number", ""), found.get("name", ""),
+        world.hours(found["minutes"]) if found else "",
+        world.pick(*_YES[verdict.genuine]), world.pick(*_YES[verdict.logged]),
+        world.pick(*_WORDS[verdict.standing]),
+    )  # fmt: skip
+
+
+def _report(
+    world: World, file: Path, checked: list[tuple[str, Any]], about: tuple[Any, str]
+) -> None:
+    from certificates import report
+
+    trusted, now = about
+    origins = [key.partition("+")[0] for log in trusted.logs for key in log.keys]
+    rows = [report.Checked(name, verdict) for name, verdict in checked]
+    world.write(file, report.write_pdf(rows, origins, now, world.lang))
+    world.tell(f"report: {file}", f"查验报告：{file}")
+
+
+def _found(world: World, path: Path) -> Iterator[_Given]:
+    """Give the files that a path means: itself, those of a folder, those of an archive."""
+    if path.is_dir():
+        inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in _KINDS)[:_MOST]
+        if not inside:
+            yield _Given(str(path), _none(path))
+        for one in inside:
+            yield _Given(str(one), _read(world, one))
+    elif path.suffix.lower() == ".zip":
+        yield from _unpacked(world, path)
+    else:
+        yield _Given(str(path), _read(world, path))
+
+
+def _read(world: World, file: Path) -> bytes | LedgerError:
+    try:
+        return world.read(file, most=_LARGEST)
+    except LedgerError as error:
+        return error
+
+
+def _unpacked(world: World, path: Path) -> Iterator[_Given]:
+    """Give the certificates in an archive; one that unfolds to fill the memory is read no further."""
+    data = _read(world, path)
+    if isinstance(data, LedgerError):
+        yield _Given(str(path), data)
+        return
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            inside = [one for one in archive.infolist() if one.filename.lower().endswith(_KINDS)]
+            if not inside:
+                yield _Given(str(path), _none(path))
+            for one in inside[:_MOST]:
+                with archive.open(one) as member:
+                    read = member.read(_LARGEST + 1)
+                yield _Given(
+                    f"{path}/{one.filename}", read if len(read) <= _LARGEST else _bad(path)
+                )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        yield _Given(str(path), _bad(path))
+
+
+def _none(path: Path) -> LedgerError:
+    return Malformed(f"there is no certificate in {path}", f"{path} 中没有证明文件")
+
+
+def _bad(path: Path) -> LedgerError:
+    return Malformed(
+        f"{path} is no archive that can be read, or holds what is too large",
+        f"{path} 不是可以读取的压缩包，或其中的文件过大",
+    )
+
+
+def _crl(world: World, file: Path) -> bytes:
+    """Return a revocation list that can be read: one that cannot is no reason to go on without."""
+    from certificates.seal import revocation
+
+    data = world.read(file, most=_LARGEST)
+    try:
+        revocation.read(data)
+    except Malformed as error:
+        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
+    return data
+
+
+def _verdict(world: World, one: _Given, trusted: Any, beside: Any) -> Any:
+    """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
+    from certificates.standing import Reason
+    from certificates.verify import Verdict
+    from certificates.verify import verify as check
+
+    if isinstance(one.data, LedgerError):
+        return Verdict(reasons=[Reason(one.data.code, one.data.en, one.data.zh)])
+    verdict = check(one.data, trusted, beside)
+    try:
+        if world.home.holds_ledger() and verdict.genuine:
+            _stand(world, verdict)
+    except LedgerError as error:
+        en = f"the ledger in {world.home.path} cannot tell how it stands: {error.en}"
+        zh = f"{world.home.path} 中的账本无法说明效力：{error.zh}"
+        verdict.reasons.append(Reason(error.code, en, zh))
+    return verdict
+
+
+def _stand(world: World, verdict: Any) -> None:
+    """Where the ledger itself is at hand, say how the certificate stands in it."""
+    from certificates import standing
+    from ledger.desk.office import ledger_at
+    from ledger.records import Certificate, Key
+    from ledger.standings import standing_of
+    from ledger.store.database import Store
+
+    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
+        origins = {key.by.rpartition("+")[0] for key in view.where(Key, role="log")}
+        held = view.find(Certificate, verdict.ref)
+        if held and verdict.asked.origin in origins:
+            found, known = standing_of(held), verdict.stands
+            verdict.stand(standing.by_ledger(known, verdict.asked, found, view.last_stamp()))
