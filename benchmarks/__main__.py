@@ -12,11 +12,13 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import books, measures
+from benchmarks import books, measures, papers
 from benchmarks.clocks import CLOCKS
 from benchmarks.measures import Bench, Figure
 
-MEASURES: Mapping[str, Callable[[Bench], Figure | None]] = {**measures.MEASURES, **books.MEASURES}
+MEASURES: Mapping[str, Callable[[Bench], Figure | None]] = {
+    **measures.MEASURES, **papers.MEASURES, **books.MEASURES,
+}  # fmt: skip
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import gc
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -18,11 +18,10 @@ from benchmarks.filling import Filling
 from benchmarks.floor import Floor
 from benchmarks.gifts import Gifts
 from benchmarks.shape import Shape
-from certificates.verify import verify
 from ledger.audit import audit
 
 LINES, PEOPLE = 100_000, 5_000
-SINGLES, CERTIFICATES, TRIES, TRANSFERS = 1_000, 20, 7, 100_000
+SINGLES, TRIES, TRANSFERS = 1_000, 7, 100_000
 _EVENING = timedelta(hours=5)
 
 
@@ -45,6 +44,8 @@ class Bench:
         self.singles = max(1, round(SINGLES * scale))
         self.transfers = max(1, round(TRANSFERS * scale))
         self.paying: Association | None = None
+        self.papers: list[bytes] = []  # certificates that were issued
+        self.large: tuple[float, int] | None = None  # seconds and bytes of a large one
         self.bulk = Shape(max(1, round(LINES * scale)), max(1, round(PEOPLE * scale)))
 
     @cached_property
@@ -59,15 +60,6 @@ class Bench:
     def association(self) -> Association:
         """The association whose ledger was filled."""
         return self.filling.association
-
-    @cached_property
-    def certificates(self) -> tuple[Sequence[bytes], float]:
-        """Some certificates, and the seconds that it took to issue them."""
-        numbers = range(min(CERTIFICATES, self.bulk.people))
-        association, watch = self.association, Watch(self.clock)
-        with watch.held():
-            files = [association.certify(who).file for who in numbers]
-        return files, watch.seconds
 
 
 def append_bulk(bench: Bench) -> Figure:
@@ -133,22 +125,6 @@ def audit_lines(bench: Bench) -> Figure:
     return Figure(report.lines / watch.seconds, "lines/s")
 
 
-def certificate_issue(bench: Bench) -> Figure:
-    """Certificates from request to sealed file."""
-    files, seconds = bench.certificates
-    return Figure(len(files) / seconds, "certificates/s")
-
-
-def certificate_verify(bench: Bench) -> Figure:
-    """Certificates from file to verdict, libraries loaded."""
-    trust, watch = bench.association.home.trust(), Watch(bench.clock)
-    files, _ = bench.certificates
-    with watch.held():
-        verdicts = [verify(file, trust) for file in files]
-    assert all(verdict.genuine and verdict.logged for verdict in verdicts), verdicts[0]
-    return Figure(len(files) / watch.seconds, "certificates/s")
-
-
 def help_seconds(_bench: Bench) -> Figure:
     """The process `vledger --help`, by the clock on the wall."""
     return Figure(_process("--help"), "s")
@@ -157,7 +133,7 @@ def help_seconds(_bench: Bench) -> Figure:
 def verify_seconds(bench: Bench) -> Figure:
     """The process `vledger certificate verify` of one file, by the clock on the wall."""
     file, trust = bench.folder / "one.pdf", bench.association.home.trust_file
-    file.write_bytes(bench.certificates[0][0])
+    file.write_bytes(bench.association.certify(0).file)
     # Its home is a folder without a ledger: a verifier has the file and `trust.json` alone.
     home = ("--home", str(bench.folder / "nowhere"))
     return Figure(_process(*home, "certificate", "verify", str(file), "--trust", str(trust)), "s")
@@ -184,8 +160,6 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     "earning": earning,
     "transfers": transfers,
     "audit": audit_lines,
-    "certificate_issue": certificate_issue,
-    "certificate_verify": certificate_verify,
     "help_seconds": help_seconds,
     "verify_seconds": verify_seconds,
 }

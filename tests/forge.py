@@ -17,6 +17,8 @@ from hashlib import sha256
 from typing import Any
 
 from certificates.claim import Claim, Honour, Line, Training, totals
+from certificates.page import design
+from certificates.page.look import Look
 from certificates.render import render
 from certificates.seal import holders, pades
 from certificates.seal.holders import Holder
@@ -68,6 +70,7 @@ class Paper:
     number: str = NUMBER
     name: str = NAMES["V1"]
     minutes: int = 300
+    design: str = "classic"
     star: int = 0
     training: tuple[Training, ...] = ()
     honours: tuple[Honour, ...] = ()
@@ -432,7 +435,8 @@ def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes
         telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=specimen,
         star=paper.star, training=paper.training, honours=paper.honours,
     )  # fmt: skip
-    return render(claim, identifier=digest(paper.name + paper.number)[:16])
+    look = Look(design.shipped_one(paper.design))
+    return render(claim, identifier=digest(paper.name + paper.number)[:16], look=look)
 
 
 # --- the honest script --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import books, measures, shape
+from benchmarks import books, measures, papers, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -88,17 +88,17 @@ def test_everything_is_confirmed_and_audits_clean(bench: Bench) -> None:
         assert not any(notice.open for notice in view.all(Notice))
 
 
-def test_a_certificate_is_issued_and_verified(
+def test_certificates_are_issued_and_verified(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measures, "CERTIFICATES", 1)
-    assert measures.certificate_issue(bench).value > 0
-    assert measures.certificate_verify(bench).value > 0
-    assert len(bench.certificates[0]) == 1
+    monkeypatch.setattr(papers, "TOGETHER", 4)
+    monkeypatch.setattr(papers, "STOCK", 1)
+    monkeypatch.setattr(papers, "TRIES", 1)
+    assert all(measure(bench).value > 0 for measure in papers.MEASURES.values())
+    assert len(bench.papers) == 4
 
 
 def test_processes_are_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measures, "CERTIFICATES", 1)
     monkeypatch.setattr(measures, "TRIES", 2)
     assert measures.help_seconds(bench).unit == "s"
     assert measures.verify_seconds(bench).value > 0

@@ -213,6 +213,7 @@ def one_line() -> bytes:
     """Return a certificate of one line, as small as they come."""
     plot = Plot.honest()
     plot.certify(180, forgeries.FIRST)
+    plot.paper = replace(plot.paper, design="plain")
     return plot.make()
 
 
@@ -250,23 +251,16 @@ def flips() -> Flips:
     return Flips(one_line())
 
 
-PARTS = 4  # so that several processes share the work
+PARTS = 8  # so that several processes share the work
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_flipped_bit_of_the_update_is_accepted(part: int) -> None:
+def test_no_flipped_bit_is_accepted(part: int) -> None:
+    """Every bit of the whole file: the page, the attachment, the update, the signature."""
     checked = flips()
-    for place in range(checked.page + part, len(checked.file), PARTS):
+    for place in range(part, len(checked.file), PARTS):
         for bit in range(8):
             assert checked.refused(place, bit), (place, bit)
-
-
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_flipped_bit_of_the_page_is_accepted(part: int) -> None:
-    choice = random.Random(part)  # the same bits every run
-    checked = flips()
-    for place in choice.sample(range(8 * checked.page), 5_000):
-        assert checked.refused(place // 8, place % 8), (place // 8, place % 8)
 
 
 def test_flips_are_judged_as_verify_judges_them() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import stock
 from certificates.claim import Honour, Training
 from certificates.page import design
 from certificates.page.look import Look
 from certificates.render import render
 from certificates.seal import holders, pades
 from certificates.wording import LANGUAGES, Language
-from tests import stock
 from tests.test_render import IDENTIFIER, claim, lines, tool
 
 SCALE = 72  # points an inch

@@ -1,0 +1,192 @@
+"""Certificates: how many a second, beside the stock path; a large one; two processes at once."""
+
+import multiprocessing
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks import shape, stock
+from benchmarks.association import ROOT, Association
+from benchmarks.clocks import Watch
+from benchmarks.filling import Filling
+from benchmarks.measures import Bench, Figure
+from benchmarks.shape import Shape
+from certificates.drafting import Drafter
+from certificates.issue import Issued, Means, Order, issue, issue_all
+from certificates.seal import holders
+from certificates.verify import verify
+from ledger.errors import LedgerError
+from ledger.guard import Guard
+from ledger.log import Log
+from ledger.store.database import Store
+
+TOGETHER, STOCK, TRIES, LINES = 200, 5, 5, 500
+_LINES = 6  # of an ordinary certificate
+_FIRST = """\
+import time; begun = time.perf_counter()
+from certificates.claim import Claim, Line, totals
+from certificates.render import render
+from certificates.seal import holders, pades
+line = Line("2026-03-02", "科普讲座", "社区", "讲解", "科技志愿服务队", "张三", 180, "A")
+claim = Claim("1", "李四", "", "V1", "2026-03-02", "2026-03-02", (line,) * 6, 1080, totals((line,) * 6),
+              "示例县科协", "", "", "", "", "", "2026-03-09", "", "kx.example.cn/log", False)
+sealer = holders.issue_seal_certificate(
+    holders.found_authority("示例", "2026-01-01T00:00:00+08:00"), "示例", "2026-01-01T00:00:00+08:00"
+).sealer
+pades.seal(render(claim, identifier=bytes(16)), b"{}", sealer, signed_at="2026-03-09T09:00:00+08:00")
+print(time.perf_counter() - begun)
+"""
+
+
+def issue_six(bench: Bench) -> Figure:
+    """Sealed certificates of six lines with their proofs, from order to file; floor: the stock path.
+
+    The floor draws the same claims by reportlab and seals them by pyHanko, without log and proof.
+    """
+    at, orders = bench.association, _orders(bench)
+    means = Means(at.sealer, at.home.association())
+    _whole(issue_all(at.office(), means, orders[:1]))
+    watch = Watch(bench.clock)
+    with watch.held():
+        made = _whole(issue_all(at.office(), means, orders))
+    bench.papers = [one.file for one in made]
+    return Figure(len(made) / watch.seconds, "certificates/s", _stock(bench))
+
+
+def verify_six(bench: Bench) -> Figure:
+    """The same files, from bytes to verdict."""
+    if not bench.papers:
+        issue_six(bench)
+    trust, watch = bench.association.home.trust(), Watch(bench.clock)
+    verify(bench.papers[0], trust)
+    with watch.held():
+        verdicts = [verify(file, trust) for file in bench.papers]
+    assert all(verdict.genuine and verdict.logged for verdict in verdicts), verdicts[0]
+    return Figure(len(verdicts) / watch.seconds, "certificates/s")
+
+
+def first(_bench: Bench) -> Figure:
+    """The first certificate of a process: libraries and font loaded, drawn, sealed."""
+    found = []
+    for _ in range(TRIES):
+        run = [sys.executable, "-c", _FIRST]
+        said = subprocess.run(run, check=True, capture_output=True, text=True).stdout  # noqa: S603
+        found.append(float(said))
+    return Figure(median(found), "s")
+
+
+def large(bench: Bench) -> Figure:
+    """A certificate of 500 lines in a log of some twenty thousand entries; milliseconds."""
+    return Figure(_large(bench)[0] * 1000, "ms")
+
+
+def large_size(bench: Bench) -> Figure:
+    """The same one, in kilobytes."""
+    return Figure(_large(bench)[1] / 1000, "kB")
+
+
+def two_processes(bench: Bench) -> Figure:
+    """Certificates a second by two processes on one ledger; floor: by one, in the same way."""
+    half = len(_orders(bench)) // 2
+    both = _together(bench, [_orders(bench)[:half], _orders(bench)[half:]])
+    one = _together(bench, [_orders(bench)])
+    return Figure(2 * half / both, "certificates/s", len(_orders(bench)) / one)
+
+
+def _orders(bench: Bench) -> list[Order]:
+    last = (shape.FIRST.date()).replace(day=_LINES).isoformat()
+    people = range(min(TOGETHER, bench.bulk.people))
+    first_ = shape.FIRST.date().isoformat()
+    return [Order(shape.volunteer(who), ROOT, first_, last) for who in people]
+
+
+def _whole(found: Sequence[Issued | LedgerError]) -> list[Issued]:
+    made = [one for one in found if isinstance(one, Issued)]
+    assert len(made) == len(found), found
+    return made
+
+
+def _stock(bench: Bench) -> float:
+    """Return how many a second the stock path makes of the same claims."""
+    at, orders = bench.association, _orders(bench)[:STOCK]
+    with at.store.reading() as view:
+        numbers = [order.number for order in orders]
+        drafter = Drafter.begin(view, at.office(), at.home.association(), numbers)
+        claims = [drafter.draft(order, 0).claim for order in orders]
+    founded = "2019-01-01T00:00:00+08:00"
+    holder = holders.issue_seal_certificate(
+        holders.found_authority("bench", founded), "bench", founded
+    )
+    stock.sealed(stock.page(claims[0]), holder)
+    watch = Watch(bench.clock)
+    with watch.held():
+        for claim in claims:
+            stock.sealed(stock.page(claim), holder)
+    return len(claims) / watch.seconds
+
+
+def _large(bench: Bench) -> tuple[float, int]:
+    """Return the seconds that a certificate of many lines takes, and its bytes."""
+    if bench.large is None:
+        lines = max(_LINES, round(LINES * bench.scale))
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            at = Association.begin(Path(folder), 2)
+            Filling(at, Shape(lines, 1, rows=1), bench.clock).run()
+            for _ in range(max(0, round(20_000 * bench.scale) - at.store.size())):
+                at.padding()
+            at.flush()
+            means = Means(at.sealer, at.home.association())
+            order = Order(shape.volunteer(0), ROOT)
+            issue(at.office(), means, order)
+            watch = Watch(bench.clock)
+            with watch.held():
+                made = issue(at.office(), means, order)
+            assert verify(made.file, at.home.trust()).genuine
+            bench.large = (watch.seconds, len(made.file))
+            at.store.close()
+    return bench.large
+
+
+def _together(bench: Bench, shares: Sequence[list[Order]]) -> float:
+    """Return the seconds in which so many processes issue their shares, all having begun."""
+    context = multiprocessing.get_context("fork")
+    ready, go = context.Barrier(len(shares) + 1), context.Barrier(len(shares) + 1)
+    made = [context.Process(target=_share, args=(bench, share, ready, go)) for share in shares]
+    for process in made:
+        process.start()
+    ready.wait()
+    begun = time.perf_counter()
+    go.wait()
+    for process in made:
+        process.join()
+        assert process.exitcode == 0
+    return time.perf_counter() - begun
+
+
+def _share(bench: Bench, orders: list[Order], ready: "object", go: "object") -> None:
+    at = bench.association
+    store = Store.open(at.address)
+    log = Log(store, at.home.signer(at.origin), Guard(at.guard))
+    own = replace(at, store=store, log=log)
+    means = Means(own.sealer, own.home.association())
+    _whole(issue_all(own.office(), means, orders[:1]))
+    ready.wait()  # type: ignore[attr-defined]
+    go.wait()  # type: ignore[attr-defined]
+    for start in range(0, len(orders), 50):
+        some = _whole(issue_all(own.office(), means, orders[start : start + 50]))
+        assert all(verify(one.file, own.home.trust()).genuine for one in some[:1])
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    "certificate_issue": issue_six,
+    "certificate_verify": verify_six,
+    "certificate_first": first,
+    "certificate_large": large,
+    "certificate_large_size": large_size,
+    "certificate_two_processes": two_processes,
+}
