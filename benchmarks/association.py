@@ -22,6 +22,7 @@ from ledger.incentives import Credits, Points
 from ledger.log import Log, Receipt, Sent
 from ledger.note import Signer
 from ledger.rulesets import Ruleset
+from ledger.statements import ref
 from ledger.store.database import Store
 from ledger.store.engine import Address
 from ledger.times import instant
@@ -30,6 +31,7 @@ from ledger.vault import Details, Vault
 ROOT = "KX"
 _CHUNK = 5000  # rows a statement
 _PADDING = 100  # statements an append
+_WEEK, _WEEKS = 7, 3  # days; weeks until a notice is surely over, holidays included
 _BEFORE = timedelta(days=10)
 
 
@@ -92,11 +94,33 @@ class Association:
 
     def plan(self, day: int) -> None:
         """Publish the activity of a day."""
+        self.office().say("recorder", kinds.Activities, ROOT, [self._planned(day)])
+
+    def _planned(self, day: int) -> Mapping[str, object]:
         row = {"code": shape.activity(day), "name": "科普讲座进社区", "category": "科普类"}
         row |= {"place": "党群服务中心", "content": "讲解与答疑", "leader": shape.volunteer(0)}
         start = shape.begin(day)
         times = {"start": instant(start), "end": instant(start + shape.LONGEST)}
-        self.office().say("recorder", kinds.Activities, ROOT, [row | times])
+        return row | times
+
+    def serve(self, days: int) -> None:
+        """Let one volunteer serve on so many days, published and confirmed a week at a time."""
+        bulk, waiting = shape.Shape(days, 1, rows=1), list[tuple[str, list[str]]]()
+        for first in range(0, days, _WEEK):
+            week = range(first, min(first + _WEEK, days))
+            self.now = shape.begin(first) - timedelta(hours=1)
+            self.office().say("recorder", kinds.Activities, ROOT, [self._planned(d) for d in week])
+            self.now = shape.begin(week[-1]) + timedelta(hours=5)
+            sheets = [self.attendance(day, rows) for day in week for rows in bulk.sheets(day)]
+            refs = [ref(letter.text) for letter in sheets]
+            notice = self.notice(refs)
+            self.append([*sheets, notice])
+            waiting.append((ref(notice.text), refs))
+            while len(waiting) > _WEEKS:
+                self.append([self.confirmation(*waiting.pop(0))])
+        self.now += timedelta(days=30)
+        for notice_, refs in waiting:
+            self.append([self.confirmation(notice_, refs)])
 
     def attendance(self, day: int, rows: Sequence[Mapping[str, object]]) -> Letter:
         """Return a sheet of a day's activity, signed."""

@@ -36,13 +36,13 @@ class Ink:
         """Return the width of a text."""
         return sum(map(self.faces.widths.__getitem__, text)) * size / 1000
 
-    def open(self, element: Element | None) -> None:
-        """Begin a piece of a part of the document, or an artifact."""
+    def open(self, element: Element | None, tag: str = "") -> None:
+        """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
         if element is None:
             self._said.append("/Artifact BMC")
             return
         element.kids.append((len(self.pages), self._pieces))
-        self._said.append(f"/{element.tag} <</MCID {self._pieces}>> BDC")
+        self._said.append(f"/{tag or element.tag} <</MCID {self._pieces}>> BDC")
         self._pieces += 1
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Ink:
     def _runs(self, text: str, size: float) -> str:
         """Show a text, changing the font where the main one has no glyph."""
         main = self._codes(0)
-        if text.isascii() or all(map(main.face.glyphs.__contains__, map(ord, text))):
+        if main.face.characters.issuperset(text):
             return f"/F1 {size:.2f} Tf <{text.translate(main)}> Tj"
         said, current = [], 0
         for character in text:
@@ -128,9 +128,10 @@ def _stroke(colour: Colour) -> str:
     return "{:.3f} {:.3f} {:.3f} RG".format(*colour)
 
 
-def _path(shape: Shape) -> str:
+def _path(shape: Shape, digits: int = 2) -> str:
     (x, y), *rest = shape.points
-    steps = [f"{x:.2f} {y:.2f} m", *(f"{x:.2f} {y:.2f} l" for x, y in rest)]
+    steps = [f"{x:.{digits}f} {y:.{digits}f} m"]
+    steps += [f"{x:.{digits}f} {y:.{digits}f} l" for x, y in rest]
     if shape.closed:
         steps.append("h")
     if shape.width:
@@ -141,6 +142,6 @@ def _path(shape: Shape) -> str:
 @cache
 def _form(dress: Dress) -> bytes:
     """Write a drawing as a form (ISO 32000-1, 8.10), once a process: it is the same on every page."""
-    said = "\n".join(_path(shape) for shape in dress.shapes).encode()
+    said = "\n".join(_path(shape, 1) for shape in dress.shapes).encode()
     box = b"/Type /XObject /Subtype /Form /BBox [0 0 %.2f %.2f] /Resources << >>" % dress.size
     return pdf.deflated(box, said)

@@ -139,8 +139,8 @@ def _heart(x: float, y: float, scale: float) -> tuple[Point, ...]:
 def _wave(x: float, y: float, radius: float, phase: float, pale: Colour) -> Shape:
     """Return one line of the rosette: a circle whose radius swings twelve times a turn."""
     points = []
-    for turn in range(240):
-        angle = turn / 240 * 2 * pi
+    for turn in range(180):
+        angle = turn / 180 * 2 * pi
         swing = radius + 7.5 * sin(12 * angle + 9 * phase) + 5 * cos(6 * angle - 5 * phase)
         points.append((x + swing * cos(angle), y + 1.06 * swing * sin(angle)))
     return Shape(tuple(points), pale, 0.14)

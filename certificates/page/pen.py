@@ -1,7 +1,6 @@
 """Draw in millimetres: the few strokes that a certificate needs, on whatever surface."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians, sin
@@ -39,8 +38,8 @@ class Surface(Protocol):
     def width(self, text: str, size: float) -> float:
         """Return the width of a text."""
 
-    def open(self, element: Element | None) -> None:
-        """Begin a piece of a part of the document, or an artifact."""
+    def open(self, element: Element | None, tag: str = "") -> None:
+        """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
 
     def close(self) -> None:
         """End a piece."""
@@ -83,12 +82,9 @@ class Pen:
         """Return the first size at which a text has room, and its lines."""
         return layout.fit(text, width * MM, sizes, self.surface.width)
 
-    @contextmanager
-    def piece(self, element: Element | None) -> Iterator[None]:
+    def piece(self, element: Element | None, tag: str = "") -> "_Piece":
         """Let what is drawn inside be a piece of a part of the document; of none: an artifact."""
-        self.surface.open(element)
-        yield
-        self.surface.close()
+        return _Piece(self.surface, element, tag)
 
     def text(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:
         """Draw a text from its left end."""
@@ -166,6 +162,21 @@ class Pen:
         """Begin another page."""
         self.surface.end_page()
         self.page += 1
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A piece while it is drawn: there are thousands, and a generator for each costs twice as much."""
+
+    surface: Surface
+    element: Element | None
+    tag: str
+
+    def __enter__(self) -> None:
+        self.surface.open(self.element, self.tag)
+
+    def __exit__(self, *_: object) -> None:
+        self.surface.close()
 
 
 @lru_cache(maxsize=256)

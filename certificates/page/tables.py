@@ -12,7 +12,7 @@ from certificates.page.tags import Element
 
 Side = Literal["left", "right", "middle"]
 Cell = tuple[str, ...]  # what stands in it: the first large, the others small below it
-Parts = tuple[Element, ...]  # of a cell: the cell itself, then one for each further text
+Place = tuple[Element, int]  # a cell of the document, and how many texts stand in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Setter:
         found = [Part(Piece(self.heading, lambda y: self._head(y, self._headings)))]
         for number, cells in enumerate(rows):
             element = self._table.add("TR")
-            places = [_parts(element, cell) for cell in cells]
+            places = [(element.add("TD"), len(cell)) for cell in cells]
             for fragment in self._broken(cells, most):
                 height = fragment.height * style.leading + style.padding
                 piece = Piece(height, self._drawn(fragment, places, height))
@@ -115,15 +115,16 @@ class Setter:
                     self._cell((x, at), column, text, size, style.accent)
             x += column.width
 
-    def _drawn(self, row: Row, cells: Sequence[Parts], height: float) -> Callable[[float], None]:
+    def _drawn(self, row: Row, cells: Sequence[Place], height: float) -> Callable[[float], None]:
         pen, style = self._pen, self._style
 
         def draw(y: float) -> None:
             x, top = LEFT, y - style.leading - 0.2 * style.padding
-            for runs, column, parts in zip(row.cells, self._columns, cells, strict=True):
-                for part, element in enumerate(parts):
+            for runs, column, (element, texts) in zip(row.cells, self._columns, cells, strict=True):
+                for part in range(texts):
+                    # Each text is a piece of its own, so that none can pass as the end of another.
                     size, colour = (style.small, GREY) if part else (style.size, INK)
-                    with pen.piece(element):
+                    with pen.piece(element, "Span" if part else ""):
                         for step, run in enumerate(runs):
                             if run.part == part:
                                 at = (x, top - step * style.leading)
@@ -166,9 +167,3 @@ class Setter:
             return piece(below), piece(above)
 
         return pieces
-
-
-def _parts(row: Element, cell: Cell) -> Parts:
-    """Make the parts of a cell: each text is a piece of its own, so that none can pass as another."""
-    own = row.add("TD")
-    return (own, *(own.add("Span") for _ in cell[1:]))

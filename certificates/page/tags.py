@@ -4,7 +4,7 @@ Elements are made in reading order, and hold other elements or marked pieces of 
 written as small objects, which an object stream packs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Piece = tuple[int, int]  # the place of a page, and the number of a marked piece on it (MCID)
@@ -41,18 +41,14 @@ def write(
     above = {id(document): first}
     for element in elements:
         number = numbers[id(element)]
-        kids = []
         for kid in element.kids:
             if isinstance(kid, Element):
                 above[id(kid)] = number
-                kids.append(f"{numbers[id(kid)]} 0 R")
             else:
-                page, piece = kid
-                parents[page][piece] = number
-                kids.append(f"<< /Type /MCR /Pg {pages[page]} 0 R /MCID {piece} >>")
+                parents[kid[0]][kid[1]] = number
+        inside = _kids(element, numbers, pages)
         if element is form:
-            kids = [f"<< /Type /OBJR /Pg {pages[-1]} 0 R /Obj {field_} 0 R >>"]
-        inside = f" /K [{' '.join(kids)}]" if kids else ""
+            inside = f" /K << /Type /OBJR /Pg {pages[-1]} 0 R /Obj {field_} 0 R >>"
         written.append(f"<< /S /{element.tag} /P {above[id(element)]} 0 R{element.more}{inside} >>")
     rows = [
         f"{page} [{' '.join(f'{number} 0 R' for number in row)}]"
@@ -64,6 +60,22 @@ def write(
         f" /ParentTreeNextKey {len(rows)} >>"
     )
     return tuple(each.encode() for each in (root, f"<< /Nums [{' '.join(rows)}] >>", *written))
+
+
+def _kids(element: Element, numbers: Mapping[int, int], pages: Sequence[int]) -> str:
+    """Say what an element is made of, as short as it can be said: there are thousands."""
+    kids = element.kids
+    if not kids:
+        return ""
+    if all(type(kid) is tuple and kid[0] == kids[0][0] for kid in kids):  # type: ignore[index]
+        numbered = " ".join(str(kid[1]) for kid in kids)  # type: ignore[index]
+        return f" /Pg {pages[kids[0][0]]} 0 R /K [{numbered}]"  # type: ignore[index]
+    found = (
+        f"{numbers[id(kid)]} 0 R" if isinstance(kid, Element)
+        else f"<< /Type /MCR /Pg {pages[kid[0]]} 0 R /MCID {kid[1]} >>"
+        for kid in kids
+    )  # fmt: skip
+    return f" /K [{' '.join(found)}]"
 
 
 def _flat(document: Element) -> list[Element]:

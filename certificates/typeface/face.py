@@ -36,6 +36,11 @@ class Face:
             ) from error
 
     @cached_property
+    def characters(self) -> frozenset[str]:
+        """The characters that it draws."""
+        return frozenset(map(chr, self.glyphs))
+
+    @cached_property
     def widths(self) -> dict[str, int]:
         """The advance of each character, in thousandths of the size."""
         return {chr(code): self.advance(glyph) for code, glyph in self.glyphs.items()}

@@ -25,6 +25,9 @@ class Faces:
         self.all = tuple(faces)
         self.main = self.all[0]
         self.widths = _Widths(self)
+        self._plain = frozenset(
+            each for each in self.main.characters if category(each) not in _NOTHING
+        )
 
     def of(self, character: str) -> Face | None:
         """Return the face that draws a character, or nothing."""
@@ -34,6 +37,8 @@ class Faces:
 
     def missing(self, text: str) -> Iterator[str]:
         """Give the characters of a text that no face draws, each once."""
+        if self._plain.issuperset(text):
+            return iter(())
         return (each for each in dict.fromkeys(text) if each not in self.widths)
 
     def check(self, texts: Iterable[tuple[str, str]]) -> None:
