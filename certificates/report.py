@@ -21,6 +21,7 @@ Line = tuple[str, str]  # what it is about, and the sentence
 _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
     "title": ("证明查验报告", "Report on the verification of certificates"),
     "under": ("VERIFICATION REPORT", "证明查验报告"),
+    "page": ("第 {} 页 / 共 {} 页", "page {} of {}"),
     "about": ("项目", "about"),
     "found": ("结果", "result"),
     "at": ("查验时间（本机时钟）", "verified (by this computer's clock)"),
@@ -138,6 +139,7 @@ def write_pdf(checked: Sequence[Checked], origins: Sequence[str], now: str, lang
         ),
         foot=_say("foot", lang),
         name=_say("title", lang),
+        page=_say("page", lang),
     )
     info = Info(
         _say("title", lang), "volunteer-ledger", day_of(now), {"zh": "zh-CN", "en": "en"}[lang]

@@ -38,6 +38,7 @@ class Document:
     tables: tuple[Table, ...]
     foot: str
     name: str  # at the head and the foot of every page
+    page: str = "第 {} 页 / 共 {} 页"
 
 
 def draw(document: Document, pen: Pen, root: Element) -> None:
@@ -56,7 +57,7 @@ def draw(document: Document, pen: Pen, root: Element) -> None:
         with pen.piece(None):
             pen.rule(_BOTTOM - 4.0, GOLD, 0.15)
             pen.middle((MIDDLE, _BOTTOM - 7.6), document.foot, 7.0, GREY)
-            page = f"{document.name}　{number} / {len(pages)}"
+            page = f"{document.name}　{document.page.format(number, len(pages))}"
             pen.middle((MIDDLE, _BOTTOM - 11.4), page, 7.4, GREY)
         pen.end_page()
 
