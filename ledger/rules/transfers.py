@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ledger.accounts import EXPIRY, owner, volunteer
 from ledger.incentives import lapsing
 from ledger.kinds import Transfer
-from ledger.records import Good, Hold, Holder, Record
+from ledger.records import Good, Hold, Holder, Record, Volunteer
 from ledger.rows import TransferItem
 from ledger.rules import purposes
 from ledger.rules.authority import check_other_person, within
@@ -21,7 +21,7 @@ from ledger.rules.draft import Draft
 from ledger.rules.earnings import points_of
 from ledger.rules.heard import Heard
 from ledger.rules.lines import no
-from ledger.rules.members import check_known, check_member
+from ledger.rules.members import check_belongs, check_known, check_member
 from ledger.rules.purposes import UNLIMITED
 from ledger.times import day_of, later
 
@@ -112,6 +112,7 @@ def _as_hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: 
         unit=item.unit or "",
         amount=item.amount or 0,
         purpose=item.purpose or "",
+        day=day_of(draft.stamp),
         until=item.until or "",
         good=item.good or "",
         count=item.count or 0,
@@ -122,14 +123,25 @@ def _as_hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: 
 def _check_sides(draft: Draft, head: Transfer, hold: Hold, n: int) -> None:
     """Hold that one side belongs to the organisation, the other is known, and both accounts open."""
     sides = [number for number in (owner(hold.credit), owner(hold.debit)) if number]
-    check_member(draft.book, sides[0], head.organisation, n)
+    if hold.purpose == "donate" and _is_erased(draft, sides[0]):
+        # Nobody can sign for him any more; what he left may still go to the pool.
+        check_belongs(draft.book, sides[0], head.organisation, n)
+    else:
+        check_member(draft.book, sides[0], head.organisation, n)
     for number in sides[1:]:
         check_known(draft.book, number, n)
     _check_open(draft, hold, n)
 
 
+def _is_erased(draft: Draft, number: str) -> bool:
+    found = draft.find(Volunteer, number)
+    return found is not None and found.state == "erased"
+
+
 def _check_open(draft: Draft, hold: Hold, n: int) -> None:
-    for account, shut in ((hold.credit, ("frozen", "closed")), (hold.debit, ("closed",))):
+    # Freezing is for fraud: points may still be taken away.
+    pays = ("closed",) if hold.purpose == "penalty" else ("frozen", "closed")
+    for account, shut in ((hold.credit, pays), (hold.debit, ("closed",))):
         holder = draft.find(Holder, owner(account))
         if holder and holder.state in shut:
             word = "冻结，只能转入" if holder.state == "frozen" else "注销"
@@ -180,6 +192,13 @@ def _settle(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: i
             f"保留 {hold.entry}:{hold.n + 1} 已于 {hold.until} 到期，请释放后重新办理",
             n,
         )
+    if item.effective < hold.day:
+        raise no(
+            "time.before_hold",
+            f"row {n + 1}: held on {hold.day}, it cannot have been settled on {item.effective}",
+            f"第 {n + 1} 行：{hold.day} 才保留，不能在 {item.effective} 办结",
+            n,
+        )
     count = purposes.part(hold, item.amount, n)
     _check_open(draft, hold, n)
     draft.release(hold, state="settled")
@@ -188,7 +207,7 @@ def _settle(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: i
     moved = draft.movement(
         hold.debit, hold.credit, hold.unit, item.amount, hold.purpose, effective=item.effective
     )
-    draft.move(replace(moved, hold=f"{hold.ref}:{hold.n}"))
+    draft.move(replace(moved, hold=f"{hold.ref}:{hold.n}", held=hold.day))
     purposes.follow(draft, hold, item.amount, n)
 
 
@@ -236,7 +255,7 @@ def _post(draft: Draft, head: Transfer, _heard: Heard, item: TransferItem, n: in
     sides = (item.purpose, item.credit, item.debit, item.unit)
     if sides != ("expire", volunteer(number), EXPIRY, "point"):
         raise purposes.misfit(item, n)
-    check_member(draft.book, number, head.organisation, n)
+    check_belongs(draft.book, number, head.organisation, n)  # the rules say so, nobody chooses it
     draft.free(draft.holds_on(volunteer(number)))
     due = due_to_lapse(draft, number, item.effective)
     if item.amount != due:
@@ -248,6 +267,12 @@ def _post(draft: Draft, head: Transfer, _heard: Heard, item: TransferItem, n: in
         )
     lapsed = (EXPIRY, volunteer(number), "point", due, "expire")
     draft.move(draft.movement(*lapsed, effective=item.effective))
+    scheme = draft.book.rules_on(item.effective).points
+    assert scheme
+    assert scheme.expiry
+    found = draft.account(volunteer(number), "point")
+    through = max(found.through, scheme.expiry.last_year(item.effective))
+    draft.set(replace(found, lapsed=found.lapsed + due, through=through))
 
 
 def due_to_lapse(draft: Draft, number: str, day: str) -> int:
