@@ -91,7 +91,7 @@ def test_a_credit_that_was_booked_twice_is_found(forger: Forger) -> None:
             change, name,
         )  # fmt: skip
     assert places(forger.findings()) == {
-        f"movement {row['ref']}:7", f"account {row['debit']}:credit", f"account {row['credit']}:credit",
+        f"movement {row['entry']}:8", f"account {row['debit']}:credit", f"account {row['credit']}:credit",
     }  # fmt: skip
 
 
