@@ -247,12 +247,12 @@ def test_an_order_names_its_ground(scene: Scene) -> None:
 def test_what_is_ordered_goes_to_who_serves_or_to_nobody() -> None:
     """Rule 35: one mode for an association, not a choice."""
     scene = begun(Credits(order="destroy"))
-    with scene.refuses("order.ground", item=0, says="redemption"):
+    with scene.refuses("order.provider", item=0, says="--provider"):
         hold(scene, "order", ONE, TWO, 1, relation="age")
     settle(scene, hold(scene, "order", ONE, "redemption", 2, relation="age"), 2)
     assert (balance(scene, ONE), balance(scene, "redemption")) == (1, 2)
     other = begun()
-    with other.refuses("order.ground", item=0, says="volunteer"):
+    with other.refuses("order.provider", item=0, says="--provider"):
         hold(other, "order", ONE, "redemption", 1, relation="age")
 
 

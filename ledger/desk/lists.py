@@ -79,7 +79,7 @@ def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
     )
 
 
-def redemption_list(rows: Sequence[tuple[str, ...]], quarter: str, telephone: str) -> bytes:
+def redemption_list(rows: Sequence[tuple[str | int, ...]], quarter: str, telephone: str) -> bytes:
     """Return a quarter's redemptions to pin up: masked names, what, for how many points (rule 31)."""
     return write_list(
         Listing(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from ledger.accounts import owner, transit
+from ledger.accounts import UNIT_WORDS, owner, transit
 from ledger.errors import Rejected
 from ledger.incentives import Credits, Points
 from ledger.records import Good, Hold, Import, Movement
@@ -14,6 +14,10 @@ from ledger.rules.earnings import pool_excess
 from ledger.rules.lines import no
 from ledger.times import day_of
 
+RELATIONS = {
+    "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
+    "grandparent": "祖父母", "grandchild": "孙子女", "friend": "朋友",
+}  # fmt: skip
 GROUNDS = ("age", "spouse", "hardship")  # on which somebody may have service done for credits
 
 
@@ -174,21 +178,15 @@ def quarter(day: str) -> tuple[str, int]:
 
 def _check_credits(draft: Draft, hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
     if hold.purpose == "gift" and item.relation not in scheme.gift_to:
+        said = "、".join(map(_relation, scheme.gift_to))
         raise no(
             "gift.relation",
             f"row {n + 1}: credits go to {', '.join(scheme.gift_to)}, not to {item.relation}",
-            f"第 {n + 1} 行：只能赠与 {'、'.join(scheme.gift_to)}，不能赠与 {item.relation}",
+            f"第 {n + 1} 行：只能赠与{said}，不能赠与{_relation(item.relation or '无')}",
             n,
         )
-    wanted = "volunteer" if scheme.order == "move" else "redemption"
-    ground = item.relation in GROUNDS and hold.debit.partition(":")[0] == wanted
-    if hold.purpose == "order" and not ground:
-        raise no(
-            "order.ground",
-            f"row {n + 1}: an order names its ground ({', '.join(GROUNDS)}), and goes to {wanted}",
-            f"第 {n + 1} 行：须写明依据（{'、'.join(GROUNDS)}），时间转入 {wanted}",
-            n,
-        )
+    if hold.purpose == "order":
+        _check_order(hold, item, scheme, n)
     if hold.purpose == "import":
         if not item.origin:
             raise misfit(item, n)
@@ -202,6 +200,30 @@ def _check_credits(draft: Draft, hold: Hold, item: TransferItem, scheme: Credits
             )
 
 
+def _relation(code: str) -> str:
+    return f"{RELATIONS[code]}（{code}）" if code in RELATIONS else code
+
+
+def _check_order(hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
+    if item.relation not in GROUNDS:
+        raise no(
+            "order.ground",
+            f"row {n + 1}: an order names its ground: {', '.join(GROUNDS)}",
+            f"第 {n + 1} 行：须写明依据：{'、'.join(GROUNDS)}",
+            n,
+        )
+    moves = scheme.order == "move"
+    if moves != (hold.debit.partition(":")[0] == "volunteer"):
+        raise no(
+            "order.provider",
+            f"row {n + 1}: " + ("the credits go to who serves: name him with --provider" if moves else
+                                "under these rules they go to nobody: leave out --provider"),
+            f"第 {n + 1} 行：" + ("时间转给服务者，请用 --provider 写明其编号" if moves else
+                               "按本会规则，兑换的时间不转给服务者，请不要写 --provider"),
+            n,
+        )  # fmt: skip
+
+
 def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
     """Raise `Rejected` where what is given would lift somebody above the cap (rule 34)."""
     if hold.purpose not in ("gift", "grant"):
@@ -212,8 +234,8 @@ def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
         if amount > room:
             raise no(
                 "balance.cap",
-                f"row {n + 1}: {hold.debit} can take {max(room, 0)} more, up to {scheme.cap}",
-                f"第 {n + 1} 行：{hold.debit} 还可转入 {max(room, 0)}，上限 {scheme.cap}",
+                f"row {n + 1}: {owner(hold.debit)} can take {max(room, 0)} more, up to {scheme.cap}",
+                f"第 {n + 1} 行：{owner(hold.debit)} 还可转入 {max(room, 0)}，上限 {scheme.cap}",
                 n,
             )
 
@@ -231,8 +253,9 @@ def part(hold: Hold, amount: int, n: int) -> int:
     if amount > hold.amount or amount % price:
         raise no(
             "hold.exceeded",
-            f"row {n + 1}: {hold.amount} {hold.unit} are held, {amount} cannot be settled of them",
-            f"第 {n + 1} 行：保留了 {hold.amount} {hold.unit}，不能办结 {amount}",
+            f"row {n + 1}: {hold.amount} {UNIT_WORDS[hold.unit][0]} are held, {amount} cannot be"
+            " settled of them",
+            f"第 {n + 1} 行：保留了{UNIT_WORDS[hold.unit][1]} {hold.amount}，不能办结 {amount}",
             n,
         )
     return amount // price if hold.count else 0

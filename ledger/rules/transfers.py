@@ -10,7 +10,7 @@ amount follows from the rules, and nobody chooses it.
 
 from msgspec.structs import replace
 
-from ledger.accounts import EXPIRY, owner, volunteer
+from ledger.accounts import EXPIRY, UNIT_WORDS, owner, volunteer
 from ledger.incentives import lapsing
 from ledger.kinds import Transfer
 from ledger.records import Good, Hold, Holder, Record, Volunteer
@@ -23,7 +23,7 @@ from ledger.rules.heard import Heard
 from ledger.rules.lines import no
 from ledger.rules.members import check_belongs, check_known, check_member
 from ledger.rules.purposes import UNLIMITED
-from ledger.times import day_of, later
+from ledger.times import day_of, later, shown
 
 _LONGEST = 366  # days that a hold may stay open
 _ROLES = {
@@ -86,8 +86,8 @@ def _hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: int
     if not heard.stamp < hold.until <= later(heard.stamp, days=_LONGEST):
         raise no(
             "hold.until",
-            f"a hold ends after now and within {_LONGEST} days, not at {hold.until}",
-            f"保留期限应在此后 {_LONGEST} 天之内，不能是 {hold.until}",
+            f"a hold ends after now and within {_LONGEST} days, not at {shown(hold.until)}",
+            f"保留期限应在此后 {_LONGEST} 天之内，不能是 {shown(hold.until)}",
             n,
         )
     draft.free(draft.holds_on(hold.credit))
@@ -155,10 +155,11 @@ def _check_open(draft: Draft, hold: Hold, n: int) -> None:
 
 def _check_funds(draft: Draft, hold: Hold, available: int, amount: int, n: int) -> None:
     if available < amount and hold.purpose not in UNLIMITED:
+        who, (en, zh) = owner(hold.credit) or hold.credit, UNIT_WORDS[hold.unit]
         raise no(
             "balance.short",
-            f"row {n + 1}: {hold.credit} has {available} {hold.unit} to spend, not {amount}",
-            f"第 {n + 1} 行：{hold.credit} 可用 {available} {hold.unit}，不足 {amount}",
+            f"row {n + 1}: {who} has {available} {en} to spend, not {amount}",
+            f"第 {n + 1} 行：{who} 可用{zh} {available}，不足 {amount}",
             n,
         )
     purposes.check_room(draft, hold, amount, n)
@@ -188,8 +189,9 @@ def _settle(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: i
     if hold.until < heard.stamp:
         raise no(
             "hold.expired",
-            f"the hold {hold.entry}:{hold.n + 1} ran out at {hold.until}; release it, and hold again",
-            f"保留 {hold.entry}:{hold.n + 1} 已于 {hold.until} 到期，请释放后重新办理",
+            f"the hold {hold.entry}:{hold.n + 1} ran out at {shown(hold.until)};"
+            " release it, and hold again",
+            f"保留 {hold.entry}:{hold.n + 1} 已于 {shown(hold.until)} 到期，请释放后重新办理",
             n,
         )
     if item.effective < hold.day:
