@@ -116,6 +116,7 @@ def test_json_says_it_all(world: World) -> None:
     }  # fmt: skip
     gift = next(one for one in found["postings"] if one["line"] == "23:1")
     assert gift == {
+        "place": "26:1",
         "entry": 26, "recorded": "2026-03-11T13:00:00+08:00", "effective": "2026-03-11",
         "account": "Assets:Volunteers:V2", "other": "Assets:Volunteers:V1", "unit": "credit",
         "amount": 1, "balance": 4, "line": "23:1", "why": "赠与，V1 → V2（保留 23:1，规则第 1 条）",

@@ -14,6 +14,10 @@ from ledger.commands.world import World, refusals
 from ledger.desk.accounts import Clock
 from ledger.desk.people import Shown
 
+ACCOUNT_STATES = {
+    "active": ("open", "正常"), "frozen": ("frozen: they receive, and do not pay", "已冻结，只能转入"),
+    "closed": ("closed", "已注销"),
+}  # fmt: skip
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -52,10 +56,11 @@ def show(world: World, number: str) -> None:
     with refusals(world):
         found = drawn_up(office(world), number, world.lang)
         world.tell(f"{found.number}  {found.name}", f"{found.number}  {found.name}")
+        say_state(world, found.account)
         world.table(
             [("entry", "条目"), ("counts from", "生效日"), ("unit", "单位"), ("change", "变动"),
              ("balance", "余额"), ("why", "依据")],
-            [(one.entry, one.effective, world.pick(*UNIT_WORDS[one.unit]), f"{one.amount:+}", one.balance,
+            [(one.place, one.effective, world.pick(*UNIT_WORDS[one.unit]), f"{one.amount:+}", one.balance,
               one.why) for one in found.postings],
         )  # fmt: skip
         if not found.postings:
@@ -67,7 +72,7 @@ def show(world: World, number: str) -> None:
                 f"{one.account}：{unit[1]} {one.balance}，可用 {one.available}",
             )
         value = msgspec.to_builtins(found)
-        world.answer({name: value[name] for name in ("number", "balances", "postings")})
+        world.answer({name: value[name] for name in ("number", "account", "balances", "postings")})
 
 
 @click.command()
@@ -124,18 +129,28 @@ def show_earned(world: World, found: Shown) -> None:
     for star in found.stars:
         en, zh = STATES[star.state]
         world.tell(f"star {star.level}: {en}", f"{star.level} 星：{zh}")
+    say_state(world, found.account_state)
     for one in found.accounts:
         name, (en, zh), held = accounts.name(one.account), UNIT_WORDS[one.unit], one.held
+        within = ("of them", "其中") if held <= one.balance else ("more", "另")  # a penalty
         world.tell(
-            f"{en}: {one.balance}{f', {held} of them held' if held else ''}  ({name})",
-            f"{zh}：{one.balance}{f'，其中保留 {held}' if held else ''}（{name}）",
+            f"{en}: {one.balance}{f', {held} {within[0]} held' if held else ''}  ({name})",
+            f"{zh}：{one.balance}{f'，{within[1]}保留 {held}' if held else ''}（{name}）",
         )
+
+
+def say_state(world: World, state: str) -> None:
+    """Print that a person's accounts are not open, where they are not."""
+    if state != "active":
+        en, zh = ACCOUNT_STATES[state]
+        world.tell(f"accounts: {en}", f"账户：{zh}")
 
 
 def earned_json(found: Shown) -> dict[str, Any]:
     """Return a person's stars and balances as data."""
     return {
         "stars": [{"level": star.level, "state": star.state} for star in found.stars],
+        "account": found.account_state,
         "balances": [
             {"account": accounts.name(one.account), "unit": one.unit, "balance": one.balance,
              "held": one.held}

@@ -21,6 +21,7 @@ from ledger.desk.office import (
     commit,
     homes_of,
     registered,
+    state_of,
     together,
 )
 from ledger.desk.registering import File
@@ -31,7 +32,6 @@ from ledger.records import (
     Account,
     Good,
     Hold,
-    Holder,
     Movement,
     Organisation,
     R,
@@ -280,12 +280,6 @@ def movement_at(office: Office, place: Place) -> Movement:
             zh=f"{place[0]}:{place[1]} 没有办结的转出",
         )
     return found
-
-
-def state_of(view: Reader, number: str) -> str:
-    """Return whether a volunteer's accounts are active, frozen or closed."""
-    found = view.find(Holder, number)
-    return found.state if found else "active"
 
 
 # --- parts --------------------------------------------------------------------------------------

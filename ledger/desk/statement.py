@@ -15,7 +15,7 @@ from ledger.book import Book
 from ledger.desk.accounts import Moved, Posting, postings_of
 from ledger.desk.earned import Career, brought, career, judged_by
 from ledger.desk.lists import STATES
-from ledger.desk.office import Office, registered
+from ledger.desk.office import Office, registered, state_of
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.incentives import ALL
@@ -46,6 +46,7 @@ class Entered(Struct, frozen=True, gc=False):
     """A posting: when it was recorded and from when on it counts, how much, what is there now, why."""
 
     entry: int
+    place: str  # in the log: of a settlement with its row, as `refund` takes it
     recorded: str
     effective: str
     account: str
@@ -86,6 +87,7 @@ class Statement(Struct, frozen=True):
     minutes: int
     by_class: dict[str, int]
     stars: int
+    account: str  # active, frozen, closed
     balances: tuple[Held, ...]
     lines: tuple[Shown, ...]
     postings: tuple[Entered, ...]
@@ -121,6 +123,7 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         minutes=sum(minutes.values()),
         by_class=minutes,
         stars=max(stars, default=0),
+        account=state_of(view, number),
         balances=_balances(view, posted, now),
         lines=_lines(found, words, lang),
         postings=_entered(posted, words),
@@ -188,10 +191,11 @@ def _entered(posted: Sequence[Posting], words: Mapping[int, str]) -> tuple[Enter
         cause = one.cause
         if isinstance(cause, Moved):
             place = f"{cause.hold.entry}:{cause.hold.n + 1}" if cause.hold else ""
+            at = f"{one.entry}:{cause.movement.n + 1}"
         else:
-            place = cause.turn.kept.place
+            place, at = cause.turn.kept.place, str(one.entry)
         rows.append(
-            Entered(one.entry, one.recorded, one.effective, names[one.account], names[one.other],
+            Entered(one.entry, at, one.recorded, one.effective, names[one.account], names[one.other],
                     one.unit, one.amount, one.balance, place, words[id(cause)])
         )  # fmt: skip
     return tuple(rows)
@@ -209,6 +213,8 @@ def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
 
 
 # --- cells --------------------------------------------------------------------------------------
+
+ACCOUNT_STATES = {"active": "正常", "frozen": "已冻结，只能转入", "closed": "已注销"}
 
 _LINE_HEADINGS = (
     "记录编号",
@@ -235,6 +241,7 @@ def _summary(found: Statement) -> list[tuple[str | int, ...]]:
         ("已确认时长", hours_and_minutes(found.minutes), "", ""),
         *hours,
         ("星级", found.stars, "", ""),
+        ("账户状态", ACCOUNT_STATES[found.account], "", ""),
         *(
             (item(one.account, one.unit), one.balance, one.held, one.available)
             for one in found.balances
@@ -255,5 +262,5 @@ def _line_cells(one: Shown) -> tuple[str | int, ...]:
 
 
 def _posting_cells(one: Entered) -> tuple[str | int, ...]:
-    return (one.entry, day_of(one.recorded), one.effective, item(one.account, one.unit),
+    return (one.place, day_of(one.recorded), one.effective, item(one.account, one.unit),
             one.amount, one.balance, one.line, one.why)  # fmt: skip
