@@ -16,7 +16,7 @@ from ledger.times import day_of
 
 RELATIONS = {
     "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
-    "grandparent": "祖父母", "grandchild": "孙子女", "friend": "朋友",
+    "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "friend": "朋友",
 }  # fmt: skip
 GROUNDS = ("age", "spouse", "hardship")  # on which somebody may have service done for credits
 
