@@ -97,7 +97,8 @@ def statement(world: World, number: str, output: Path) -> None:
         lang = world.lang if form == ".json" else "zh"
         found = statements.drawn_up(office(world), number, lang)
         world.write(output, _FORMS[form](world, found))
-        world.tell(f"written: {output}", f"已写入 {output}")
+        chinese = "" if form == ".json" else " (it is in Chinese, as it is for the person to keep)"
+        world.tell(f"written: {output}{chinese}", f"已写入 {output}")
         rows = {"lines": len(found.lines), "postings": len(found.postings)}
         world.answer({"file": str(output), **rows})
 

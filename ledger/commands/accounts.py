@@ -1,5 +1,6 @@
 """Commands that read accounts: balances, postings with their reasons, the association's accounts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from ledger.accounts import UNIT_WORDS
 from ledger.commands.opening import office
 from ledger.commands.stars import STATES
 from ledger.commands.world import World, refusals
-from ledger.desk.accounts import Clock
+from ledger.desk.accounts import Balance, Clock
 from ledger.desk.people import Shown
+from ledger.errors import Unsafe
 
 ACCOUNT_STATES = {
     "active": ("open", "正常"), "frozen": ("frozen: they receive, and do not pay", "已冻结，只能转入"),
@@ -35,15 +37,27 @@ def balances(world: World, day: str | None, clock: Clock) -> None:
         when = times.day(day).isoformat() if day else ""
         found = balances_at(view, when, clock) if when else balances(view)
         rows = [(accounts.name(one.account), one.unit, one.balance) for one in found]
+        names = {} if world.as_json else _names(world, found)
         world.table(
-            [("account", "账户"), ("unit", "单位"), ("balance", "余额")],
-            [(name, world.pick(*UNIT_WORDS[unit]), balance) for name, unit, balance in rows],
-        )
+            [("account", "账户"), ("name", "姓名"), ("unit", "单位"), ("balance", "余额")],
+            [(accounts.called(one.account), names.get(accounts.owner(one.account), ""),
+              world.pick(*UNIT_WORDS[one.unit]), one.balance) for one in found],
+        )  # fmt: skip
         if not rows:
             world.tell("nothing was earned yet", "还没有积分和时间储蓄")
         world.answer({"balances": [
             {"account": name, "unit": unit, "balance": balance} for name, unit, balance in rows
         ]})  # fmt: skip
+
+
+def _names(world: World, found: Sequence[Balance]) -> dict[str, str]:
+    """Return the names of those whose accounts these are, where there is a vault that knows them."""
+    numbers = {number for one in found if (number := accounts.owner(one.account))}
+    try:
+        known = office(world).vault.details_of(sorted(numbers))
+    except Unsafe:  # a copy of the ledger alone: figures can be read without names
+        return {}
+    return {number: details.name for number, details in known.items()}
 
 
 @click.command()
@@ -63,6 +77,9 @@ def show(world: World, number: str) -> None:
             [(one.place, one.effective, world.pick(*UNIT_WORDS[one.unit]), f"{one.amount:+}", one.balance,
               one.why) for one in found.postings],
         )  # fmt: skip
+        for line in found.lines:  # an hour that brought nothing is asked about first
+            if line.state == "confirmed" and not (line.points or line.credits):
+                world.tell(f"{line.line}: 0; {line.why}", f"{line.line}：0；{line.why}")
         if not found.postings:
             world.tell("nothing was earned yet", "还没有积分和时间储蓄")
         for one in found.balances:

@@ -146,7 +146,9 @@ def standing(office: Office, number: str) -> Standing:
         held = [one for one in view.where(Hold, state="open") if {one.credit, one.debit} & {*own}]
     achieved = [one for one in found.achievements if not one.void and one.date >= since]
     holds = tuple(f"{one.entry}:{one.n + 1}" for one in held)
-    return Standing(len(young), len(achieved), unspent["credit"], tuple(valid), unspent["point"], holds)
+    return Standing(
+        len(young), len(achieved), unspent["credit"], tuple(valid), unspent["point"], holds
+    )
 
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:

@@ -11,11 +11,10 @@ from msgspec import Struct
 
 from ledger import accounts
 from ledger.accounts import UNIT_WORDS
-from ledger.book import Book
 from ledger.desk.accounts import Moved, Posting, postings_of
 from ledger.desk.earned import Career, brought, career, judged_by
 from ledger.desk.lists import STATES
-from ledger.desk.office import Office, registered, state_of
+from ledger.desk.office import Office, is_simulated, registered, state_of
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.incentives import ALL
@@ -88,6 +87,7 @@ class Statement(Struct, frozen=True):
     by_class: dict[str, int]
     stars: int
     account: str  # active, frozen, closed
+    specimen: bool  # of a ledger whose clock is simulated
     balances: tuple[Held, ...]
     lines: tuple[Shown, ...]
     postings: tuple[Entered, ...]
@@ -124,10 +124,11 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         by_class=minutes,
         stars=max(stars, default=0),
         account=state_of(view, number),
+        specimen=is_simulated(view),
         balances=_balances(view, posted, now),
         lines=_lines(found, words, lang),
         postings=_entered(posted, words),
-        rules=_rules(found.rules, posted),
+        rules=_rules(found, posted),
     )
 
 
@@ -144,7 +145,7 @@ def write_xlsx(found: Statement) -> bytes:
         f"规则第 {one.entry} 条：{one.title}，{one.from_} 起施行。{one.source}"
         for one in found.rules
     ]
-    notes = (head, as_of)
+    notes = (head, as_of, SPECIMEN) if found.specimen else (head, as_of)
     return write_book({
         "余额": Listing("志愿者账目清单", ("项目", "余额", "已保留", "可用"), _summary(found),
                       (*notes, *rules)),
@@ -201,11 +202,12 @@ def _entered(posted: Sequence[Posting], words: Mapping[int, str]) -> tuple[Enter
     return tuple(rows)
 
 
-def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
-    entries = {
-        one.cause.adoption if isinstance(one.cause, Moved) else one.cause.worth.adoption
-        for one in posted
-    }
+def _rules(found: Career, posted: Iterable[Posting]) -> tuple[Rules, ...]:
+    """Return every ruleset that a reason names, those that gave nothing included."""
+    book = found.rules
+    entries = {one.cause.adoption for one in posted if isinstance(one.cause, Moved)}
+    entries |= {gain.worth.adoption for gain in found.gains}
+    entries |= {judged_by(book, one)[0] for one in found.lines if one.state == "confirmed"}
     named = ((book.find(Adoption, entry), book.adopted(entry)) for entry in sorted(entries))
     return tuple(
         Rules(one.entry, one.since, rules.title, rules.source) for one, rules in named if one
@@ -214,6 +216,7 @@ def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
 
 # --- cells --------------------------------------------------------------------------------------
 
+SPECIMEN = "样本 SPECIMEN：出自模拟时钟的账本，不作任何凭据。"
 ACCOUNT_STATES = {"active": "正常", "frozen": "已冻结，只能转入", "closed": "已注销"}
 
 _LINE_HEADINGS = (
@@ -229,7 +232,9 @@ _LINE_HEADINGS = (
     "时间储蓄",
     "依据",
 )
-_POSTING_HEADINGS = ("条目", "记账日", "生效日", "项目", "变动", "余额", "凭据", "依据")
+_POSTING_HEADINGS = (
+    "条目", "记账日", "生效日", "项目", "积分变动", "积分余额", "时间储蓄变动", "时间储蓄余额", "凭据", "依据",
+)  # fmt: skip
 
 
 def _summary(found: Statement) -> list[tuple[str | int, ...]]:
@@ -262,5 +267,7 @@ def _line_cells(one: Shown) -> tuple[str | int, ...]:
 
 
 def _posting_cells(one: Entered) -> tuple[str | int, ...]:
+    figures = (one.amount, one.balance)
+    sums = (*figures, "", "") if one.unit == "point" else ("", "", *figures)  # one unit a column
     return (one.place, day_of(one.recorded), one.effective, item(one.account, one.unit),
-            one.amount, one.balance, one.line, one.why)  # fmt: skip
+            *sums, one.line, one.why)  # fmt: skip
