@@ -13,7 +13,7 @@ from certificates.page.account import Document, Table, draw
 from certificates.page.tables import Cell, Column
 from certificates.render import Info
 from ledger.desk.lists import STATES
-from ledger.desk.statement import ACCOUNT_STATES, SPECIMEN, Entered, Shown, Statement, item
+from ledger.desk.statement import ACCOUNT_STATES, SPECIMEN, Entered, Shown, Statement, item, owing
 from ledger.times import day_of, hours_and_minutes, shown
 
 _TITLE = "志愿者账目清单"
@@ -52,7 +52,7 @@ def _document(found: Statement, association: str) -> Document:
         ),
         tables=(
             Table("余额", _ACCOUNTS, [
-                _plain(item(b.account, b.unit), b.balance, b.held, b.available)
+                _plain(item(b.account, b.unit) + owing(b), b.balance, b.held, b.available)
                 for b in found.balances
             ]),
             Table("服务记录", _LINES, [_line(one) for one in found.lines], _sums(found.lines)),

@@ -256,6 +256,29 @@ def test_what_is_left_is_written_off_when_somebody_says_so(here: Clerk) -> None:
     assert here("audit")["findings"] == []
 
 
+def test_what_is_owed_is_shown_wherever_the_balance_is(here: Clerk) -> None:
+    """Rule 32: spent, then voided; what is earned next makes it good, and it is said why."""
+    number = here.numbers["张三"]
+    here("credit", "settle", here("credit", "donate", number, 3, "--form", form(here))["hold"])
+    (line,) = here.lines(number)
+    here("correct", line, "--why", "少记")
+    assert "已经作废" in here.run("correct", line, "--why", "少记", lang="zh").stderr
+    assert [one["owed"] for one in here("credit", "show", number)["balances"]] == [3, 0]
+    assert [one["owed"] for one in here("volunteer", "show", number)["balances"]] == [3, 0]
+    for words in (("credit", "show"), ("volunteer", "show")):
+        assert "待补足 3" in here.run(*words, number, lang="zh").stdout
+    assert [one["code"] for one in here("audit")["remarks"]] == ["account.owed"]
+    here("replace", line, "--minutes", 179, "--why", "少记")
+    here("notice", "open", "--all")
+    here.now = "2026-03-20T09:00:00+08:00"
+    here("notice", "close", "--due")
+    found = here("credit", "show", number)
+    assert [one["owed"] for one in found["balances"]] == [1, 0]
+    assert "补足" in here.run("credit", "show", number, lang="zh").stdout
+    (pool,) = [one for one in here("credit", "balances")["balances"] if "Pool" in one["account"]]
+    assert pool["balance"] == 3  # and no more, out of 179 minutes
+
+
 def test_erasing_says_what_is_left_and_held(here: Clerk) -> None:
     number = here.numbers["张三"]
     here("credit", "donate", number, 2, "--form", form(here))

@@ -85,8 +85,10 @@ def show(world: World, number: str) -> None:
         for one in found.balances:
             unit = UNIT_WORDS[one.unit]
             world.tell(
-                f"{one.account}: {one.balance} {unit[0]}, {one.available} of them to spend",
-                f"{one.account}：{unit[1]} {one.balance}，可用 {one.available}",
+                f"{one.account}: {one.balance} {unit[0]}, {one.available} of them to spend"
+                + (f"; {one.owed} to be made good" if one.owed else ""),
+                f"{one.account}：{unit[1]} {one.balance}，可用 {one.available}"
+                + (f"；待补足 {one.owed}" if one.owed else ""),
             )
         value = msgspec.to_builtins(found)
         world.answer({name: value[name] for name in ("number", "account", "balances", "postings")})
@@ -151,8 +153,10 @@ def show_earned(world: World, found: Shown) -> None:
         name, (en, zh), held = accounts.name(one.account), UNIT_WORDS[one.unit], one.held
         within = ("of them", "其中") if held <= one.balance else ("more", "另")  # a penalty
         world.tell(
-            f"{en}: {one.balance}{f', {held} {within[0]} held' if held else ''}  ({name})",
-            f"{zh}：{one.balance}{f'，{within[1]}保留 {held}' if held else ''}（{name}）",
+            f"{en}: {one.balance}{f', {held} {within[0]} held' if held else ''}"
+            f"{f', {one.owed} to be made good' if one.owed else ''}  ({name})",
+            f"{zh}：{one.balance}{f'，{within[1]}保留 {held}' if held else ''}"
+            f"{f'，待补足 {one.owed}' if one.owed else ''}（{name}）",
         )
 
 
@@ -170,7 +174,7 @@ def earned_json(found: Shown) -> dict[str, Any]:
         "account": found.account_state,
         "balances": [
             {"account": accounts.name(one.account), "unit": one.unit, "balance": one.balance,
-             "held": one.held}
+             "held": one.held, "owed": one.owed}
             for one in found.accounts
         ],
     }  # fmt: skip

@@ -18,7 +18,7 @@ from ledger.desk.office import Office, is_simulated, registered, state_of
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.incentives import ALL
-from ledger.records import Adoption, Hold, Star
+from ledger.records import Account, Adoption, Hold, Star
 from ledger.rules.awards import HELD
 from ledger.sheets.lists import Listing, write_book
 from ledger.store.reading import Reader
@@ -65,6 +65,7 @@ class Held(Struct, frozen=True):
     balance: int
     held: int
     available: int
+    owed: int = 0  # what the association bore, to be made good from what is earned next
 
 
 class Rules(Struct, frozen=True, rename={"from_": "from"}):
@@ -165,8 +166,10 @@ def _balances(view: Reader, posted: Iterable[Posting], now: str) -> tuple[Held, 
     for account in {account for account, _ in balances}:
         for hold in view.where(Hold, credit=account, state="open"):
             held[account, hold.unit] += hold.amount if hold.until >= now else 0
+    names = [(account,) for account in sorted({account for account, _ in balances})]
+    owed = {(one.account, one.unit): one.owed for one in view.among(Account, ("account",), names)}
     return tuple(
-        Held(accounts.name(key[0]), key[1], balance, held[key], balance - held[key])
+        Held(accounts.name(key[0]), key[1], balance, held[key], balance - held[key], owed[key])
         for key, balance in sorted(balances.items())
     )
 
@@ -248,7 +251,7 @@ def _summary(found: Statement) -> list[tuple[str | int, ...]]:
         ("星级", found.stars, "", ""),
         ("账户状态", ACCOUNT_STATES[found.account], "", ""),
         *(
-            (item(one.account, one.unit), one.balance, one.held, one.available)
+            (item(one.account, one.unit) + owing(one), one.balance, one.held, one.available)
             for one in found.balances
         ),
     ]
@@ -258,6 +261,11 @@ def item(account: str, unit: str) -> str:
     """Return what people call what an account holds."""
     group = "（团体服务，只能捐赠）" if account.startswith("Assets:Donations") else ""
     return UNIT_WORDS[unit][1] + group
+
+
+def owing(one: Held) -> str:
+    """Return what is said beside a balance of which something is owed."""
+    return f"（另待补足 {one.owed}）" if one.owed else ""
 
 
 def _line_cells(one: Shown) -> tuple[str | int, ...]:
