@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ledger.times import later
 from tests.clerk import Clerk, activities
 
 RULES = """
@@ -57,6 +58,8 @@ def test_a_star_is_proposed_noticed_and_granted_by_a_person(here: Clerk) -> None
     (notice,) = here("star", "propose", "--all", "-o", listed)["notices"]
     cells = [str(cell.value) for row in load_workbook(listed).active for cell in row]
     assert any("张*" in text for text in cells)
+    last = later(f"{notice['decides']}T00:00:00+08:00", days=-1)[:10]
+    assert any(f"公示至 {last}（含当日）" in text for text in cells)
     assert not any("张三" in text for text in cells)
     assert here.refused("star", "grant", number) == "notice.too_early"
     assert "star.due" not in waits(here)

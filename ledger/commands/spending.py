@@ -146,7 +146,10 @@ def refund(world: World, place: str, amount: int | None, form: Path | None, days
     """
     with refusals(world):
         paper = _file(world, form) if form else None
-        _hold(world, spending.refund(office(world), parse_place(place), amount, paper), days)
+        wish = spending.refund(office(world), parse_place(place), amount, paper)
+        _hold(world, wish, days)
+        if (wish.credit, wish.unit) != (accounts.REDEMPTION, "point"):
+            return
         world.tell(
             "stock is not restored; if goods came back, count them in with"
             " `vledger credit goods --add … --stock`",
