@@ -169,6 +169,20 @@ def test_a_line_that_is_voided_takes_first_what_was_written_off(scene: Scene) ->
         assert (balance(scene, account, "point"), balance(scene, account)) == (0, 0)
 
 
+def test_what_was_written_off_is_no_matter_for_what_is_earned_afterwards(scene: Scene) -> None:
+    """Rule 30: closed and opened within a year, each line takes back what it brought."""
+    sheet = next(told.ref for told in scene.log if told.heard.statement.head.kind == "attendance")
+    open_account(scene, "V1", "closed", written_off=True)
+    open_account(scene, "V1", "active")
+    open_year(scene)
+    stood(scene, shift("V1", "09", 5))
+    assert (balance(scene, "volunteer:V1", "point"), balance(scene, "volunteer:V1")) == (5, 5)
+    scene.correct((sheet, 0))
+    assert (balance(scene, "volunteer:V1", "point"), balance(scene, "volunteer:V1")) == (5, 5)
+    assert (balance(scene, "expiry", "point"), balance(scene, "pool")) == (0, 0)
+    check_balanced(scene)
+
+
 def test_what_is_below_nothing_is_written_off_and_stays_owed(scene: Scene) -> None:
     """Rule 30: nobody is rid of a penalty by closing his account and opening it again."""
     settle(scene, hold(scene, "penalty", "volunteer:V1", "adjustment", 5, "point"), 5)

@@ -138,8 +138,5 @@ def _write_off(draft: Draft, number: str) -> None:
             found = draft.account(account, unit)
             if rest < 0:
                 draft.set(replace(found, owed=found.owed - rest))
-            elif unit == "credit":
-                draft.set(replace(found, excess=found.excess + rest))
             else:
-                through = max(found.through, today[:4])
-                draft.set(replace(found, lapsed=found.lapsed + rest, through=through))
+                draft.set(replace(found, excess=found.excess + rest))

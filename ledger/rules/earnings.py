@@ -164,16 +164,18 @@ def _take_back(
     """Settle where the reverse of what a line brought comes from.
 
     What had gone to the pool above the cap comes back first: without this line, later ones would
-    have fitted below it. What the pool has given away since, the association bears. Where the rules
-    allow nothing below zero it bears the rest, too, and that stays owed.
+    have fitted below it. What the pool has given away since, the association bears. So does what was
+    written off with the account. Where the rules allow nothing below zero the association bears the
+    rest, too, and that stays owed.
     """
-    pool, found = draft.account(POOL, unit), draft.account(account, unit)
+    taker, back_from = (POOL, "excess_back") if unit == "credit" else (EXPIRY, "lapse_back")
+    taken, found = draft.account(taker, unit), draft.account(account, unit)
     back = min(amount, found.excess)
     if back > 0:
-        draft.set(replace(found, excess=found.excess - back))
-        there = min(back, max(pool.balance - pool.held, 0))
+        draft.set(replace(found, excess=found.excess - back, gone=found.gone - back))
+        there = min(back, max(taken.balance - taken.held, 0))
         for payer, part, purpose in (
-            (POOL, there, "excess_back"), (ADJUSTMENT, back - there, "excess_borne"),
+            (taker, there, back_from), (ADJUSTMENT, back - there, "excess_borne"),
         ):  # fmt: skip
             if part:
                 _move(draft, account, payer, unit, part, purpose)
