@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from ledger.commands.console import language, prepare
+from ledger.commands.wrapping import Formatter
 
 COMMANDS = {
     "demo": "certificates.commands.wing:demo",
@@ -72,6 +73,9 @@ _VALUED = (
 _GIVEN = tuple(f"{name}=" for name in _VALUED)
 _FLAGS = ("--json", "--clock-is-right")
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+click.Context.formatter_class = Formatter  # click's own counts a Chinese character as one column
 
 
 class Wings(click.Group):

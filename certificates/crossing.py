@@ -52,6 +52,7 @@ class Arrived:
     ref: str
     n: int
     amount: int
+    receiver: str = ""  # whom it is meant for here, if they knew his number
 
 
 _READER = Decoder(Crossing)
@@ -62,6 +63,12 @@ def make(source: Source, movement: Movement, committed: Committed) -> Crossing:
     """Return the document of a settled export; raises `Rejected` for any other movement."""
     ref, _, n = movement.hold.rpartition(":")
     hold = source.find(Hold, ref, int(n)) if movement.purpose == "export" else None
+    if hold and movement.refunded:  # on the other side's word that it was not taken in
+        raise Rejected(
+            "transfer.purpose",
+            en=f"{movement.entry}:{movement.n + 1} was undone: it has no document any more",
+            zh=f"{movement.entry}:{movement.n + 1} 已撤销，不再有凭证",
+        )
     if hold is None:
         raise Rejected(
             "transfer.purpose",
@@ -97,7 +104,7 @@ def check(data: bytes, trust: Trust, own: str) -> Arrived:
     one, two = (book.find(Key, each.statement.head.by) for each in (held, settled))
     apart = one and two and one.person != two.person and one.role == "recorder"
     _hold(bool(apart), "one person held and settled", "保留与办结出自同一人")
-    return Arrived(checkpoint.origin, settled.statement.ref, n, amount)
+    return Arrived(checkpoint.origin, settled.statement.ref, n, amount, hold.receiver or "")
 
 
 def _shown(told: Iterable[Told], step: str) -> tuple[Told, int, TransferItem]:

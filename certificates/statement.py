@@ -13,7 +13,7 @@ from certificates.page.account import Document, Table, draw
 from certificates.page.tables import Cell, Column
 from certificates.render import Info
 from ledger.desk.lists import STATES
-from ledger.desk.statement import Entered, Shown, Statement, item
+from ledger.desk.statement import ACCOUNT_STATES, SPECIMEN, Entered, Shown, Statement, item, owing
 from ledger.times import day_of, hours_and_minutes, shown
 
 _TITLE = "志愿者账目清单"
@@ -25,6 +25,7 @@ _LINES = (Column(("记录",), 14.0), Column(("活动 · 依据",), 73.0), Column
           Column(("时间储蓄",), 15.0, "right"))  # fmt: skip
 _POSTINGS = (Column(("条目",), 13.0), Column(("项目 · 依据",), 86.0), Column(("记账日",), 19.0),
              Column(("生效日",), 19.0), Column(("变动",), 16.0, "right"), Column(("余额",), 19.0, "right"))  # fmt: skip
+_UNITS = {"point": "分", "credit": "小时"}  # beside each figure: two units share the column
 _RULES = (Column(("条目",), 13.0), Column(("规则 · 出处",), 130.0), Column(("施行",), 29.0))
 
 
@@ -46,11 +47,12 @@ def _document(found: Statement, association: str) -> Document:
         lines=(
             f"{name}　　志愿者编号 {found.number}　　{association}",
             f"截至账本第 {found.entries - 1} 条（{shown(found.as_of)}）",
-            f"已确认时长：{hours}{stars}",
+            f"已确认时长：{hours}{stars}{_state(found)}",
+            *((SPECIMEN,) if found.specimen else ()),
         ),
         tables=(
             Table("余额", _ACCOUNTS, [
-                _plain(item(b.account, b.unit), b.balance, b.held, b.available)
+                _plain(item(b.account, b.unit) + owing(b), b.balance, b.held, b.available)
                 for b in found.balances
             ]),
             Table("服务记录", _LINES, [_line(one) for one in found.lines], _sums(found.lines)),
@@ -64,6 +66,10 @@ def _document(found: Statement, association: str) -> Document:
         foot=_FOOT,
         name=f"{name}　{found.number}",
     )  # fmt: skip
+
+
+def _state(found: Statement) -> str:
+    return "" if found.account == "active" else f"　　账户：{ACCOUNT_STATES[found.account]}"
 
 
 def _plain(*values: str | int) -> tuple[Cell, ...]:
@@ -83,9 +89,10 @@ def _line(one: Shown) -> tuple[Cell, ...]:
 
 def _posting(one: Entered) -> tuple[Cell, ...]:
     return (
-        *_plain(one.entry),
+        *_plain(one.place),
         (item(one.account, one.unit), one.why),
-        *_plain(day_of(one.recorded), one.effective, f"{one.amount:+}", one.balance),
+        *_plain(day_of(one.recorded), one.effective),
+        *_plain(f"{one.amount:+} {_UNITS[one.unit]}", f"{one.balance} {_UNITS[one.unit]}"),
     )
 
 

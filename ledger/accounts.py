@@ -56,6 +56,12 @@ def owner(account: str) -> str:
     return number if kind in ("volunteer", "donations") else ""
 
 
+def called(account: str) -> str:
+    """Return what an account is called in lists for people: another ledger by its own name."""
+    kind, _, of = account.partition(":")
+    return f"{_KINDS[kind]}:{of}" if kind == "transit" else name(account)
+
+
 def name(account: str) -> str:
     """Return what an account is called in balances and journals. No two have one name."""
     if account in _NAMES:

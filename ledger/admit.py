@@ -129,7 +129,7 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
         case kinds.Goods():
             return catalogue.goods(book, head, heard)
         case kinds.Accounts():
-            return catalogue.accounts(book, head, heard)
+            return catalogue.accounts(Draft(book, heard.ref, heard.stamp), head, heard)
         case kinds.Training() | kinds.Honour():  # pragma: no branch (the union is closed)
             return achievements.achievements(book, head, heard)
 

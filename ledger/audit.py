@@ -5,7 +5,6 @@ are recomputed from those and compared; whatever differs is a finding that names
 or row. A refused entry is a finding, has no effect, and the replay goes on.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,32 +15,20 @@ from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
 from ledger.errors import LedgerError, Malformed, Unverified
 from ledger.note import Note, Verifier
+from ledger.places import chinese, difference, named
 from ledger.records import (
     NOBODY,
     RECORDS,
-    Activity,
     Key,
-    Line,
     R,
     Record,
-    RecordKey,
-    Sheet,
-    Volunteer,
     key_of,
 )
-from ledger.rules.lines import place as place_of
+from ledger.remarks import remarks
 from ledger.standings import Standings
 
 _LEVELS = 64  # of a tree, and more than any has: a node above them belongs to no entry too
 _MOST = 20  # findings of one table; after so many the table is plainly not ours
-
-_PLACES = (
-    (re.compile(r"(\d+:\d+)"), "记录 {}"),
-    (re.compile(r"entry (\d+)"), "第 {} 条"),
-    (re.compile(r"items (-?\d+)"), "第 {} 条的明细"),
-    (re.compile(r"checkpoint (-?\d+)"), "检查点 {}"),
-    (re.compile(r"node (-?\d+/-?\d+)"), "树节点 {}"),
-)
 
 
 class Evidence(Protocol):
@@ -136,7 +123,10 @@ def audit(
         _find(report, "row.stray", stray, en, f"{stray} 不属于任何条目，或前一行缺失")
     for kind in RECORDS:
         _compare(report, kind, book, evidence)
-    _remark(report, book)
+    report.remarks += [
+        Finding(code, place, f"{place}: {en}", f"{chinese(place)}：{zh}")
+        for code, place, en, zh in remarks(book)
+    ]
     return report
 
 
@@ -337,60 +327,20 @@ def _check_trusted(report: Report, book: Book, trusted: Sequence[Verifier]) -> N
 
 def _compare(report: Report, kind: type[Record], book: Book, evidence: Evidence) -> None:
     rest = book.table(kind)
-    bad: list[tuple[RecordKey, str, str]] = []
+    bad: list[tuple[Record, str, str]] = []
     for row in evidence.records(kind):
-        key = key_of(row)
-        due = rest.pop(key, None)
+        due = rest.pop(key_of(row), None)
         if due is None:
-            bad.append((key, "follows from no entry", "没有任何条目能得出这一行"))
+            bad.append((row, "follows from no entry", "没有任何条目能得出这一行"))
         elif due != row:
-            bad.append((key, *_difference(due, row)))
+            bad.append((due, *difference(due, row)))
         if len(bad) >= _MOST:
             break
     else:
-        bad += [(key, "is missing", "缺失") for key in islice(rest, _MOST)]
-    for key, en, zh in bad:
-        place = f"{kind.__name__.lower()} {':'.join(map(str, key))}"
-        _find(report, "projection", place, f"{place} {en}", f"{place}：{zh}")
-
-
-def _difference(due: Record, row: Record) -> tuple[str, str]:
-    names = [n for n in due.__struct_fields__ if getattr(due, n) != getattr(row, n)]
-    pairs = ", ".join(f"{n} is {getattr(row, n)!r}, due {getattr(due, n)!r}" for n in names)
-    both = "，".join(f"{n} 为 {getattr(row, n)!r}，应为 {getattr(due, n)!r}" for n in names)
-    return f"differs: {pairs}", f"不符：{both}"
-
-
-def _remark(report: Report, book: Book) -> None:
-    """List what is lawful and still worth an auditor's look (rules 9, 19, 20)."""
-    for activity in book.all(Activity):
-        if activity.moved:
-            _note(report, "activity.moved", activity.code, "moved after its start", "开始后才更改")
-        elif activity.best == "C":
-            _note(
-                report, "activity.late", activity.code, "published after its start", "开始后才发布"
-            )
-    for sheet in book.all(Sheet):
-        if sheet.late:
-            place = f"entry {sheet.entry}"
-            _note(report, "attendance.late", place, "past the tenth working day", "逾期补录")
-    for line in book.all(Line):
-        volunteer = book.find(Volunteer, line.volunteer)
-        if volunteer and volunteer.registered > line.start and line.live:
-            place = place_of(book, line)
-            _note(
-                report, "volunteer.later", place, "registered after it began", "服务开始之后才登记"
-            )
-
-
-def _note(report: Report, code: str, place: str, en: str, zh: str) -> None:
-    report.remarks.append(Finding(code, place, f"{place}: {en}", f"{chinese(place)}：{zh}"))
-
-
-def chinese(place: str) -> str:
-    """Return a place as Chinese readers know it; rows of tables, files and codes stay as they are."""
-    found = ((pattern.fullmatch(place), words) for pattern, words in _PLACES)
-    return next((words.format(hit[1]) for hit, words in found if hit), place)
+        bad += [(rest[key], "is missing", "缺失") for key in islice(rest, _MOST)]
+    for record, en, zh in bad:
+        place = f"{kind.__name__.lower()} {named(record)}"
+        _find(report, "projection", place, f"{place} {en}", f"{chinese(place)}：{zh}")
 
 
 def _find(report: Report, code: str, place: str, en: str, zh: str) -> None:

@@ -50,8 +50,9 @@ Stock = Annotated[int, Meta(ge=0, le=10**6)]
 Level = Annotated[int, Meta(ge=1, le=10)]
 # An account as `accounts` names it; the part behind the colon is a number, or another log's origin.
 AccountId = Annotated[
-    str, Meta(pattern=rf"^((volunteer|donations):{_NAME}|transit:[!-~]{{1,200}}|[a-z]{{1,20}})\Z")
+    str, Meta(pattern=rf"^((volunteer|donations):{_NAME}|transit:{_NAME}/{_NAME}|[a-z]{{1,20}})\Z")
 ]
+Origin = Annotated[str, Meta(pattern=rf"^{_NAME}/{_NAME}-[0-9a-f]{{8}}\Z")]  # as `init` makes it
 Rating = Annotated[int, Meta(ge=1, le=5)]
 Class = Literal["A", "B", "C", "L"]
 Role = Literal["recorder", "confirmer", "issuer", "operator", "auditor", "log"]

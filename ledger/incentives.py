@@ -60,6 +60,11 @@ class Expiry(Part):
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
         return f"{year:04d}-{'03-01' if self.on == '02-29' and not leap else self.on}"
 
+    def last_year(self, day: str) -> str:
+        """Return the last year whose points have lapsed by a day."""
+        year = int(day[:4]) - self.years
+        return f"{year if self.day(f'{year:04d}') <= day else year - 1:04d}"
+
 
 class Weight(Part):
     """What an hour in one category of activities counts for."""

@@ -231,7 +231,10 @@ class Account(Row, frozen=True):
     held: int = 0  # by holds that are open
     gone: int = 0  # what has left it so far, by transfer or expiry
     minutes: int = 0  # that have earned credits, or will once they make a full hour
-    excess: int = 0  # credits earned above the cap, which went to the pool
+    excess: int = 0  # that went away unspent: above the cap, or as the account was closed
+    owed: int = 0  # what the association bore for it, to be made good from what it earns next
+    lapsed: int = 0  # points that lapsed: a voided line takes from these first
+    through: str = ""  # the last year whose points have lapsed
 
 
 class Movement(Row, frozen=True):
@@ -249,6 +252,7 @@ class Movement(Row, frozen=True):
     amount: int
     purpose: str
     hold: str = ""  # the hold it settles: `ref:n`
+    held: str = ""  # the day on which that was held
     refunded: int = 0
 
 
@@ -266,6 +270,7 @@ class Hold(Row, frozen=True):
     unit: str
     amount: int
     purpose: str
+    day: str  # on which it was held
     until: str  # instant after which it counts no more
     good: str = ""
     count: int = 0

@@ -234,6 +234,7 @@ class TransferItem(Item, frozen=True):
     good: Name | None = None
     count: Price | None = None
     origin: LineRef | None = None  # the movement that is refunded, or the other ledger's
+    receiver: Name | None = None  # whom an export is meant for, by his number there
 
     def __post_init__(self) -> None:
         """Hold times against their form."""
@@ -243,10 +244,11 @@ class TransferItem(Item, frozen=True):
 
 
 class AccountsItem(Item, frozen=True):
-    """A volunteer's accounts are opened, frozen or closed."""
+    """A volunteer's accounts are opened, frozen or closed; what is left may be written off with it."""
 
     volunteer: Name
     state: Literal["active", "frozen", "closed"]
+    written_off: bool = False
 
 
 class GoodItem(Item, frozen=True):

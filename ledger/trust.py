@@ -35,6 +35,11 @@ class Trust(BaseModel):
     issuers: tuple[str, ...] = ()
     timestamps: tuple[str, ...] = ()
 
+    def origins(self) -> tuple[str, ...]:
+        """Return the names of the trusted logs, each once."""
+        keys = (key for log in self.logs for key in log.keys)
+        return tuple(dict.fromkeys(Verifier.parse(key).name for key in keys))
+
     def check(self, note: bytes) -> tuple[Checkpoint, int]:
         """Return a trusted log's checkpoint and how many witnesses cosigned it, or raise."""
         if not self.logs:

@@ -111,7 +111,7 @@ def drawn(asked: Wants, book: Book) -> Wants:
             found.purses |= set(map(donations, numbers))
         if book.caps_years:
             for line in lines:
-                found.span(line.volunteer, f"{line.start[:4]}-01-01", f"{line.start[:4]}-12-31")
+                found.span(line.volunteer, f"{line.start[:4]}-01-01", f"{line.end[:4]}-12-31")
     return found
 
 

@@ -150,13 +150,13 @@ def volunteers(names: Iterable[str], team: str = "T01", since: int = 0) -> list[
     return [heading, *rows]
 
 
-def activities(*wanted: tuple[str, str]) -> list[list[object]]:
+def activities(*wanted: tuple[str, str], org: str = "T01") -> list[list[object]]:
     """Return a sheet of activities: code and day, each from 9 to 12."""
     heading: list[object] = [
         "活动编号", "活动名称", "组织编号", "开始时间", "结束时间", "地点", "服务内容", "负责人",
     ]  # fmt: skip
     rows: list[list[object]] = [
-        [code, f"科普讲座{code}", "T01", f"{day} 9:00", f"{day} 12:00", "社区", "讲座", "孙八"]
+        [code, f"科普讲座{code}", org, f"{day} 9:00", f"{day} 12:00", "社区", "讲座", "孙八"]
         for code, day in wanted
     ]
     return [heading, *rows]

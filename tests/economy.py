@@ -88,9 +88,10 @@ def award(scene: Scene, notice: str, number: str, decision: str = "granted", **m
     return scene.say("award", row, **head).ref  # type: ignore[arg-type]
 
 
-def open_account(scene: Scene, number: str, state: str) -> str:
+def open_account(scene: Scene, number: str, state: str, **more: Json) -> str:
     """Open, freeze or close an account."""
     row: Row = {"volunteer": number, "state": state}
+    row |= more
     return scene.say("accounts", row, by="T01/c1", org="T01", reason="asked").ref
 
 

@@ -221,8 +221,9 @@ def test_rules_are_tried_on_standing_lines_and_adopted_for_days_to_come(here: Cl
     here.confirmed("张三", "李四", "王五")
     line = here.lines(here.numbers["王五"])
     here("correct", next(iter(line)), "--why", "早退")
-    answer = here("rules", "simulate", tried)
-    assert (answer["lines"], answer["volunteers"]) == (2, 2)
+    began = ("--from", "2026-01-01")
+    answer = here("rules", "simulate", tried, *began)
+    assert (answer["lines"], answer["volunteers"], answer["from"]) == (2, 2, "2026-01-01")
     assert [one["volunteer"] for one in answer["changed"]] == sorted(
         here.numbers[who] for who in ("张三", "李四")
     )
@@ -231,17 +232,31 @@ def test_rules_are_tried_on_standing_lines_and_adopted_for_days_to_come(here: Cl
         assert one["now"] == none
         assert one["then"] == {**none, "stars": 1, "points": 3, "credits": 2, "excess": 1}
     assert answer["totals"]["then"]["points"] == 6
-    text = here.run("rules", "simulate", tried, lang="zh").stdout
+    text = here.run("rules", "simulate", tried, *began, lang="zh").stdout
+    assert "假定自 2026-01-01 起" in text
     assert "2 名志愿者的 2 条已确认记录；2 人的数字会变" in text
     for words in ("3小时0分钟", "0 → 3", "合计", "0 → 6"):
         assert words in text
     here("rules", "adopt", tried)  # from today: what was served before keeps its rules
     (row,) = [
         one
-        for one in here("rules", "simulate", tried)["changed"]
+        for one in here("rules", "simulate", tried, *began)["changed"]
         if one["volunteer"] == here.numbers["张三"]
     ]
     assert (row["now"]["points"], row["now"]["stars"]) == (0, 1)
+    # As it would be adopted: what stands keeps its rules, and the rules in force are no change.
+    assert here("rules", "simulate", tried)["changed"] == []
+    assert here("rules", "adopt", tried)["changes"] == []
+
+
+def test_what_rules_leave_without_use_is_said_before(here: Clerk) -> None:
+    here("rules", "adopt", file(here, 'title = "甲"\n[points]\n[credits]\n'))
+    here.confirmed("张三", "李四")
+    bare = file(here, 'title = "乙"\n[points]\n', "b.toml")
+    due = {"credit": {"accounts": 2, "amount": 6}}
+    assert here("rules", "diff", bare)["unusable"] == due
+    assert "时间储蓄 6" in here.run("rules", "diff", bare, lang="zh").stdout
+    assert here("rules", "adopt", bare)["unusable"] == due
 
 
 def test_where_nothing_would_change_nobody_is_listed(here: Clerk) -> None:
@@ -253,10 +268,11 @@ def test_where_nothing_would_change_nobody_is_listed(here: Clerk) -> None:
 def test_a_long_list_is_cut_and_says_so(here: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     here.confirmed("张三", "李四", "王五")
     monkeypatch.setattr("ledger.commands.rules._PEOPLE", 2)
-    text = here.run("rules", "simulate", file(here, POINTS), lang="zh").stdout
+    began = ("--from", "2026-01-01")
+    text = here.run("rules", "simulate", file(here, POINTS), *began, lang="zh").stdout
     assert text.count("3小时0分钟") == 2
     assert "另有 1 人" in text
-    assert len(here("rules", "simulate", file(here, POINTS))["changed"]) == 3
+    assert len(here("rules", "simulate", file(here, POINTS), *began)["changed"]) == 3
 
 
 # --- presets -------------------------------------------------------------------------------------
@@ -313,10 +329,28 @@ def test_a_new_year_does_not_bring_forward_what_was_adopted_for_later(here: Cler
         ("off = [2031-01-01]", "calendar.unreadable"),
         ("year = 2031\noff = 3", "calendar.unreadable"),
         ("year = 2031\noff = [2030-01-01]", "calendar.year"),
+        ("year = 2031\noff = [2031-01-01]\nwork = [2031-01-01]", "calendar.year"),
     ],
 )
 def test_a_calendar_that_cannot_be_is_refused(here: Clerk, text: str, code: str) -> None:
     assert here.refused("rules", "calendar", file(here, text)) == code
+
+
+def test_days_to_come_may_be_corrected_and_days_that_passed_may_not(here: Clerk) -> None:
+    """The State Council does change a year's days off within the year."""
+    known = here("rules", "show")["ruleset"]["calendar"]["2026"]
+
+    def written(off: list[str], work: list[str]) -> Path:
+        return file(here, f"year = 2026\noff = {off}\nwork = {work}\n", "2026.toml")
+
+    more = [*known["off"], "2026-09-03"]
+    assert here("rules", "calendar", written(more, known["work"]))["corrected"]
+    assert "2026-09-03" in here("rules", "show")["ruleset"]["calendar"]["2026"]["off"]
+    said = here.run("rules", "calendar", written([*more, "2026-02-25"], known["work"]), lang="zh")
+    assert said.exit_code == 1
+    assert "2026-02-25 已经过去" in said.stderr
+    assert here.refused("rules", "calendar", written(more, known["work"])) == "calendar.year"
+    assert here("audit")["findings"] == []
 
 
 # --- what was adopted for a later day ------------------------------------------------------------

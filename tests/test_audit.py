@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.audit import Finding, Held, Report, audit, chinese
+from ledger.audit import Finding, Held, Report, audit
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -94,23 +94,6 @@ def check_words(found: Iterable[Finding]) -> None:
         assert one.zh
         assert one.en != one.zh
         assert "entry" not in one.zh
-
-
-@pytest.mark.parametrize(
-    ("place", "words"),
-    [
-        ("12:3", "记录 12:3"),
-        ("entry 12", "第 12 条"),
-        ("items -1", "第 -1 条的明细"),
-        ("checkpoint 7", "检查点 7"),
-        ("node 3/4", "树节点 3/4"),
-        ("A12", "A12"),
-        ("line 9f+/=:3", "line 9f+/=:3"),
-        ("entry 12.pdf", "entry 12.pdf"),
-    ],
-)
-def test_a_place_is_named_in_chinese(place: str, words: str) -> None:
-    assert chinese(place) == words
 
 
 # --- nothing to find ----------------------------------------------------------------------------

@@ -41,6 +41,9 @@ class Model:
         self.holds: dict[Place, tuple[str, str, str, int, str, str]] = {}
         self.lines: dict[Place, tuple[str, int, str]] = {}  # who, minutes, day
         self.gone: Counter[tuple[str, str]] = Counter()
+        self.owed: Counter[str] = Counter()  # credits that the association bore
+        self.lapsed: Counter[str] = Counter()
+        self.through: dict[str, str] = {}  # the last year whose points have lapsed
         self.frozen: set[str] = set()
         self.stock = 4
 
@@ -65,6 +68,8 @@ class Model:
 
     def stand(self, place: Place, who: str, minutes: int, day: str) -> None:
         before, account = self.hours(who), f"volunteer:{who}"
+        through = self.through.get(who, "")
+        earned = self.earned(who, through)
         gone = self.lines.pop(place, None)
         if not gone:
             self.lines[place] = (who, minutes, day)
@@ -72,19 +77,33 @@ class Model:
         for unit, change in (("point", points), ("credit", self.hours(who) - before)):
             self.balances[account, unit] += change
             self.balances["issuance", unit] -= change
-        self.move("adjustment", account, "credit", max(0, -self.balances[account, "credit"]))
+        left = self.earned(who, through)
+        back = min(self.lapsed[who], earned - left, self.gone[account, "point"] - left)
+        if back > 0:
+            self.move("expiry", account, "point", back)
+            self.gone[account, "point"] -= back
+            self.lapsed[who] -= back
+        made = min(self.owed[who], max(self.hours(who) - before, 0))
+        self.move(account, "adjustment", "credit", made)
+        short = max(0, -self.balances[account, "credit"])
+        self.move("adjustment", account, "credit", short)
+        self.owed[who] += short - made
 
     def hours(self, who: str) -> int:
         return sum(minutes for one, minutes, _ in self.lines.values() if one == who) // 60
 
+    def earned(self, who: str, year: str) -> int:
+        mine = [(minutes, on) for one, minutes, on in self.lines.values() if one == who]
+        return sum(minutes // 60 for minutes, on in mine if on[:4] <= year)
+
     def due(self, who: str, day: str) -> int:
-        earned = sum(
-            minutes // 60
-            for one, minutes, on in self.lines.values()
-            if one == who and f"{int(on[:4]) + 1}-12-31" <= day
-        )
-        rest = earned - self.gone[f"volunteer:{who}", "point"]
+        rest = self.earned(who, last_year(day)) - self.gone[f"volunteer:{who}", "point"]
         return max(min(rest, self.room(f"volunteer:{who}", "point")), 0)
+
+
+def last_year(day: str) -> str:
+    """Return the last year whose points have lapsed by a day: a year later, on 31 December."""
+    return str(int(day[:4]) - (1 if day[5:] == "12-31" else 2))
 
 
 @cache
@@ -173,7 +192,8 @@ class Books(RuleBasedStateMachine):
         self.model.free(credit, now, goods=purpose == "redeem")
         due = self.model.room(credit, unit) >= amount or purpose == "penalty"
         due &= purpose != "redeem" or self.model.stock >= amount
-        assert bool(ref) == (due and credit not in self.model.frozen)
+        due &= credit not in self.model.frozen or purpose == "penalty"
+        assert bool(ref) == due
         if ref:
             self.model.holds[ref, 0] = (credit, debit, unit, amount, purpose, until)
             self.model.stock -= amount * (purpose == "redeem")
@@ -187,7 +207,8 @@ class Books(RuleBasedStateMachine):
 
     def settle_at(self, place: Place, amount: int) -> None:
         credit, _, unit, held, purpose, until = self.model.holds[place]
-        due = self.scene.now <= until and amount <= held and credit not in self.model.frozen
+        due = self.scene.now <= until and amount <= held
+        due &= credit not in self.model.frozen or purpose == "penalty"
         due &= self.model.balances[credit, unit] >= amount or purpose == "penalty"
         assert bool(self.transfer("settle", {"hold": list(place), "amount": amount})) == due
         if due:
@@ -211,6 +232,8 @@ class Books(RuleBasedStateMachine):
         assert bool(done) == (due > 0 and not more)
         if done:
             self.model.move(account, "expiry", "point", due)
+            self.model.lapsed[who] += due
+            self.model.through[who] = last_year(self.scene.now[:10])
         else:
             self.model = was
 
@@ -237,6 +260,15 @@ class Books(RuleBasedStateMachine):
         check_balanced(self.scene)
         open_ = {(one.ref, one.n) for one in self.scene.book.all(Hold) if one.state == "open"}
         assert open_ == set(self.model.holds)
+
+    @invariant()
+    def no_minute_is_minted_twice(self) -> None:
+        """Rule 32: what is there beyond the hours that stand was borne, and is owed by somebody."""
+        owed = {f"volunteer:{who}": self.model.owed[who] for who in PEOPLE}
+        for one in self.scene.book.all(Account):
+            assert one.owed == (owed.get(one.account, 0) if one.unit == "credit" else 0)
+        assert balance(self.scene, "adjustment") == -sum(owed.values())
+        assert balance(self.scene, "issuance") == -sum(map(self.model.hours, PEOPLE))
 
     @invariant()
     def nothing_is_below_zero_that_may_not_be(self) -> None:

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from ledger.commands.world import World
 from ledger.desk.founding import known_calendar
 from ledger.sheets.layout import numbered
-from tests.clerk import Clerk, activities, volunteers
+from tests.clerk import PEOPLE, Clerk, activities, volunteers
 from tests.conftest import ROOT
 
 CLOSING = "2026-03-07T09:00:00+08:00"
@@ -55,6 +55,22 @@ def listed(file: Path) -> list[str]:
     """Return the lines on a list to pin up."""
     cells = [str(cell) for row in load_workbook(file).active.values for cell in row if cell]
     return [cell for cell in cells if cell.startswith("10:")]
+
+
+def test_notices_are_listed_in_the_order_of_the_log(here: Clerk) -> None:
+    codes = [f"B{n}" for n in range(6)]
+    here(
+        "import",
+        "activities",
+        here.sheet("更多.csv", activities(*((c, "2026-03-03") for c in codes))),
+    )
+    here.now = "2026-03-03T14:00:00+08:00"
+    for code, who in zip(codes, PEOPLE, strict=True):
+        here.attended((who, "9:00", "12:00"), activity=code)
+        here("notice", "open", "--all")
+    found = [one["notice"] for one in here("notice", "list")["notices"]]
+    assert found == sorted(found)
+    assert len(found) == 6
 
 
 def test_the_list_of_a_notice_can_be_written_at_any_time(recorded: Clerk) -> None:

@@ -94,6 +94,32 @@ def test_a_ledger_takes_in_what_was_sent_to_it_alone(
     assert there(*words, code=1)["error"]["code"] == "unverified"
 
 
+def test_an_export_names_whom_it_is_for_and_may_be_undone(
+    two: tuple[Clerk, Clerk, Path], tmp_path: Path
+) -> None:
+    """By the other ledger's trust file; its document is for one person there, if he is known."""
+    here, there = two[0].copied(tmp_path / "here"), two[1].copied(tmp_path / "there")
+    number, meant = here.numbers["张三"], there.numbers["李四"]
+    form, document = here.folder / "申请表.pdf", here.folder / "二.json"
+    form.write_bytes(b"signed")
+    trust = there.home / "trust.json"
+    words = ("credit", "export", number, 1, "--to", trust, "--for", meant, "--form", form)
+    held = here(*words)["hold"]
+    (settled,) = here("credit", "settle", held)["settlements"]
+    here("credit", "depart", held, "-o", document)
+    assert balances(here)[f"transit:{origin(there)}"] == 3
+    assert arrive(there, here, document, "王五", code=1)["error"]["code"] == "import.receiver"
+    assert arrive(there, here, document)["amount"] == 1
+    assert arrive(there, here, document, code=1)["error"]["code"] == "import.held"
+    assert here.refused("credit", "refund", settled) == "form.missing"
+    back = here("credit", "refund", settled, "--form", form)["hold"]
+    here("credit", "settle", back)
+    assert here.refused("credit", "depart", settled, "-o", document) == "transfer.purpose"
+    own = here.home / "trust.json"
+    home = ("credit", "export", number, 1, "--to", own, "--form", form)
+    assert here.refused(*home) == "export.target"
+
+
 def test_only_a_settled_export_has_a_document(two: tuple[Clerk, Clerk, Path]) -> None:
     here = two[0]
     answer = here("credit", "depart", "3:1", "-o", here.folder / "x.json", code=1)

@@ -18,7 +18,7 @@ from ledger.incentives import Credits, Expiry, Level, Points, Stars
 from ledger.kinds import KINDS
 from ledger.log import Log, Receipt, Sent
 from ledger.records import RECORDS, Certificate
-from ledger.rulesets import Ruleset
+from ledger.rulesets import Ruleset, Year
 from ledger.store.fetching import fetch
 from ledger.wants import drawn, wants
 from tests import databases
@@ -42,7 +42,7 @@ from tests.economy import (
     stood,
     thrive,
 )
-from tests.scene import ORIGIN, Json, Logged, Row, Scene, at, line, signer, some, stand
+from tests.scene import ORIGIN, Json, Logged, Row, Scene, activity, at, line, signer, some, stand
 from tests.test_store import lived
 
 pytest_plugins = ["tests.databases"]
@@ -373,4 +373,111 @@ def test_points_lapse_by_all_lines(file_url: str, tmp_path: Path) -> None:
     world.now = at("2027-12-31 09:00")
     world.forget()
     expire(world, "V1", 5)
+    check(world)
+
+
+@pytest.mark.parametrize("scheme", [Points(expiry=Expiry()), Points(cap_year=5, expiry=Expiry())])
+def test_a_void_after_points_lapsed_reads_the_whole_career(
+    file_url: str, tmp_path: Path, scheme: Points
+) -> None:
+    """Rule 30: what lapsed of it is told from all lines of the years that lapsed."""
+    world = begun(file_url, tmp_path, RICH.model_copy(update={"points": scheme}))
+    open_year(world)
+    rows = [shift("V1", day, 2) for day in ("02", "2026-02-10", "2026-02-11")]
+    refs = [stood(world, row) for row in rows]
+    due = balance(world, "volunteer:V1", "point")
+    world.now = at("2027-12-31 09:00")
+    expire(world, "V1", due)
+    for ref in refs:
+        world.forget()
+        world.correct((ref, 0))
+    assert balance(world, "volunteer:V1", "point") == balance(world, "expiry", "point") == 0
+    check(world)
+
+
+def test_what_is_owed_is_made_good_and_written_off(world: Twice) -> None:
+    """Rules 32, 37: on accounts that were not touched for long."""
+    ref = served(world, "V1")
+    settle(world, hold(world, "donate", "volunteer:V1", "pool", 3), 3)
+    world.forget()
+    world.correct((ref, 0))
+    world.forget()
+    again = world.attend(line("V1", class_="C", replaces=[ref, 0]), reason=some("x"))
+    world.pass_notice(again)
+    served_again = stood_again(world)
+    world.forget()
+    open_account(world, "V1", "closed", written_off=True)
+    world.forget()
+    world.correct((served_again, 0))
+    assert balance(world, "volunteer:V1") == balance(world, "adjustment") == 0
+    check(world)
+
+
+def stood_again(world: World) -> str:
+    """Let V1 serve three more hours, in an activity of the whole year."""
+    open_year(world)
+    return stood(world, shift("V1", "06"))
+
+
+def test_a_night_at_the_end_of_a_year_is_under_the_caps_of_both(
+    file_url: str, tmp_path: Path
+) -> None:
+    """Rule 16: other lines of either day, and of either year, take room from it."""
+    both = {**RICH.calendar, "2027": Year()}
+    scheme = {"points": Points(cap_day=3, cap_year=5), "calendar": both}
+    world = begun(file_url, tmp_path, RICH.model_copy(update=scheme))
+    open_year(world)
+    window = activity("Y2", "2026-12-31 00:00", "2027-01-02 23:59")
+    world.say("activities", window, by="T01/r1", org="T01")
+    world.now = at("2027-01-04 08:00")
+    hours = (("2026-12-31 09:00", "2026-12-31 11:00"), ("2026-12-31 21:00", "2027-01-01 02:00"),
+             ("2027-01-01 09:00", "2027-01-01 12:00"), ("2027-01-02 09:00", "2027-01-02 13:00"))  # fmt: skip
+    refs = [world.attend(line("V1", *one), to="Y2") for one in hours]
+    for ref in refs:
+        world.forget()
+        world.pass_notice(ref)
+    assert balance(world, "volunteer:V1", "point") == 3 + 5
+    for ref in (refs[2], refs[1], refs[0], refs[3]):
+        world.forget()
+        world.correct((ref, 0))
+    assert balance(world, "volunteer:V1", "point") == 0
+    check(world)
+
+
+def test_stock_is_said_and_refunds_are_held_beside_what_is_held(world: Twice) -> None:
+    """Rule 31: of a good, of a settlement, and of another ledger's document."""
+    served(world, "V1")
+    offer(world, price=1, stock=3)
+    good: Row = {"good": "G1", "count": 2}
+    ref = settle(world, hold(world, "redeem", "volunteer:V1", "redemption", 2, "point", **good), 2)
+    hold(world, "redeem", "volunteer:V1", "redemption", 1, "point", good="G1", count=1)
+    world.forget()
+    with world.refuses("good.held"):
+        offer(world, price=1, stock=0)
+    world.forget()
+    offer(world, price=1, stock=1)
+    back: Row = {"origin": [ref, 0]}
+    one = hold(world, "refund", "redemption", "volunteer:V1", 1, "point", **back)
+    world.forget()
+    with world.refuses("refund.exceeded"):
+        hold(world, "refund", "redemption", "volunteer:V1", 2, "point", **back)
+    world.forget()
+    settle(world, one, 1)
+    came: Row = {"origin": [some("x"), 0]}
+    hold(world, "import", OTHER, "volunteer:V1", 1, **came)
+    world.forget()
+    with world.refuses("import.held"):
+        hold(world, "import", OTHER, "volunteer:V2", 1, **came)
+    check(world)
+
+
+def test_one_who_was_erased_gives_what_he_left(world: Twice) -> None:
+    served(world, "V1")
+    world.say("erasure", {"volunteer": "V1"}, reason="asked")
+    world.forget()
+    held = hold(world, "donate", "volunteer:V1", "pool", 3)
+    world.forget()
+    settle(world, held, 3)
+    world.forget()
+    open_account(world, "V1", "closed", written_off=True)
     check(world)

@@ -91,7 +91,7 @@ def test_a_credit_that_was_booked_twice_is_found(forger: Forger) -> None:
             change, name,
         )  # fmt: skip
     assert places(forger.findings()) == {
-        f"movement {row['ref']}:7", f"account {row['debit']}:credit", f"account {row['credit']}:credit",
+        f"movement {row['entry']}:8", f"account {row['debit']}:credit", f"account {row['credit']}:credit",
     }  # fmt: skip
 
 
@@ -119,7 +119,8 @@ def test_an_achievement_out_of_the_blue_is_found(forger: Forger) -> None:
 
 def test_an_account_out_of_the_blue_is_found(forger: Forger) -> None:
     row: Row = {"account": "volunteer:V99", "unit": "point", "balance": 9, "held": 0, "gone": 0}
-    forger.insert(ACCOUNTS, row | {"minutes": 0, "excess": 0})
+    forger.insert(ACCOUNTS, row | {"minutes": 0, "excess": 0, "owed": 0, "lapsed": 0,
+                                  "through": ""})  # fmt: skip
     assert places(forger.findings()) == {"account volunteer:V99:point"}
 
 
@@ -127,6 +128,10 @@ HIDDEN = {
     "UPDATE holds SET state = 'open' WHERE state = 'settled' AND purpose = 'donate'": "hold ",
     "UPDATE holds SET until = '2999-01-01T00:00:00+08:00' WHERE state = 'open'": "hold ",
     "UPDATE movements SET refunded = 0 WHERE refunded > 0": "movement ",
+    "UPDATE movements SET held = '2025-12-31' WHERE purpose = 'redeem'": "movement ",
+    "UPDATE accounts SET owed = 0 WHERE owed > 0": "account ",
+    "UPDATE accounts SET lapsed = lapsed + 1 WHERE account = 'volunteer:V1'": "account ",
+    "UPDATE holds SET day = '2025-12-31' WHERE state = 'open'": "hold ",
     "UPDATE movements SET effective = '2025-12-31' WHERE purpose = 'redeem'": "movement ",
     "DELETE FROM movements WHERE purpose = 'shortfall'": "movement ",
     "DELETE FROM imports WHERE n = 1": "import ",

@@ -119,17 +119,16 @@ def test_a_balance_can_be_told_as_of_any_day(world: World) -> None:
 
 def test_by_the_effective_clock_an_hour_counts_from_the_day_it_was_served(world: World) -> None:
     sheet = served(world, "V1", "V2")  # on the 3rd; confirmed on the 11th
-    gift = hold(
-        world, "gift", "volunteer:V1", "volunteer:V2", 2, relation="child", effective="2026-03-05"
-    )
-    world.say("transfer", {"hold": [*gift], "amount": 2, "effective": "2026-03-06"},
+    gift = hold(world, "gift", "volunteer:V1", "volunteer:V2", 2, relation="child")
+    world.wait(days=3)
+    world.say("transfer", {"hold": [*gift], "amount": 2, "effective": "2026-03-12"},
               by="T01/c1", org="T01", step="settle")  # fmt: skip
     with world.db.reading() as view:
         of = {
             day: balance_at(view, "volunteer:V1", "credit", f"2026-03-{day}", "effective")
-            for day in ("02", "03", "05", "06", "11")
+            for day in ("02", "03", "11", "12", "14")
         }
-        assert of == {"02": 0, "03": 3, "05": 3, "06": 1, "11": 1}
+        assert of == {"02": 0, "03": 3, "11": 3, "12": 1, "14": 1}
         assert balance_at(view, "volunteer:V1", "credit", "2026-03-10", "recorded") == 0
         assert some(balances_at(view, "2026-03-03", "effective"))["issuance", "credit"] == -6
     world.wait(days=1)
@@ -361,7 +360,7 @@ def test_movements_name_their_hold_and_their_rules(world: World) -> None:
     assert said["V1"][2:4] == [
         "兑换礼遇 雨伞 × 1（保留 21:1，规则第 1 条）", "赠与，V1 → V2（保留 23:1，规则第 1 条）"
     ]  # fmt: skip
-    assert said["V1"][-1] == "记录作废前已支出的部分，由本会承担（规则第 1 条）"
+    assert said["V1"][-1] == "记录作废前已支出的部分，由本会垫付，从今后所得中补足（规则第 1 条）"
     assert said["V3"][-1] == "捐赠，转入公益池（保留 27:1，规则第 1 条）"
     assert said["V5"] == ["由其他账本转入，other.example.org/log-1 → V5（保留 35:1，规则第 1 条）"]
     english = " ".join(text for _, text in words(world, "V1", "en"))
@@ -381,7 +380,8 @@ def test_what_is_above_the_cap_names_it(file_url: str, tmp_path: Path) -> None:
 
 
 def test_every_purpose_has_words() -> None:
-    computed = {"excess", "excess_back", "shortfall", "expire"}
+    computed = {"excess", "excess_back", "excess_borne", "shortfall", "made_good", "expire"}
+    computed |= {"lapse_back", "written_off"}
     assert PURPOSES.keys() == purposes.TABLE.keys() | computed
 
 

@@ -50,8 +50,9 @@ def figures(name: str, *minutes: int, activity: str = "", category: str = "ç§‘æ™
     """Return what lines of so many minutes come to, each on a day and in an activity of its own."""
     found, tally = rules(name), Tally()
     for n, one in enumerate(minutes):
-        start = f"{date(2026, 1, 1) + timedelta(days=n)}T08:00:00+08:00"
-        tally.add(Served(start, activity or f"A{n}", category, one, "B", 0, found), found.stars)
+        day = date(2026, 1, 1) + timedelta(days=n)
+        times = f"{day}T08:00:00+08:00", f"{day}T23:59:00+08:00"
+        tally.add(Served(*times, activity or f"A{n}", category, one, "B", 0, found), found.stars)
     return tally.figures(found.stars)
 
 

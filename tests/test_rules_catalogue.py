@@ -3,10 +3,11 @@
 import pytest
 
 from ledger.errors import Malformed
-from ledger.records import Good, Holder
+from ledger.records import Good, Holder, Movement
 from tests.economy import (
     RICH,
     balance,
+    check_balanced,
     hold,
     open_account,
     open_year,
@@ -51,6 +52,21 @@ def test_goods_are_offered_and_changed(scene: Scene) -> None:
     found = {one.code: one for one in scene.book.all(Good)}
     assert found["G1"] == Good("G1", ref, 0, "T01", "大雨伞", 3, 0)
     assert (found["G2"].n, found["G2"].price, found["G2"].stock) == (1, 2, 5)
+
+
+def test_the_stock_is_what_is_on_the_shelf_held_ones_included(scene: Scene) -> None:
+    """Rule 31: stocked up while some are held, none is sold twice."""
+    offer(scene, good(stock=1, price=1))
+    held = hold(scene, "redeem", "volunteer:V1", "redemption", 1, "point", good="G1", count=1)
+    with scene.refuses("good.held", item=0, says="1"):
+        offer(scene, good(stock=0, price=1))
+    offer(scene, good(stock=1, price=1))
+    with scene.refuses("good.out_of_stock"):
+        hold(scene, "redeem", "volunteer:V1", "redemption", 1, "point", good="G1", count=1)
+    settle(scene, held, 1)
+    found = scene.book.find(Good, "G1")
+    assert found
+    assert found.stock == 0
 
 
 def test_what_is_not_there_cannot_be_had(scene: Scene) -> None:
@@ -118,7 +134,7 @@ def test_only_an_empty_account_is_closed(scene: Scene) -> None:
     with scene.refuses("account.not_empty", item=0, says="3"):
         open_account(scene, "V1", "closed")
     settle(scene, hold(scene, "donate", "volunteer:V1", "pool", 3), 3)
-    with scene.refuses("account.not_empty", item=0, says="point"):
+    with scene.refuses("account.not_empty", item=0, says=""):
         open_account(scene, "V1", "closed")
     settle(scene, hold(scene, "penalty", "volunteer:V1", "adjustment", 3, "point"), 3)
     open_account(scene, "V1", "closed")
@@ -131,6 +147,53 @@ def test_an_account_that_owes_is_not_closed(scene: Scene) -> None:
     settle(scene, hold(scene, "penalty", "volunteer:V1", "adjustment", 5, "point"), 5)
     with scene.refuses("account.not_empty", item=0, says="-2"):
         open_account(scene, "V1", "closed")
+
+
+def test_what_is_left_is_written_off_as_an_account_is_closed(scene: Scene) -> None:
+    """Rule 37: points lapse, credits go to the pool, and only if it is said so."""
+    with scene.refuses("account.state", item=0, says="V1"):
+        open_account(scene, "V1", "frozen", written_off=True)
+    ref = open_account(scene, "V1", "closed", written_off=True)
+    found = [(m.debit, m.unit, m.amount, m.ref) for m in scene.book.all(Movement)]
+    assert found == [("expiry", "point", 3, ref), ("pool", "credit", 3, ref)]
+    assert {m.purpose for m in scene.book.all(Movement)} == {"written_off"}
+    check_balanced(scene)
+
+
+def test_a_line_that_is_voided_takes_first_what_was_written_off(scene: Scene) -> None:
+    """Rules 30, 34: it was never spent, so nobody owes it."""
+    sheet = next(told.ref for told in scene.log if told.heard.statement.head.kind == "attendance")
+    open_account(scene, "V1", "closed", written_off=True)
+    scene.correct((sheet, 0))
+    for account in ("volunteer:V1", "expiry", "pool", "adjustment"):
+        assert (balance(scene, account, "point"), balance(scene, account)) == (0, 0)
+
+
+def test_what_was_written_off_is_no_matter_for_what_is_earned_afterwards(scene: Scene) -> None:
+    """Rule 30: closed and opened within a year, each line takes back what it brought."""
+    sheet = next(told.ref for told in scene.log if told.heard.statement.head.kind == "attendance")
+    open_account(scene, "V1", "closed", written_off=True)
+    open_account(scene, "V1", "active")
+    open_year(scene)
+    stood(scene, shift("V1", "09", 5))
+    assert (balance(scene, "volunteer:V1", "point"), balance(scene, "volunteer:V1")) == (5, 5)
+    scene.correct((sheet, 0))
+    assert (balance(scene, "volunteer:V1", "point"), balance(scene, "volunteer:V1")) == (5, 5)
+    assert (balance(scene, "expiry", "point"), balance(scene, "pool")) == (0, 0)
+    check_balanced(scene)
+
+
+def test_what_is_below_nothing_is_written_off_and_stays_owed(scene: Scene) -> None:
+    """Rule 30: nobody is rid of a penalty by closing his account and opening it again."""
+    settle(scene, hold(scene, "penalty", "volunteer:V1", "adjustment", 5, "point"), 5)
+    settle(scene, hold(scene, "donate", "volunteer:V1", "pool", 3), 3)
+    open_account(scene, "V1", "closed", written_off=True)
+    assert balance(scene, "volunteer:V1", "point") == 0
+    open_account(scene, "V1", "active")
+    open_year(scene)
+    stood(scene, shift("V1", "09"))
+    assert balance(scene, "volunteer:V1", "point") == 1
+    check_balanced(scene)
 
 
 def test_an_account_from_which_something_is_held_is_not_closed(scene: Scene) -> None:

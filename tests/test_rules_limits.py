@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.incentives import Credits, Expiry, Points
-from ledger.records import Line, Movement
+from ledger.records import Account, Line, Movement
 from ledger.rulesets import Ruleset
 from tests.economy import (
     RICH,
@@ -19,7 +19,7 @@ from tests.economy import (
     shift,
     stood,
 )
-from tests.scene import RULES, Row, Scene, at
+from tests.scene import RULES, Row, Scene, at, line, some
 
 GROUP = "环境保护"
 
@@ -42,6 +42,11 @@ def points(scene: Scene, number: str = "V1") -> int:
 
 def credit(scene: Scene, number: str = "V1", kind: str = "volunteer") -> int:
     return balance(scene, f"{kind}:{number}")
+
+
+def owed(scene: Scene, number: str = "V1") -> int:
+    found = scene.book.find(Account, f"volunteer:{number}", "credit")
+    return found.owed if found else 0
 
 
 @pytest.fixture
@@ -85,17 +90,52 @@ def test_where_nothing_may_be_below_zero_the_association_bears_the_rest() -> Non
     check_balanced(scene)
 
 
-@pytest.mark.parametrize(("below_zero", "left"), [(True, 1), (False, 3)])
-def test_what_the_association_bore_was_not_spent(*, below_zero: bool, left: int) -> None:
+@pytest.mark.parametrize("below_zero", [True, False])
+def test_what_the_association_bore_was_not_spent(*, below_zero: bool) -> None:
     """Rule 30: or points that were earned later would never lapse, taken for those that were spent."""
     scene, ref = spent(below_zero=below_zero)
     scene.correct((ref, 0))
     open_year(scene)
     stood(scene, shift("V1", "04"))
-    assert points(scene) == left
+    assert points(scene) == 1
     scene.now = at("2027-12-31 09:00")
-    expire(scene, "V1", left)
+    expire(scene, "V1", 1)
     assert points(scene) == 0
+
+
+def test_the_same_minutes_are_never_minted_twice() -> None:
+    """Rule 32: spent, corrected, confirmed again, and again: three hours are three credits."""
+    scene = Scene.ready(RICH)
+    ref = served(scene, "V1")
+    for _ in range(3):
+        there = credit(scene)
+        if there:
+            settle(scene, hold(scene, "donate", "volunteer:V1", "pool", there), there)
+        scene.correct((ref, 0))
+        assert (credit(scene), owed(scene)) == (0, 3)
+        ref = scene.attend(line("V1", class_="C", replaces=[ref, 0]), reason=some("a minute less"))
+        scene.pass_notice(ref)
+        assert (credit(scene), owed(scene), balance(scene, "adjustment")) == (0, 0, 0)
+    assert balance(scene, "pool") == 3
+    assert moved(scene, "made_good") == [("adjustment", "volunteer:V1", 3)] * 3
+    check_balanced(scene)
+
+
+def test_what_is_owed_is_made_good_before_anything_goes_to_the_pool() -> None:
+    """Rules 32, 34: in parts, as it is earned; what others give is not earned."""
+    scene = begun(None, Credits(cap=4))
+    first = stood(scene, shift("V1", "23", 4))
+    settle(scene, hold(scene, "donate", "volunteer:V1", "pool", 4), 4)
+    scene.correct((first, 0))
+    stood(scene, shift("V2", "23"))
+    settle(scene, hold(scene, "gift", "volunteer:V2", "volunteer:V1", 3, relation="child"), 3)
+    assert (credit(scene), owed(scene)) == (3, 4)
+    stood(scene, shift("V1", "24"))
+    assert (credit(scene), owed(scene)) == (3, 1)
+    stood(scene, shift("V1", "25"))
+    assert (credit(scene), owed(scene), balance(scene, "pool")) == (4, 0, 4 + 1)
+    assert balance(scene, "adjustment") == 0
+    check_balanced(scene)
 
 
 def test_a_line_is_taken_back_from_frozen_and_closed_accounts_too(scene: Scene) -> None:
@@ -141,15 +181,20 @@ def test_the_pool_gives_back_first(which: int) -> None:
 
 
 def test_the_pool_gives_back_what_it_has_and_what_it_holds_back_it_keeps() -> None:
-    """Rule 34: what was granted from it, or is about to be, is not there."""
+    """Rule 34: what was granted from it, or is about to be, is not there, and the association bears it.
+
+    Three hours stand, so there are three credits: nothing of it was spent, and nothing is owed.
+    """
     scene, first, second = capped()
     settle(scene, hold(scene, "grant", "pool", "volunteer:V2", 1), 1)
     scene.correct((first, 0))
-    assert (credit(scene), balance(scene, "pool")) == (2, 0)
+    assert (credit(scene), balance(scene, "pool"), balance(scene, "adjustment")) == (3, 0, -1)
     scene, first, second = capped()
     granted = hold(scene, "grant", "pool", "volunteer:V2", 2)
     scene.correct((second, 0))
-    assert (credit(scene), balance(scene, "pool")) == (1, 2)
+    assert (credit(scene), balance(scene, "pool"), balance(scene, "adjustment")) == (3, 2, -2)
+    assert moved(scene, "excess_borne") == [("volunteer:V1", "adjustment", 2)]
+    assert owed(scene) == 0
     settle(scene, granted, 2)
     assert balance(scene, "pool") == 0
     check_balanced(scene)

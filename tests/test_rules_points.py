@@ -4,6 +4,7 @@ import pytest
 
 from ledger.incentives import Expiry, Points
 from ledger.records import Account, Good, Hold, Movement
+from ledger.rulesets import Year
 from tests.economy import (
     RICH,
     LineRef,
@@ -13,11 +14,12 @@ from tests.economy import (
     hold,
     later,
     offer,
+    plan,
     release,
     served,
     settle,
 )
-from tests.scene import Json, Row, Scene, at, some
+from tests.scene import Json, Row, Scene, at, line, some
 
 ONE, TWO = "volunteer:V1", "volunteer:V2"
 POINTS = Points(expiry=Expiry())
@@ -126,7 +128,7 @@ def test_goods_cost_what_the_catalogue_says(scene: Scene, more: Row, code: str) 
 def test_a_price_that_changed_is_for_those_who_come_later(scene: Scene) -> None:
     offer(scene, stock=2)
     held = redeem(scene)
-    offer(scene, price=3, stock=1)
+    offer(scene, price=3, stock=2)  # what is held is on the shelf
     settle(scene, held, 2)
     with scene.refuses("good.price", says="3"):
         redeem(scene, number="V2")
@@ -148,10 +150,29 @@ def test_so_many_redemptions_a_quarter() -> None:
     with scene.refuses("hold.state"):
         settle(scene, second, 2)
     scene.now = at("31 23:59")
-    with scene.refuses("redeem.quarter", item=0):
+    with scene.refuses("redeem.quarter", item=0, says="2026-04-01"):
         redeem(scene)
     scene.now = at("2026-04-01 00:00")
     redeem(scene)
+
+
+def test_a_redemption_is_of_the_quarter_in_which_it_was_held() -> None:
+    """Rule 31: held on the last day of March and handed over in April, it is of the first."""
+    scene = begun(Points(per_hour=9, redeem_quarterly=1))
+    offer(scene, stock=20)
+    scene.now = at("31 23:59")
+    held = redeem(scene)
+    scene.now = at("2026-04-01 09:00")
+    again = redeem(scene)
+    settle(scene, held, 2)
+    with scene.refuses("redeem.quarter", item=0, says="2026-07-01"):
+        redeem(scene)
+    ref = settle(scene, again, 2)
+    settle(scene, hold(scene, "refund", "redemption", ONE, 1, "point", origin=[ref, 0]), 1)
+    with scene.refuses("redeem.quarter", item=0):  # a part of it was kept
+        redeem(scene)
+    settle(scene, hold(scene, "refund", "redemption", ONE, 1, "point", origin=[ref, 0]), 1)
+    redeem(scene)  # what was given back whole was none
 
 
 @pytest.mark.parametrize(
@@ -192,10 +213,10 @@ def test_a_refund_is_of_what_was_paid_and_of_no_more(scene: Scene) -> None:
     with scene.refuses("refund.exceeded", item=0, says="3"):
         hold(scene, "refund", "redemption", ONE, 4, "point", origin=[ref, 0])
     one = hold(scene, "refund", "redemption", ONE, 2, "point", origin=[ref, 0])
-    two = hold(scene, "refund", "redemption", ONE, 2, "point", origin=[ref, 0])
-    settle(scene, one, 2)
     with scene.refuses("refund.exceeded", item=0, says="1"):
-        settle(scene, two, 2)
+        hold(scene, "refund", "redemption", ONE, 2, "point", origin=[ref, 0])
+    two = hold(scene, "refund", "redemption", ONE, 1, "point", origin=[ref, 0])
+    settle(scene, one, 2)
     settle(scene, two, 1)
     with scene.refuses("refund.exceeded", item=0, says="0"):
         hold(scene, "refund", "redemption", ONE, 1, "point", origin=[ref, 0])
@@ -271,6 +292,53 @@ def test_what_is_held_does_not_lapse_until_it_is_free(scene: Scene) -> None:
     expire(scene, "V1", 2)  # the hold has run out: its goods are back, too
     assert stock(scene) == 1
     assert [one.state for one in scene.book.all(Hold)] == ["released"]
+
+
+def test_a_line_voided_after_its_points_lapsed_takes_them_from_there(scene: Scene) -> None:
+    """Rule 30: it takes back what it brought, and what had lapsed is no debt."""
+    sheet = next(told.ref for told in scene.log if told.heard.statement.head.kind == "attendance")
+    scene.now = at("2027-12-31 12:00")
+    expire(scene, "V1", 3)
+    scene.correct((sheet, 0))
+    assert (balance(scene, ONE, "point"), balance(scene, "expiry", "point")) == (0, 0)
+    check_balanced(scene)
+
+
+@pytest.mark.parametrize("spent", [0, 2])
+@pytest.mark.parametrize("voided", ["old", "new"])
+def test_only_what_lapsed_of_a_voided_line_comes_back(spent: int, voided: str) -> None:
+    """Rule 30: three points of 2026 lapsed, three of 2027 are there, some of them spent since."""
+    calendar = RICH.calendar | {"2027": Year(), "2028": Year()}
+    scene = Scene.ready(RICH.model_copy(update={"points": POINTS, "calendar": calendar}))
+    old = served(scene, "V1")
+    offer(scene, price=1, stock=9)
+    scene.now = at("2027-03-01 08:00")
+    plan(scene, "B1", "2027-03-02")
+    scene.now = at("2027-03-02 13:00")
+    new = scene.attend(line("V1", "2027-03-02 09:00", "2027-03-02 12:00"), to="B1")
+    scene.pass_notice(new)
+    scene.now = at("2027-12-31 12:00")
+    expire(scene, "V1", 3)
+    if spent:
+        sides = ("redemption", spent, "point")
+        settle(scene, hold(scene, "redeem", ONE, *sides, good="G1", count=spent), spent)
+    scene.correct((old if voided == "old" else new, 0))
+    assert balance(scene, ONE, "point") == (3 if voided == "old" else 0) - spent
+    due = 0 if voided == "old" else 3
+    assert balance(scene, "expiry", "point") == due
+    scene.now = at("2028-12-30 12:00")
+    with scene.refuses("expire.amount", item=0, says="0"):  # nothing more is due of what came back
+        expire(scene, "V1", 1)
+    check_balanced(scene)
+
+
+@pytest.mark.parametrize(
+    ("day", "year"), [("2027-12-30", "2025"), ("2027-12-31", "2026"), ("2028-01-01", "2026")]
+)
+def test_the_last_year_that_lapsed_is_told_by_the_day(day: str, year: str) -> None:
+    expiry = Expiry()
+    assert expiry.last_year(day) == year
+    assert expiry.day(year) <= day < expiry.day(str(int(year) + 1))
 
 
 @pytest.mark.parametrize("scheme", [Points(), None], ids=["no expiry", "no points"])

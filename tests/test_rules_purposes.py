@@ -5,6 +5,7 @@ Holds ledger.rules.purposes.
 
 import pytest
 
+from ledger.errors import Malformed
 from ledger.incentives import Credits, Points
 from ledger.records import Account, Import
 from tests.economy import (
@@ -16,6 +17,7 @@ from tests.economy import (
     moved,
     offer,
     open_year,
+    release,
     served,
     settle,
     shift,
@@ -78,7 +80,9 @@ def test_what_is_settled_goes_from_one_to_the_other(scene: Scene, purpose: str) 
 SIDES = (ONE, "donations:V1", "pool", "redemption", "adjustment", "issuance", "expiry", OTHER)
 
 
-@pytest.mark.parametrize("purpose", [*HAPPY, "refund", "expire", "gamble", "excess", "shortfall"])
+@pytest.mark.parametrize(
+    "purpose", [*HAPPY, "refund", "expire", "gamble", "excess", "shortfall", "made_good"]
+)
 def test_every_other_way_is_closed(scene: Scene, purpose: str) -> None:
     """Rules 31, 33: no cash, no other pair of accounts, no other unit."""
     pair = HAPPY[purpose][:2] if purpose in HAPPY else ("", "")
@@ -87,7 +91,9 @@ def test_every_other_way_is_closed(scene: Scene, purpose: str) -> None:
     allowed |= {(ONE, "redemption", "credit")} if purpose == "order" else set()  # in one mode
     if purpose == "refund":
         allowed = {
-            (a, ONE, unit) for a in ("redemption", "adjustment") for unit in ("point", "credit")
+            (a, ONE, unit)
+            for a in ("redemption", "adjustment", OTHER)
+            for unit in ("point", "credit")
         }
     for credit in SIDES:
         for debit in SIDES:
@@ -211,7 +217,7 @@ def test_nothing_is_given_above_the_cap() -> None:
     with scene.refuses("balance.cap", item=0, says="1"):
         hold(scene, "gift", ONE, TWO, 2, relation="child")
     one = hold(scene, "gift", ONE, TWO, 1, relation="child")
-    two = hold(scene, "import", OTHER, TWO, 1, origin=[some("x"), 0])
+    two = hold(scene, "gift", "volunteer:V4", TWO, 1, relation="child")
     settle(scene, one, 1)
     with scene.refuses("balance.cap", item=0, says="0"):
         settle(scene, two, 1)
@@ -241,12 +247,12 @@ def test_an_order_names_its_ground(scene: Scene) -> None:
 def test_what_is_ordered_goes_to_who_serves_or_to_nobody() -> None:
     """Rule 35: one mode for an association, not a choice."""
     scene = begun(Credits(order="destroy"))
-    with scene.refuses("order.ground", item=0, says="redemption"):
+    with scene.refuses("order.provider", item=0, says="--provider"):
         hold(scene, "order", ONE, TWO, 1, relation="age")
     settle(scene, hold(scene, "order", ONE, "redemption", 2, relation="age"), 2)
     assert (balance(scene, ONE), balance(scene, "redemption")) == (1, 2)
     other = begun()
-    with other.refuses("order.ground", item=0, says="volunteer"):
+    with other.refuses("order.provider", item=0, says="--provider"):
         hold(other, "order", ONE, "redemption", 1, relation="age")
 
 
@@ -306,18 +312,14 @@ def test_what_was_held_is_settled_though_the_rules_give_no_more_of_it(scene: Sce
 
 def test_an_export_is_taken_in_once(scene: Scene) -> None:
     """Rule 38: by its ref and row in the ledger it comes from."""
-    first, again, row, ledger = (
+    first, row, ledger = (
         hold(scene, "import", way, ONE, 1, origin=[some(ref), n])
-        for way, ref, n in (
-            (OTHER, "x", 0),
-            (OTHER, "x", 0),
-            (OTHER, "x", 1),
-            (f"{OTHER}2", "x", 0),
-        )
+        for way, ref, n in ((OTHER, "x", 0), (OTHER, "x", 1), (f"{OTHER}2", "x", 0))
     )
+    for number in (ONE, TWO):
+        with scene.refuses("import.held", item=0, says="other.example.org"):
+            hold(scene, "import", OTHER, number, 1, origin=[some("x"), 0])
     settle(scene, first, 1)
-    with scene.refuses("import.twice", item=0, says="other.example.org"):
-        settle(scene, again, 1)
     with scene.refuses("import.twice", item=0, says="other.example.org"):
         hold(scene, "import", OTHER, TWO, 1, origin=[some("x"), 0])
     settle(scene, row, 1)
@@ -330,6 +332,53 @@ def test_an_export_is_taken_in_once(scene: Scene) -> None:
 def test_an_import_says_what_it_takes_in(scene: Scene) -> None:
     with scene.refuses("transfer.purpose", item=0):
         hold(scene, "import", OTHER, ONE, 1)
+
+
+def test_an_import_that_was_let_go_may_be_held_again(scene: Scene) -> None:
+    """Rule 38: whether somebody released it, or its time ran out."""
+    one: list[Json] = [some("x"), 0]
+    release(scene, hold(scene, "import", OTHER, ONE, 1, origin=one))
+    hold(scene, "import", OTHER, ONE, 1, origin=one, until=later(scene, 1))
+    scene.wait(days=2)
+    settle(scene, hold(scene, "import", OTHER, ONE, 1, origin=one), 1)
+    assert balance(scene, ONE) == 4
+
+
+def test_an_import_is_settled_whole(scene: Scene) -> None:
+    """Rule 38: an export is taken in once, so the rest of it would be lost."""
+    into = hold(scene, "import", OTHER, ONE, 4, origin=[some("x"), 0])
+    with scene.refuses("import.part", item=0, says="4"):
+        settle(scene, into, 1)
+    settle(scene, into, 4)
+    settle(scene, hold(scene, "export", ONE, OTHER, 4), 1)  # the document says how much left
+    assert balance(scene, ONE) == 3 + 4 - 1
+
+
+def test_what_arrives_above_the_cap_goes_to_the_pool() -> None:
+    """Rule 34: as what is earned does; it was locked there, and cannot go back."""
+    scene = begun(Credits(cap=4))
+    settle(scene, hold(scene, "import", OTHER, ONE, 3, origin=[some("x"), 0]), 3)
+    assert (balance(scene, ONE), balance(scene, "pool"), balance(scene, OTHER)) == (4, 2, -3)
+    check_balanced(scene)
+
+
+def test_an_export_is_undone_on_the_written_word_of_the_other_side(scene: Scene) -> None:
+    """Rule 38: nobody here can know what was taken in there; and never twice."""
+    ref = settle(scene, hold(scene, "export", ONE, OTHER, 2), 2)
+    with scene.refuses("form.missing", item=0):
+        hold(scene, "refund", OTHER, ONE, 2, origin=[ref, 0])
+    back = hold(scene, "refund", OTHER, ONE, 2, origin=[ref, 0], paper=some("letter"))
+    with scene.refuses("refund.exceeded", item=0, says="0"):
+        hold(scene, "refund", OTHER, ONE, 1, origin=[ref, 0], paper=some("letter"))
+    settle(scene, back, 2)
+    assert (balance(scene, ONE), balance(scene, OTHER)) == (3, 0)
+
+
+@pytest.mark.parametrize("origin", ["nonsense", "a/b/c", "a b/log", "/log-1", "甲/log-1"])
+def test_nothing_leaves_for_what_is_no_ledger(scene: Scene, origin: str) -> None:
+    """Rule 38: it would be locked for ever."""
+    with pytest.raises(Malformed):
+        hold(scene, "export", ONE, f"transit:{origin}", 1)
 
 
 def test_what_goes_there_and_comes_back_nets_to_nothing(scene: Scene) -> None:

@@ -209,10 +209,25 @@ def test_what_moves_takes_effect_today_or_did_before(scene: Scene) -> None:
     scene.wait(seconds=1)
     assert scene.now[:10] == tomorrow
     held = gift(scene, 1, effective=tomorrow)
-    row: Row = {"hold": list(held), "amount": 1, "effective": "2026-03-04"}
+    scene.wait(days=3)
+    row: Row = {"hold": list(held), "amount": 1, "effective": "2026-03-13"}
     scene.say("transfer", row, by="T01/c1", org="T01", step="settle")
-    days = [(one.effective, one.stamp[:10]) for one in scene.book.all(Movement)]
-    assert days == [("2026-03-11", "2026-03-11"), ("2026-03-04", tomorrow)]
+    days = [(one.held, one.effective, one.stamp[:10]) for one in scene.book.all(Movement)]
+    assert days == [
+        ("2026-03-11", "2026-03-11", "2026-03-11"),
+        (tomorrow, "2026-03-13", "2026-03-15"),
+    ]
+
+
+def test_nothing_is_settled_before_it_was_held(scene: Scene) -> None:
+    """Rule 31: dated back, a redemption would be in no quarter's notice."""
+    held = gift(scene)
+    scene.wait(days=1)
+    row: Row = {"hold": list(held), "amount": 1}
+    for day in ("2020-02-29", "2026-03-10"):
+        with scene.refuses("time.before_hold", item=0, says=day):
+            say(scene, "settle", row | {"effective": day}, by="T01/c1")
+    say(scene, "settle", row | {"effective": "2026-03-11"}, by="T01/c1")
 
 
 # --- by whom ------------------------------------------------------------------------------------
@@ -289,7 +304,25 @@ def test_only_people_who_are_registered_and_may_be_spoken_of(scene: Scene) -> No
         gift(scene)
     scene.say("erasure", {"volunteer": "V1"}, reason="asked")
     with scene.refuses("volunteer.not_active", item=0):
-        hold(scene, "donate", ONE, "pool", 1)
+        hold(scene, "gift", ONE, "volunteer:V3", 1, relation="child")
+
+
+def test_what_one_who_was_erased_left_may_go_to_the_pool(scene: Scene) -> None:
+    """Rule 37: by two officers, of his organisation; and what was held before is settled."""
+    early = gift(scene, 1)
+    scene.say("erasure", {"volunteer": "V1"}, reason="asked")
+    settle(scene, early, 1)
+    row: Row = {"purpose": "donate", "credit": ONE, "debit": "pool", "unit": "credit", "amount": 2}
+    row |= {"paper": some("minutes"), "until": later(scene)}
+    with scene.refuses("not_authorised", item=0, says="T02"):
+        say(scene, "hold", row, by="T02/r1", org="T02")
+    with scene.refuses("volunteer.unknown", item=0):
+        say(scene, "hold", row | {"credit": "volunteer:V99"})
+    settle(scene, (say(scene, "hold", row), 0), 2)
+    assert (balance(scene, ONE), balance(scene, "pool")) == (0, 2)
+    open_account(scene, "V1", "closed", written_off=True)
+    assert (balance(scene, ONE, "point"), balance(scene, "expiry", "point")) == (0, 3)
+    check_balanced(scene)
 
 
 # --- accounts that are not open -----------------------------------------------------------------
@@ -306,6 +339,8 @@ def test_a_frozen_account_receives_and_does_not_pay(scene: Scene) -> None:
     back = hold(scene, "gift", TWO, ONE, 1, relation="parent")
     settle(scene, back, 1)
     assert balance(scene, ONE) == 4
+    settle(scene, hold(scene, "penalty", ONE, "adjustment", 1, "point"), 1)  # it is for fraud
+    assert balance(scene, ONE, "point") == 2
     open_account(scene, "V1", "active")
     settle(scene, early, 1)
 

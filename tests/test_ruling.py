@@ -104,6 +104,26 @@ def test_every_problem_is_named_at_once() -> None:
     ]
 
 
+def test_what_cannot_be_meant_is_named_beside_a_wrong_form() -> None:
+    """A number out of range hides neither the ladder, nor a weight given twice, nor a wrong day."""
+    weights = '{ category = "a", percent = 1 }, { category = "a", percent = 2 }'
+    found = faults(
+        "grace = -1\n[stars]\nminimum_rating = 9\nlevels = [{ hours = 5 }, { hours = 3 }]\n"
+        f'[points]\nper_hour = 0\nweights = [{weights}]\nexpiry = {{ on = "02-30" }}\n'
+        '[credits]\ngift_to = ["friends"]\n'
+    )
+    assert {"grace", "stars.minimum_rating", "points.per_hour"} < found.keys()
+    assert found["stars.levels[2].hours"] == "rule.ladder"
+    assert found["points.weights"] == "rule.twice"
+    assert found["points.expiry.on"] == "rule.day"
+    assert found["credits.gift_to"] == "rule.choice"
+
+
+def test_what_is_wrong_in_its_form_is_not_said_twice() -> None:
+    found = faults("[stars]\nlevels = [{ hours = 5 }, { hours = 0 }]\n[points]\nround_to = 99\n")
+    assert found == {"stars.levels[2].hours": "rule.range", "points.round_to": "rule.range"}
+
+
 REMEDIES = {
     "[points]\ncap_dya = 3": "cap_day",
     "[point]\n": "points",

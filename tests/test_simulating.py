@@ -182,6 +182,18 @@ def test_too_short_a_presence_would_not_have_counted(percent: int, minutes: int)
     assert people["V1"][0].minutes == 479
 
 
+def test_rules_tried_from_a_day_on_leave_what_was_served_before() -> None:
+    """And the yearly cap goes on from what was reached under the one before."""
+    first = under(points=Points(per_hour=1, cap_year=4))
+    scene = ledger(first, Service("V1", "B0", 300), Service("V1", "B4", 300))
+    dear, lines = under(points=Points(per_hour=10, cap_year=25)), scene.book.all(Line)
+    found = simulate(scene.book, scene.book, dear, lines, TODAY, since="2026-03-06")
+    now, then = found.people["V1"]
+    assert (now.points, then.points) == (4, 25)
+    lines = scene.book.all(Line)
+    assert not simulate(scene.book, scene.book, dear, lines, TODAY, since=TODAY).changed
+
+
 def test_totals_are_everybodys_and_changed_are_sorted() -> None:
     found = [Service("V3", "B0", 120), Service("V1", "B0", 60), Service("V2", "B4", 59)]
     answer = tried(ledger(under(), *found), under(points=Points()))

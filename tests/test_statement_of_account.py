@@ -22,7 +22,7 @@ from ledger.errors import Rejected
 from ledger.records import Account
 from tests.clerk import Clerk
 from tests.databases import World, ready
-from tests.economy import RICH, hold, plan, served, thrive
+from tests.economy import RICH, hold, open_account, plan, served, thrive
 from tests.scene import VOLUNTEERS, line
 
 pytest_plugins = ["tests.databases"]
@@ -116,6 +116,7 @@ def test_json_says_it_all(world: World) -> None:
     }  # fmt: skip
     gift = next(one for one in found["postings"] if one["line"] == "23:1")
     assert gift == {
+        "place": "26:1",
         "entry": 26, "recorded": "2026-03-11T13:00:00+08:00", "effective": "2026-03-11",
         "account": "Assets:Volunteers:V2", "other": "Assets:Volunteers:V1", "unit": "credit",
         "amount": 1, "balance": 4, "line": "23:1", "why": "赠与，V1 → V2（保留 23:1，规则第 1 条）",
@@ -150,6 +151,51 @@ def test_a_spreadsheet_has_three_pages_to_print(world: World) -> None:
         3,
     ]
     assert str(lines[-1][10]).startswith("180 分钟 × 1/小时")
+
+
+def test_points_and_credits_have_columns_of_their_own(world: World) -> None:
+    """A column of balances is of one unit, or nobody could read down it."""
+    book = openpyxl.load_workbook(BytesIO(write_xlsx(of(world, "V2"))))
+    rows = [[cell.value for cell in row] for row in book["收支明细"].iter_rows()]
+    (heading,) = [row for row in rows if row[0] == "条目"]
+    for row in rows[rows.index(heading) + 1 :]:
+        figures = dict(zip(heading, row, strict=True))
+        points = (figures["积分变动"], figures["积分余额"])
+        credits_ = (figures["时间储蓄变动"], figures["时间储蓄余额"])
+        filled = points if figures["项目"] == "积分" else credits_
+        assert all(isinstance(one, int) for one in filled)
+        assert {*points, *credits_} - {*filled} <= {None, ""}
+
+
+def test_a_simulated_ledger_s_statement_is_marked(world: World) -> None:
+    """Anybody can simulate a ledger in which he has served a thousand hours."""
+    found = of(world, "V2")
+    assert found.specimen
+    book = openpyxl.load_workbook(BytesIO(write_xlsx(found)))
+    for sheet in book.worksheets:
+        assert any("样本" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+    assert "样本SPECIMEN" in "".join(pages(write_pdf(found, ASSOCIATION)))
+    real = replace(found, specimen=False)
+    assert "样本" not in "".join(pages(write_pdf(real, ASSOCIATION)))
+
+
+def test_the_state_of_an_account_is_on_the_statement(world: World) -> None:
+    open_account(world, "V2", "frozen")
+    found = of(world, "V2")
+    assert found.account == "frozen"
+    assert "账户：已冻结，只能转入" in "".join(pages(write_pdf(found, ASSOCIATION)))
+    book = openpyxl.load_workbook(BytesIO(write_xlsx(found)))
+    cells = [cell.value for row in book["余额"].iter_rows() for cell in row]
+    assert "已冻结，只能转入" in cells
+
+
+def test_a_ruleset_that_gave_nothing_is_among_the_reasons(file_url: str, tmp_path: Path) -> None:
+    """Its entry is cited, so it is in the list of what is cited."""
+    world = ready(file_url, tmp_path)
+    served(world, "V1")
+    found = of(world, "V1")
+    assert "规则第 1 条" in found.lines[0].why
+    assert [one.entry for one in found.rules] == [1]
 
 
 def test_texts_stay_texts(world: World) -> None:
@@ -307,7 +353,9 @@ def test_balances_are_listed_and_told_as_of_a_day(earning: Clerk) -> None:
     }
     assert earning.refused("credit", "balances", "--at", "3月3日") == "malformed"
     for lang in ("zh", "en"):
-        assert f"Assets:Volunteers:{zhang}" in earning.run("credit", "balances", lang=lang).stdout
+        said = earning.run("credit", "balances", lang=lang).stdout
+        assert f"Assets:Volunteers:{zhang}" in said
+        assert "张三" in said  # a number alone says nothing to who reads it
 
 
 def test_postings_are_shown_with_their_reasons(earning: Clerk) -> None:

@@ -18,12 +18,13 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import IntegrityError
 
 from ledger import admit
-from ledger.audit import Finding, Held, audit, chinese
+from ledger.audit import Finding, Held, audit
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.errors import LedgerError, Unsafe
 from ledger.merkle import Frontier, leaf_hash
 from ledger.note import Note, Signer, sign
+from ledger.places import chinese
 from ledger.records import RECORDS
 from ledger.statements import item_root
 from ledger.store import engine as engines
@@ -199,6 +200,8 @@ def place(table: Table, row: Row) -> str:
     match table.name:
         case "entries" | "items":
             return f"entry {first}"
+        case "holds" | "movements":
+            return f"{table.name[:-1]} {row['entry']}:{int(row['n']) + 1}"
         case "nodes":
             return f"entry {others[0] << first}"
         case "checkpoints":

@@ -90,14 +90,11 @@ def test_one_hold_is_settled_by_one(world: World, url: str, tmp_path: Path) -> N
 
 
 def test_one_export_is_taken_in_by_one(world: World, url: str, tmp_path: Path) -> None:
-    """Rule 38."""
-    other = "transit:other.example.org/log-1"
-    places = [
-        hold(world, "import", other, f"volunteer:{number}", 1, origin=[some("x"), 0])
-        for number in ("V1", "V2")
-    ]
-    said = [settled(world, place, 1) for place in places]
-    won_and_told(both(world, url, tmp_path, said), "import.twice")
+    """Rule 38: set aside for two people at two desks."""
+    into: Row = {"purpose": "import", "credit": "transit:other.example.org/log-1", "unit": "credit"}
+    into |= {"amount": 1, "origin": [some("x"), 0]}
+    said = [held(world, "", **into, debit=f"volunteer:{number}") for number in ("V1", "V2")]
+    won_and_told(both(world, url, tmp_path, said), "import.held")
 
 
 def test_one_star_is_proposed_by_one(world: World, url: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ledger.desk import statement as statements
 from ledger.desk.office import parse_place
 from ledger.desk.registering import File
 from ledger.desk.statement import Statement
+from ledger.errors import Rejected
 from ledger.note import Note
 from ledger.records import Key, Organisation
 
@@ -55,6 +56,12 @@ def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
         with office(world).store.reading() as view:
             own = next(view.where(Key, role="log")).by.rpartition("+")[0]
         found = crossing.check(data, believed, own)
+        if found.receiver and found.receiver != number:
+            raise Rejected(
+                "import.receiver",
+                en=f"{file} is meant for {found.receiver}, not for {number}",
+                zh=f"{file} 是转给 {found.receiver} 的，不是 {number}",
+            )
         wish = spending.Wish(
             "import", accounts.transit(found.origin), accounts.volunteer(number), found.amount,
             paper=File(file.name, data), origin=(found.ref, found.n),
@@ -90,7 +97,8 @@ def statement(world: World, number: str, output: Path) -> None:
         lang = world.lang if form == ".json" else "zh"
         found = statements.drawn_up(office(world), number, lang)
         world.write(output, _FORMS[form](world, found))
-        world.tell(f"written: {output}", f"已写入 {output}")
+        chinese = "" if form == ".json" else " (it is in Chinese, as it is for the person to keep)"
+        world.tell(f"written: {output}{chinese}", f"已写入 {output}")
         rows = {"lines": len(found.lines), "postings": len(found.postings)}
         world.answer({"file": str(output), **rows})
 

@@ -68,11 +68,11 @@ def _settled(desk: Office, wish: Wish) -> None:
 def award(desk: Office) -> int:
     """Let every star that is due be proposed, noticed and granted, level by level."""
     granted = 0
-    while proposed := stars.propose(desk, [one for one in stars.due(desk) if not one.lacks]):
+    while proposed := stars.propose(desk, [one for one in stars.due(desk) if not one.lacks])[0]:
         decides = max(one.decides for one in proposed)
         desk.moment = moment(f"{decides}T09:00:00+08:00")
         numbers = [due.number for one in proposed for _, _, due in one.rows]
-        granted += len(stars.decide(desk, numbers, "granted", "due"))
+        granted += len(stars.decide(desk, numbers, "granted", "due")[0])
     return granted
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ledger.audit import Finding, Held, chinese
+from ledger.audit import Finding, Held
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
@@ -18,6 +18,7 @@ from ledger.desk.people import not_yet_erased
 from ledger.errors import LedgerError, Unsafe, Unverified
 from ledger.guard import Guard
 from ledger.note import Verifier
+from ledger.places import chinese
 from ledger.store.database import Store
 from ledger.store.reading import Reader
 

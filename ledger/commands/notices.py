@@ -123,7 +123,7 @@ def notice_list_(world: World, output: Path | None) -> None:
                 "attendance": [sheet.entry for sheet in sheets],
                 "lines": sum(sheet.count for sheet in sheets),
             }
-            for one, sheets in open_notices(view).values()
+            for one, sheets in sorted(open_notices(view).values(), key=lambda pair: pair[0].entry)
         ]
         world.table(
             [("notice", "公示"), ("team", "组织"), ("opened", "开始"), ("may close", "可确认"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ledger.accounts import UNIT_WORDS
 from ledger.book import Book
 from ledger.commands.attendance import as_instant
 from ledger.commands.opening import done, office
@@ -100,7 +101,8 @@ def diff(world: World, old: str, new: str | None) -> None:
         after = pair[1] if pair[1].calendar else ruling.with_days_of(pair[1], before)
         found = parameters.changes(before, after)
         _say_changes(world, found)
-        world.answer({"changes": [_change(world, one) for one in found]})
+        left = _say_stranded(world, after) if found and _known(world) else {}
+        world.answer({"changes": [_change(world, one) for one in found], **left})
 
 
 @rules.command("adopt")
@@ -118,6 +120,7 @@ def adopt(world: World, file: Path, day: str | None) -> None:
         _say_changes(world, found)
         value = {"title": new.title, "from": since, "changes": [_change(world, c) for c in found]}
         if found:
+            value |= _say_stranded(world, new)
             ruling.adopt(office(world), new, since)
             en, zh = f"{new.title}: in force from {since}", f"{new.title}：自 {since} 起施行"
             _say_later(world, ruling.rulebook(office(world)), since)
@@ -129,20 +132,30 @@ def adopt(world: World, file: Path, day: str | None) -> None:
 
 @rules.command("simulate")
 @click.argument("file", type=_FILE)
+@click.option("--from", "day", help="假定自哪天起施行，默认今天 / as if in force from which day")
 @click.pass_obj
-def simulate(world: World, file: Path) -> None:
-    """试算：若一直按此规则，谁的时长、星级、积分、时间储蓄会怎样。 Try rules on all standing lines."""
+def simulate(world: World, file: Path, day: str | None) -> None:
+    """试算：若自某日起按此规则，谁的数字会变。 Try rules on standing lines.
+
+    采用规则不改变已确认的记录；要看在以往的记录上会怎样，请用 --from 写一个过去的日子。
+    """
     with refusals(world):
         tried = _file(world, file)
+        since = _day(day) or day_of(office(world).now)
         with office(world).store.reading() as view:
             book = ruling.rulebook(office(world))
             total = sum(sheet.count for sheet in view.all(Sheet))
             lines = world.progress(view.all(Line), total, "trying", "试算")
             today = day_of(office(world).now)
-            found = simulating.simulate(view, book, tried, lines, today)
+            found = simulating.simulate(view, book, tried, lines, today, since=since)
+        world.tell(
+            f"as if these rules were in force from {since}; earlier service keeps its rules",
+            f"假定自 {since} 起按此规则；此前的服务仍按原规则",
+        )
         _say_simulated(world, found)
         world.answer(
             {
+                "from": since,
                 "lines": found.lines,
                 "volunteers": len(found.people),
                 "changed": [
@@ -178,7 +191,10 @@ def presets_(world: World, name: str | None, output: Path | None) -> None:
 @click.argument("file", type=_FILE)
 @click.pass_obj
 def calendar(world: World, file: Path) -> None:
-    """加入一年的放假调休安排。 Add a year of working days (TOML: year, off, work)."""
+    """加入一年的放假调休安排。 Add a year of working days (TOML: year, off, work).
+
+    国务院调整当年安排时，写出全年的新安排再运行一次：只能更正尚未到来的日子。
+    """
     with refusals(world):
         try:
             found = ruling.document(world.read(file, most=_BYTES))
@@ -190,12 +206,13 @@ def calendar(world: World, file: Path) -> None:
                 en=f'{file}: write  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
                 zh=f'{file} 应写作  year = 2027  off = ["2027-01-01", …]  work = ["2027-02-06", …]',
             ) from error
-        ruling.add_year(office(world), year, off, work)
+        corrected = ruling.add_year(office(world), year, off, work)
+        en, zh = ("corrected", "更正") if corrected else ("known now", "加入")
         done(
             world,
-            {"year": year},
-            f"the working days of {year} are known now",
-            f"已加入 {year} 年的工作日安排",
+            {"year": year, "corrected": corrected},
+            f"the working days of {year} are {en}",
+            f"已{zh} {year} 年的工作日安排",
         )
 
 
@@ -296,6 +313,20 @@ def _say_changes(world: World, found: Sequence[Change]) -> None:
         [("parameter", "参数"), ("old", "原来"), ("new", "改为")],
         [(_name(world, one), words(one.old), words(one.new)) for one in found],
     )
+
+
+def _say_stranded(world: World, rules_: Ruleset) -> dict[str, Any]:
+    """Say what people hold that rules leave without use."""
+    found = ruling.stranded(office(world), rules_)
+    for unit, (count, amount) in found.items():
+        en, zh = UNIT_WORDS[unit]
+        world.tell(
+            f"note: {count} accounts hold {amount} {en} that these rules give no use: let them be"
+            " spent before, or close accounts with --write-off",
+            f"注意：{count} 个账户共有{zh} {amount}，按这份规则将不能再使用；请在施行前使用，或注销时核销",
+        )
+    rows = {unit: {"accounts": count, "amount": amount} for unit, (count, amount) in found.items()}
+    return {"unusable": rows} if rows else {}
 
 
 def _list_presets(world: World) -> None:

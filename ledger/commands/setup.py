@@ -9,6 +9,7 @@ from ledger.commands.attendance import as_instant
 from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
+from ledger.commands.wrapping import wrapped
 from ledger.desk import letters
 from ledger.desk.letters import Letter
 from ledger.desk.waiting import Task, waiting_for
@@ -32,7 +33,7 @@ def status(world: World) -> None:
         if "begin" in {one.code for one in found}:
             found = (*found, *_unsettled(world))
         for one in found:
-            world.tell(f"• {one.en}", f"• {one.zh}")
+            world.tell(*(wrapped(f"• {said}") for said in (one.en, one.zh)))
         if not found:
             world.tell("nothing waits", "没有待办事项")
         world.answer(

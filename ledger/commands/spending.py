@@ -7,17 +7,19 @@ from typing import Any
 import click
 
 from ledger import accounts
+from ledger import trust as trusts
 from ledger.accounts import UNIT_WORDS
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
-from ledger.desk import spending
+from ledger.desk import given, spending
 from ledger.desk.office import parse_place
 from ledger.desk.registering import File
-from ledger.desk.spending import Wish
+from ledger.desk.spending import Settled, Wish
+from ledger.errors import Rejected
 from ledger.log import Receipt
-from ledger.records import Good, Hold
+from ledger.records import Hold, Key
 from ledger.rules.purposes import GROUNDS
-from ledger.times import day_of
+from ledger.times import day_of, shown
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _AMOUNT = click.IntRange(1, 10**9)
@@ -25,7 +27,6 @@ _FORM = click.option("--form", type=_FILE, required=True,
                      help="本人签字的申请表（扫描件）/ the form that was signed")  # fmt: skip
 _DAYS = click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True,
                      help="保留天数 / days until the hold runs out")  # fmt: skip
-_REASON = click.option("--reason", required=True, help="理由代码，如 death / reason code")
 PURPOSES = {
     "redeem": ("redemption", "兑换礼遇"), "gift": ("gift", "赠与"), "donate": ("donation", "捐赠"),
     "grant": ("grant from the pool", "由公益池发放"), "order": ("order", "兑换服务"),
@@ -133,27 +134,68 @@ def penalty(world: World, number: str, amount: int, days: int) -> None:
 @click.command()
 @click.argument("place", metavar="ENTRY:ROW")
 @click.option("--amount", type=_AMOUNT, help="数额（默认全部）/ how much; all of it by default")
+@click.option(
+    "--form", type=_FILE, help="撤销转出时：对方未转入的书面说明 / for an export: their letter"
+)
 @_DAYS
 @click.pass_obj
-def refund(world: World, place: str, amount: int | None, days: int) -> None:
-    """退还一笔已办结的兑换或扣分。 Give back what a settled transfer took."""
+def refund(world: World, place: str, amount: int | None, form: Path | None, days: int) -> None:
+    """退还一笔已办结的兑换、扣分，或撤销转出。 Give back what a settled transfer took.
+
+    写保留的编号或办结的编号均可。转出只能凭对方账本“未转入”的书面说明撤销，撤销后不再写出凭证。
+    """
     with refusals(world):
-        _hold(world, spending.refund(office(world), parse_place(place), amount), days)
+        paper = _file(world, form) if form else None
+        wish = spending.refund(office(world), parse_place(place), amount, paper)
+        _hold(world, wish, days)
+        if (wish.credit, wish.unit) != (accounts.REDEMPTION, "point"):
+            return
+        world.tell(
+            "stock is not restored; if goods came back, count them in with"
+            " `vledger credit goods --add … --stock`",
+            "库存未恢复；礼遇如已退回，请用 `vledger credit goods --add … --stock` 补入",
+        )
 
 
 @click.command("export")
 @click.argument("number")
 @click.argument("amount", type=_AMOUNT)
-@click.option("--to", "origin", required=True, help="转入账本的名称 / the other ledger's origin")
+@click.option("--to", "origin", required=True, metavar="FILE|ORIGIN",
+              help="对方账本的 trust.json，或其 checkpoint 第一行 / the other ledger")  # fmt: skip
+@click.option("--for", "receiver", default="", help="受让人在对方账本的编号 / his number there")
 @_FORM
 @_DAYS
 @click.pass_obj
-def export_(world: World, number: str, amount: int, origin: str, form: Path, days: int) -> None:
-    """把时间储蓄转往另一组织的账本；办结后用 depart 写出凭证。 Send credits to another ledger."""
+def export_(
+    world: World, number: str, amount: int, origin: str, receiver: str, form: Path, days: int
+) -> None:
+    """把时间储蓄转往另一组织的账本。 Send credits to another ledger; then: depart.
+
+    向对方索取其账本文件夹中的 trust.json，用 --to 指明；办结后用 depart 写出凭证。
+    """
     with refusals(world):
-        wish = Wish("export", accounts.volunteer(number), accounts.transit(origin), amount,
-                    paper=_file(world, form))  # fmt: skip
+        wish = Wish("export", accounts.volunteer(number), accounts.transit(_origin(world, origin)),
+                    amount, paper=_file(world, form), receiver=receiver)  # fmt: skip
         _hold(world, wish, days)
+
+
+def _origin(world: World, given_: str) -> str:
+    """Return the origin of the ledger that `--to` names: by its trust file, or by the word itself."""
+    file = Path(given_)
+    if not (file.suffix == ".json" or file.is_file()):
+        given.check(to=given_)
+        return given_
+    with office(world).store.reading() as view:
+        own = next(view.where(Key, role="log")).by.rpartition("+")[0]
+    named = trusts.read(world.read(file)).origins()
+    others = [name for name in named if name != own]
+    if len(others) != 1:
+        raise Rejected(
+            "export.target",
+            en=f"{file} names {len(others)} other ledgers: write the origin of the one you mean",
+            zh=f"{file} 中有 {len(others)} 个其他账本，请直接写明对方账本名",
+        )
+    return others[0]
 
 
 def _hold(world: World, wish: Wish, days: int) -> None:
@@ -173,7 +215,14 @@ def _hold(world: World, wish: Wish, days: int) -> None:
 
 
 def _file(world: World, path: Path) -> File:
-    return File(path.name, world.read(path))
+    data = world.read(path)
+    if not data.strip():
+        raise Rejected(
+            "form.missing",
+            en=f"{path} is empty: scan the form that was signed",
+            zh=f"{path} 是空文件，请附已签字的申请表扫描件",
+        )
+    return File(path.name, data)
 
 
 # --- holds --------------------------------------------------------------------------------------
@@ -184,17 +233,22 @@ def _file(world: World, path: Path) -> File:
 def holds(world: World) -> None:
     """列出未办结的保留。 List holds that wait to be settled or released."""
     with refusals(world), office(world).store.reading() as view:
-        found = spending.open_holds(view)
+        found, now = spending.open_holds(view), office(world).now
         world.table(
             [("hold", "保留"), ("for", "用途"), ("from", "转出"), ("to", "转入"), ("amount", "数额"),
              ("until", "期限")],
-            [(_place(h), world.pick(*PURPOSES[h.purpose]), accounts.name(h.credit),
-              accounts.name(h.debit), f"{h.amount} {world.pick(*UNIT_WORDS[h.unit])}", h.until[:10])
+            [(_place(h), world.pick(*PURPOSES[h.purpose]), accounts.called(h.credit),
+              accounts.called(h.debit), f"{h.amount} {world.pick(*UNIT_WORDS[h.unit])}",
+              _until(world, h, now))
              for h in found],
         )  # fmt: skip
         if not found:
             world.tell("nothing is held", "没有未办结的保留")
-        world.answer({"holds": [_shown(one) for one in found]})
+        world.answer({"holds": [_shown(one) | {"expired": one.until < now} for one in found]})
+
+
+def _until(world: World, hold: Hold, now: str) -> str:
+    return shown(hold.until) + (world.pick(", run out", "，已到期") if hold.until < now else "")
 
 
 def _shown(hold: Hold) -> dict[str, Any]:
@@ -220,8 +274,31 @@ def settle(world: World, places: tuple[str, ...], amount: int | None) -> None:
             raise click.UsageError(
                 world.pick("--amount goes with one hold", "--amount 只能用于一笔保留")
             )
-        receipts = [spending.settle(office(world), parse_place(one), amount) for one in places]
-        _say(world, places, receipts, ("is settled", "已办结"))
+        found = [spending.settle(office(world), parse_place(one), amount) for one in places]
+        for one in found:
+            _say_settled(world, one)
+        settlements = [one.settlement for one in found]
+        done(world, {"holds": list(places), "settlements": settlements,
+                     "statements": len(found)}, "", "")  # fmt: skip
+
+
+def _say_settled(world: World, one: Settled) -> None:
+    if not one.settlement:
+        world.tell(
+            f"{one.hold}: its settlement is prepared, not yet in the log",
+            f"{one.hold}：办结文书已备好，尚未入账",
+        )
+        return
+    en, zh = UNIT_WORDS[one.unit]
+    rest = (
+        (f"; the other {one.rest} {en} are free again", f"；其余{zh} {one.rest} 已释放")
+        if one.rest
+        else ("", "")
+    )
+    world.tell(
+        f"{one.hold} is settled: {one.amount} {en} ({one.settlement}){rest[0]}",
+        f"{one.hold} 已办结：{zh} {one.amount}（办结编号 {one.settlement}）{rest[1]}",
+    )
 
 
 @click.command()
@@ -242,7 +319,8 @@ def release(world: World, places: tuple[str, ...], expired: bool) -> None:
         else:
             found = tuple(spending.hold_at(desk, parse_place(place)) for place in places)
         receipts = spending.release(desk, found)
-        _say(world, tuple(map(_place, found)), receipts, ("is released", "已释放"))
+        words = ("to be released", "拟释放") if world.out else ("is released", "已释放")
+        _say(world, tuple(map(_place, found)), receipts, words)
 
 
 def _place(hold: Hold) -> str:
@@ -278,106 +356,6 @@ def expire(world: World, on: str | None) -> None:
         )
 
 
-@click.command()
-@click.argument("number")
-@_REASON
-@click.pass_obj
-def freeze(world: World, number: str, reason: str) -> None:
-    """冻结账户：只能转入。 Freeze accounts: they can receive, not pay."""
-    _set(world, number, "frozen", reason, ("is frozen", "已冻结"))
-
-
-@click.command()
-@click.argument("number")
-@_REASON
-@click.pass_obj
-def unfreeze(world: World, number: str, reason: str) -> None:
-    """恢复账户。 Open accounts again."""
-    _set(world, number, "active", reason, ("is open", "已恢复"))
-
-
-@click.command()
-@click.argument("number")
-@_REASON
-@click.pass_obj
-def close(world: World, number: str, reason: str) -> None:
-    """注销账户：余额须为零。 Close accounts that hold nothing."""
-    _set(world, number, "closed", reason, ("is closed", "已注销"))
-
-
-def _set(world: World, number: str, state: str, reason: str, words: tuple[str, str]) -> None:
-    with refusals(world):
-        spending.set_account(office(world), number, state, reason)
-        done(
-            world,
-            {"volunteer": number, "state": state},
-            f"the account of {number} {words[0]}",
-            f"{number} 的账户{words[1]}",
-        )
-
-
-@click.command()
-@click.option("--add", metavar="CODE", help="增加或更改 / add or change")
-@click.option("--name", default="", help="名称 / name")
-@click.option("--price", type=click.IntRange(1, 10**6), help="积分 / points")
-@click.option("--stock", type=click.IntRange(0, 10**6), help="现有份数 / how many there are")
-@click.option("--organisation", default="", help="提供的组织 / whose it is")
-@click.pass_obj
-def goods(
-    world: World,
-    add: str | None,
-    name: str,
-    price: int | None,
-    stock: int | None,
-    organisation: str,
-) -> None:
-    """礼遇目录：查看，或用 --add 增加。 The catalogue: list it, or add to it."""
-    with refusals(world):
-        if add:
-            if not name or price is None or stock is None:
-                raise click.UsageError(
-                    world.pick(
-                        "--add takes --name, --price and --stock",
-                        "--add 须同时写明 --name、--price、--stock",
-                    )
-                )
-            row = {"code": add, "name": name, "price": price, "stock": stock}
-            spending.offer(office(world), organisation, [row])
-            done(world, {"good": row}, f"{add} is in the catalogue", f"{add} 已列入礼遇目录")
-            return
-        found = list(office(world).store.all(Good))
-        world.table(
-            [
-                ("code", "编号"),
-                ("name", "名称"),
-                ("points", "积分"),
-                ("left", "剩余"),
-                ("team", "组织"),
-            ],
-            [(g.code, g.name, g.price, g.stock, g.organisation) for g in found],
-        )
-        if not found:
-            world.tell("the catalogue is empty", "礼遇目录为空")
-        world.answer({"goods": [{"code": g.code, "name": g.name, "price": g.price,
-                                 "stock": g.stock, "organisation": g.organisation} for g in found]})  # fmt: skip
-
-
-@click.command()
-@click.argument("quarter", metavar="2026Q1")
-@click.option("-o", "--output", type=_FILE, required=True, help="公示名单 / the list to pin up")
-@click.pass_obj
-def notice(world: World, quarter: str, output: Path) -> None:
-    """一个季度的兑换公示（姓名遮蔽）。 A quarter's redemptions, masked, to pin up."""
-    from ledger.desk.lists import redemption_list
-
-    with refusals(world):
-        rows = spending.posted(office(world), quarter)
-        world.write(output, redemption_list(rows, quarter, world.home.association().telephone))
-        world.tell(f"{len(rows)} redemptions: {output}", f"{len(rows)} 笔兑换：{output}")
-        world.answer({"quarter": quarter, "redemptions": len(rows), "file": str(output)})
-
-
 COMMANDS = (
-    redeem, gift, donate, grant, order, penalty, refund, export_, holds, settle, release, expire, freeze,
-    unfreeze, close, goods, notice,
+    redeem, gift, donate, grant, order, penalty, refund, export_, holds, settle, release, expire,
 )  # fmt: skip

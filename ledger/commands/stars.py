@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from ledger.commands.opening import done, office
-from ledger.commands.world import World, refusals
+from ledger.commands.world import World, error_json, refusals
 from ledger.desk import stars
-from ledger.desk.stars import Due, Proposed
+from ledger.desk.stars import Due, Proposed, Refused
 from ledger.times import day_of
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -62,18 +62,39 @@ def star_propose(world: World, numbers: tuple[str, ...], every: bool, output: Pa
         if output:
             world.check_writable(output)
         found = stars.due(office(world), numbers or None)
-        if every:
-            found = tuple(one for one in found if not one.lacks)
+        if every:  # who is not due yet is no matter here; who cannot be proposed is
+            found = tuple(
+                one for one in found if not one.lacks or one.lacks.code == "volunteer.not_active"
+            )
         missing = [number for number in numbers if number not in {one.number for one in found}]
         for number in missing:
             world.warn(f"{number} is not due a star", f"{number} 尚不应评下一星级")
-        proposed = stars.propose(office(world), found)
+        proposed, refused = stars.propose(office(world), found)
         _say_proposed(world, proposed, output)
         if not found:
             world.tell("nobody is due a star", "没有应评星级的人")
-        done(world, {"notices": [_proposed(world, one) for one in proposed]}, "", "")
-        if missing:
+        _say_refused(world, refused, ("not proposed", "未提名"))
+        value = {"notices": [_proposed(world, one) for one in proposed]}
+        done(world, value | _refused(world, refused), "", "")
+        if missing or refused:
             raise SystemExit(1)
+
+
+def _say_refused(world: World, refused: Sequence[Refused], words: tuple[str, str]) -> None:
+    for one in refused:
+        en, zh, code = one.error.en, one.error.zh, one.error.code
+        world.warn(
+            f"✗ star {one.level} of {one.number} {words[0]}: {en}  [{code}]",
+            f"✗ {one.number} 的 {one.level} 星{words[1]}：{zh}  [{code}]",
+        )
+
+
+def _refused(world: World, refused: Sequence[Refused]) -> dict[str, Any]:
+    rows = [
+        {"number": one.number, "level": one.level, "error": error_json(world, one.error)}
+        for one in refused
+    ]
+    return {"refused": rows} if rows else {}
 
 
 def _say_proposed(world: World, proposed: Sequence[Proposed], output: Path | None) -> None:
@@ -111,7 +132,7 @@ def star_list_(world: World) -> None:
 @star.command("grant")
 @click.argument("numbers", nargs=-1)
 @click.option("--due", is_flag=True, help="所有公示期满的人 / all whose notice is over")
-@click.option("--reason", default="due", show_default=True, help="理由代码 / reason code")
+@click.option("--reason", default="", help="理由代码；维持待复核的星级时必填 / reason code")
 @click.pass_obj
 def star_grant(world: World, numbers: tuple[str, ...], due: bool, reason: str) -> None:
     """由评定单位授予星级，或复核后维持。 Grant stars, or let one under review stand."""
@@ -148,16 +169,24 @@ def star_withdraw(world: World, numbers: tuple[str, ...], reason: str) -> None:
 
 
 def _decide(world: World, numbers: tuple[str, ...], decision: str, reason: str) -> None:
-    found = stars.decide(office(world), numbers, decision, reason)
+    found, refused = stars.decide(office(world), numbers, decision, reason)
+    _say_refused(world, refused, ("not granted", "未授予"))
+    if refused:
+        world.warn(
+            "next: `vledger star refuse NUMBER --reason hours`, or record the hours that are missing",
+            "下一步：`vledger star refuse 编号 --reason hours`，或补正时长后再授予",
+        )
     en, zh = STATES[decision]
     for one in found:
         world.tell(
             f"star {one.level} of {one.number}: {en}", f"{one.number} 的 {one.level} 星：{zh}"
         )
-    if not found:
+    if not found and not refused:
         world.tell("no star is due", "没有公示期满的星级")
     rows = [{"number": one.number, "level": one.level, "decision": decision} for one in found]
-    done(world, {"stars": rows}, "", "")
+    done(world, {"stars": rows} | _refused(world, refused), "", "")
+    if refused:
+        raise SystemExit(1)
 
 
 def _due(world: World, one: Due) -> dict[str, Any]:

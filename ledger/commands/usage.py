@@ -71,7 +71,7 @@ def _similar(names: Sequence[str] | None) -> str:
 
 def _chinese_value(error: click.BadParameter, param: click.Parameter) -> str:
     option = isinstance(param, click.Option)
-    name = " / ".join(param.opts) if option else (param.name or "").upper()
+    name = " / ".join(param.opts) if option else (param.metavar or (param.name or "").upper())
     if isinstance(error, click.MissingParameter):
         due = _due(param.type) if isinstance(param.type, click.Choice) else ""
         return f"缺少{'选项' if option else '参数'} {name}{due}"

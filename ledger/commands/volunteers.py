@@ -1,5 +1,6 @@
 """Commands about volunteers: find, show, leave, erase."""
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -175,10 +176,20 @@ def volunteer_erase(
         world.tell(
             f"still standing: {still.young_lines} lines younger than 10 years,"
             f" {still.young_achievements} trainings and honours,"
-            f" {still.credits} unspent credits, {len(still.certificates)} valid certificates",
+            f" {still.credits} unspent credits, {still.points} unspent points,"
+            f" {len(still.holds)} open holds{_listed(still.holds)},"
+            f" {len(still.certificates)} valid certificates",
             f"仍有：10 年内的记录 {still.young_lines} 条，培训和表彰 {still.young_achievements} 项，"
-            f"未使用的时间储蓄 {still.credits}，有效证明 {len(still.certificates)} 份",
+            f"未使用的时间储蓄 {still.credits}、"
+            f"积分 {still.points}，未办结的保留 {len(still.holds)} 笔{_listed(still.holds)}，"
+            f"有效证明 {len(still.certificates)} 份",
         )
+        if still.credits or still.points:
+            world.tell(
+                "what is left can go to the pool afterwards (`vledger credit donate`), or be written"
+                " off (`vledger credit close --write-off`)",
+                "删除后余额仍可捐入公益池（`vledger credit donate`）或核销（`vledger credit close --write-off`）",
+            )
         if restrict or lift:
             people.restrict(desk, [number], "lifted" if lift else reason or "request")
             word = ("lifted", "已解除限制") if lift else ("restricted", "已限制使用")
@@ -188,6 +199,10 @@ def volunteer_erase(
             _refuse_erasure(world, still)
         people.erase(desk, number, reason)
         _say_erased(world, number)
+
+
+def _listed(places: Sequence[str]) -> str:
+    return f" ({', '.join(places)})" if places else ""
 
 
 def _say_erased(world: World, number: str) -> None:
@@ -213,6 +228,8 @@ def _refuse_erasure(world: World, still: people.Standing) -> NoReturn:
             "young_lines": still.young_lines,
             "young_achievements": still.young_achievements,
             "credits": still.credits,
+            "points": still.points,
+            "holds": list(still.holds),
             "certificates": list(still.certificates),
         }
     )

@@ -199,7 +199,7 @@ def judged_by(book: Book, kept: Kept) -> tuple[int, Ruleset]:
 
 def served(line: Line, activity: str, category: str, rules: tuple[int, Ruleset]) -> Served:
     """Return a line as incentives see it, under the ruleset that an entry adopted."""
-    return Served(line.start, activity, category, line.minutes, line.class_, *rules)
+    return Served(line.start, line.end, activity, category, line.minutes, line.class_, *rules)
 
 
 class _Judge:
@@ -250,14 +250,16 @@ def _under_caps(sums: PointSums, turn: Turn, worth: Worth) -> tuple[int, tuple[C
         return change, ()
     scheme = worth.rules.points
     assert scheme
-    with_it = [*sums.days[one.day, one.adoption]]
-    without = [*with_it]
-    if turn.standing:
-        without.remove((one.activity, worth.points))
-    else:
-        with_it.append((one.activity, worth.points))
-    of_activity = _of_activity(one, scheme, with_it) - _of_activity(one, scheme, without)
-    of_day = scheme.of_day(with_it) - scheme.of_day(without)
+    of_activity = of_day = 0
+    for day, points in one.parts:
+        with_it = [*sums.days[day, one.adoption]]
+        without = [*with_it]
+        if turn.standing:
+            without.remove((one.activity, points))
+        else:
+            with_it.append((one.activity, points))
+        of_activity += _of_activity(one, scheme, with_it) - _of_activity(one, scheme, without)
+        of_day += scheme.of_day(with_it) - scheme.of_day(without)
     cuts = (
         (of_activity < worth.points, Cut("activity", scheme.cap_activity)),
         (of_day < of_activity, Cut("day", scheme.cap_day)),

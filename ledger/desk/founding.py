@@ -115,16 +115,11 @@ def known_calendar() -> dict[str, Year]:
     return {str(year): _year(year) for year in range(_FIRST_YEAR, _LAST_YEAR) if _published(year)}
 
 
-def with_year(ruleset: Ruleset, year: str, off: Sequence[str], work: Sequence[str]) -> Ruleset:
-    """Return the ruleset with one more year of working days; a year known is not changed."""
-    wrong = [day for day in (*off, *work) if day[:4] != year]
-    if wrong:
-        why = (f"{wrong[:3]} lie in another year", f"{wrong[:3]} 不在这一年")
-    elif not off:
-        why = ("it names no day off", "没有列出放假的日子")
-    else:
-        why = ("that year is known already", "这一年已有安排")
-    if wrong or not off or year in ruleset.calendar:
+def with_year(
+    ruleset: Ruleset, year: str, off: Sequence[str], work: Sequence[str], *, today: str
+) -> Ruleset:
+    """Return the ruleset with a year of working days, new or corrected for days that have not passed."""
+    if why := _why_not(ruleset.calendar.get(year), year, off, work, today):
         raise Rejected(
             "calendar.year",
             en=f"the calendar is for {year}: {why[0]}",
@@ -132,6 +127,29 @@ def with_year(ruleset: Ruleset, year: str, off: Sequence[str], work: Sequence[st
         )
     added = Year(off=tuple(sorted(off)), work=tuple(sorted(work)))
     return ruleset.model_copy(update={"calendar": {**ruleset.calendar, year: added}})
+
+
+def _why_not(
+    known: Year | None, year: str, off: Sequence[str], work: Sequence[str], today: str
+) -> tuple[str, str] | None:
+    wrong = [day for day in (*off, *work) if day[:4] != year][:3]
+    if wrong:
+        return f"{', '.join(wrong)} lie in another year", f"{'、'.join(wrong)} 不在这一年"
+    if both := sorted({*off} & {*work}):
+        days = both[:3]
+        return f"{', '.join(days)} are off and worked", f"{'、'.join(days)} 既放假又上班"
+    if not off:
+        return "it names no day off", "没有列出放假的日子"
+    changed = sorted({*known.off} ^ {*off} | {*known.work} ^ {*work}) if known else []
+    if known and not changed:
+        return "that year is known already", "这一年已有安排，内容相同"
+    if changed and changed[0] <= today:
+        past = ", ".join(day for day in changed[:3] if day <= today)
+        return (
+            f"{past} have passed: only days to come can be corrected; copy the others as they are",
+            f"{past.replace(', ', '、')} 已经过去：只能更正尚未到来的日子，其余请照原样写",
+        )
+    return None
 
 
 def _published(year: int) -> bool:

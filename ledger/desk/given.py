@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ledger.errors import Rejected
-from ledger.fields import Area, Name, Reason, Text, Uscc
+from ledger.fields import Area, Name, Origin, Reason, Text, Uscc
 from ledger.sheets.identity import uscc_faults
 
 _FORMS: dict[str, tuple[Any, str, str]] = {
@@ -41,6 +41,26 @@ _FORMS: dict[str, tuple[Any, str, str]] = {
         Reason,
         "write a code in small letters, such as own_wish, moved, death, error, request",
         "请写小写字母的理由代码，如 own_wish（自愿）、moved（迁出）、death（去世）、error（有误）、request（申请）",
+    ),
+    "relation": (
+        Reason,
+        "write whose the receiver is, in small letters: spouse, parent, child, sibling …",
+        "请写受赠人是赠与人的什么人：spouse（配偶）、parent（父母）、child（子女）、sibling（兄弟姐妹）等",
+    ),
+    "add": (
+        Name,
+        "write a code: at most 32 letters, digits, dots, dashes or underscores, such as LY01",
+        "请写编号：只能用字母、数字、点、横线和下划线，最多 32 位，如 LY01",
+    ),
+    "to": (
+        Origin,
+        "name the other ledger's trust.json, or copy the first line of its `vledger checkpoint`",
+        "请指明对方账本的 trust.json，或照写其 `vledger checkpoint` 的第一行，如 kx.example.cn/log-1a2b3c4d",
+    ),
+    "for": (
+        Name,
+        "write the person's volunteer number in the other ledger",
+        "请写此人在对方账本中的志愿者编号",
     ),
 }
 

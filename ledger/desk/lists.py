@@ -9,7 +9,7 @@ from ledger.desk.stars import Proposed
 from ledger.records import Activity, Line, Sheet, Volunteer
 from ledger.sheets.lists import Listing, write_list
 from ledger.store.reading import Reader
-from ledger.times import day_of, hours_and_minutes
+from ledger.times import day_of, hours_and_minutes, later
 from ledger.vault import Vault
 
 _AT_ONCE = 500  # volunteers whose lines are read together
@@ -54,7 +54,8 @@ def notice_list(opened: Sequence[Opened], telephone: str) -> bytes:
 def _until(closes: str) -> str:
     if closes == UNPUBLISHED:
         return "公示不少于规定的工作日；截止日待工作日安排公布后另行张贴。"
-    return f"公示至 {closes} 前一日。"
+    last = later(f"{closes}T00:00:00+08:00", days=-1)[:10]
+    return f"公示至 {last}（含当日）。"
 
 
 def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
@@ -79,7 +80,7 @@ def star_list(proposed: Sequence[Proposed], telephone: str) -> bytes:
     )
 
 
-def redemption_list(rows: Sequence[tuple[str, ...]], quarter: str, telephone: str) -> bytes:
+def redemption_list(rows: Sequence[tuple[str | int, ...]], quarter: str, telephone: str) -> bytes:
     """Return a quarter's redemptions to pin up: masked names, what, for how many points (rule 31)."""
     return write_list(
         Listing(

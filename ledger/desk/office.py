@@ -13,7 +13,17 @@ from ledger.errors import LedgerError, Moved, Rejected
 from ledger.home import Home
 from ledger.kinds import Head
 from ledger.log import Receipt, Sent
-from ledger.records import Achievement, Activity, Line, Membership, Notice, Sheet, Spoken, Volunteer
+from ledger.records import (
+    Achievement,
+    Activity,
+    Holder,
+    Line,
+    Membership,
+    Notice,
+    Sheet,
+    Spoken,
+    Volunteer,
+)
 from ledger.rows import ActivityItem, Item, VolunteerRefItem
 from ledger.statements import Entry
 from ledger.store.database import Store
@@ -174,6 +184,19 @@ def registered(view: Reader, number: str) -> Volunteer:
             zh=f"没有志愿者 {number}；可用 `vledger volunteer find 姓名` 查找",
         )
     return found
+
+
+def state_of(view: Reader, number: str) -> str:
+    """Return whether a volunteer's accounts are active, frozen or closed."""
+    found = view.find(Holder, number)
+    return found.state if found else "active"
+
+
+def is_simulated(view: Reader) -> bool:
+    """Tell whether a ledger's clock is simulated: then nothing in it proves anything."""
+    charter = view.entry(0)
+    head = Entry.parse(charter.entry).statement.head if charter else None
+    return isinstance(head, kinds.Charter) and head.clock == "simulated"
 
 
 def book_of(view: Reader, wants: Wants) -> Book:

@@ -10,20 +10,13 @@ from typing import Any
 
 from ledger import rulesets
 from ledger.incentives import HOUR
+from ledger.rules import purposes
 from ledger.rulesets import Ruleset
 
 Words = tuple[str, str]  # English, Chinese
 Say = Callable[[Any], Words]
 NOTHING: Words = ("–", "–")
-RELATIONS: Mapping[str, Words] = {
-    "spouse": ("spouse", "配偶"),
-    "parent": ("parent", "父母"),
-    "child": ("child", "子女"),
-    "sibling": ("sibling", "兄弟姐妹"),
-    "grandparent": ("grandparent", "祖父母、外祖父母"),
-    "grandchild": ("grandchild", "孙子女、外孙子女"),
-    "friend": ("friend", "朋友"),
-}
+RELATIONS: Mapping[str, Words] = {code: (code, zh) for code, zh in purposes.RELATIONS.items()}
 _ORDERS: Mapping[str, Words] = {
     "move": ("go to who served", "转给提供服务的人"),
     "destroy": ("are gone", "注销"),

@@ -1,5 +1,6 @@
 """People: finding a volunteer, showing his hours with the lines behind them, leaving, erasing."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,10 +8,10 @@ from ledger import accounts, kinds
 from ledger.desk import achieving, given
 from ledger.desk.achieving import ShownAchievement
 from ledger.desk.earned import brought, career
-from ledger.desk.office import Office, registered
+from ledger.desk.office import Office, registered, state_of
 from ledger.incentives import ALL
 from ledger.log import Receipt
-from ledger.records import Account, Certificate, Membership, Organisation, Star, Volunteer
+from ledger.records import Account, Certificate, Hold, Membership, Organisation, Star, Volunteer
 from ledger.store.reading import Reader
 from ledger.times import day_of, later
 from ledger.vault import Details, Vault
@@ -47,6 +48,7 @@ class Shown:
     stars: tuple[Star, ...]
     accounts: tuple[Account, ...]
     achievements: tuple[ShownAchievement, ...]
+    account_state: str = "active"  # frozen, closed
 
     @property
     def minutes(self) -> int:
@@ -74,6 +76,7 @@ def show(office: Office, number: str) -> Shown:
         stars = tuple(view.where(Star, volunteer=number))
         certificates = tuple(view.where(Certificate, volunteer=number))
         achievements = achieving.of(view, number)
+        account_state = state_of(view, number)
     gains = done.by_line()
     lines = [
         ShownLine(
@@ -103,6 +106,7 @@ def show(office: Office, number: str) -> Shown:
         stars=stars,
         accounts=tuple(sorted(held, key=lambda one: (one.account, one.unit))),
         achievements=achievements,
+        account_state=account_state,
     )
 
 
@@ -124,17 +128,27 @@ class Standing:
     young_achievements: int  # trainings and honours
     credits: int  # that were not spent
     certificates: tuple[str, ...]
+    points: int = 0
+    holds: tuple[str, ...] = ()  # that were neither settled nor released
 
 
 def standing(office: Office, number: str) -> Standing:
-    """Return what still stands: records younger than ten years, unspent credits, valid certificates."""
+    """Return what still stands: records younger than ten years, what is unspent, held, or certified."""
     found = show(office, number)
     since = day_of(later(office.now, days=-_KEEP_DAYS))
     young = [line for line in found.lines if line.state == "confirmed" and line.start >= since]
     valid = [one.number for one in found.certificates if one.state == "valid"]
-    unspent = sum(max(one.balance, 0) for one in found.accounts if one.unit == "credit")
+    unspent: Counter[str] = Counter()
+    for one in found.accounts:
+        unspent[one.unit] += max(one.balance, 0)
+    own = (accounts.volunteer(number), accounts.donations(number))
+    with office.store.reading() as view:
+        held = [one for one in view.where(Hold, state="open") if {one.credit, one.debit} & {*own}]
     achieved = [one for one in found.achievements if not one.void and one.date >= since]
-    return Standing(len(young), len(achieved), unspent, tuple(valid))
+    holds = tuple(f"{one.entry}:{one.n + 1}" for one in held)
+    return Standing(
+        len(young), len(achieved), unspent["credit"], tuple(valid), unspent["point"], holds
+    )
 
 
 def erase(office: Office, number: str, reason: str) -> Receipt | None:

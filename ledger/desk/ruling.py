@@ -7,12 +7,13 @@ days are never in it: they are a public fact, and the newest the ledger has are 
 import json
 import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from ledger.accounts import POOL, owner
 from ledger.book import Book
 from ledger.desk import faults, sense
 from ledger.desk.faults import Fault
@@ -21,7 +22,7 @@ from ledger.desk.office import Office, book_of
 from ledger.desk.parameters import Change, changes
 from ledger.desk.sense import Known
 from ledger.errors import Rejected, Unsafe
-from ledger.records import Activity, Adoption, Organisation
+from ledger.records import Account, Activity, Adoption, Organisation
 from ledger.rulesets import Ruleset
 from ledger.sheets.delimited import decoded
 from ledger.store.reading import Reader
@@ -58,9 +59,31 @@ def check(data: bytes, known: Known | None = None) -> Checked:
     try:
         rules = Ruleset.model_validate_json(json.dumps(found, default=str))
     except ValidationError as error:
-        return Checked((*days, *faults.of_form(error)), (), Ruleset())
+        named = tuple(faults.of_form(error))
+        return Checked((*days, *named, *_beside(found, error, named, known)), (), Ruleset())
     problems = (*days, *sense.problems(rules, known))
     return Checked(problems, tuple(sense.notes(rules, known)), rules)
+
+
+def _beside(
+    found: dict[str, Any], error: ValidationError, named: Sequence[Fault], known: Known | None
+) -> Iterator[Fault]:
+    """Give what cannot be meant in the rest of a file whose form is wrong somewhere else."""
+    whole = {"levels", "weights", "gift_to", "expiry"}  # what makes sense only together
+    for one in error.errors(include_url=False):
+        loc = [part for part in one["loc"] if isinstance(part, str)]
+        at = next((n for n, part in enumerate(loc) if part in whole), len(loc) - 1)
+        part: Any = found
+        for name in loc[:at]:
+            part = part.get(name) if isinstance(part, dict) else None
+        if loc and isinstance(part, dict):
+            part.pop(loc[at], None)
+    try:
+        rest = Ruleset.model_validate_json(json.dumps(found, default=str))
+    except ValidationError:  # a form so wrong that nothing else can be told
+        return
+    known_paths = {one.path for one in named}
+    yield from (one for one in sense.problems(rest, known) if one.path not in known_paths)
 
 
 def document(data: bytes) -> dict[str, Any]:
@@ -129,15 +152,34 @@ def changed(office: Office, rules: Ruleset, since: str) -> tuple[Change, ...]:
     return changes(in_force(book, since), with_days_of(rules, book.rules_now()))
 
 
+def stranded(office: Office, rules: Ruleset) -> dict[str, tuple[int, int]]:
+    """Return what people and the pool hold that rules would leave without use: accounts, amount, by unit."""
+    schemes = {"point": rules.points, "credit": rules.credits}
+    found: dict[str, tuple[int, int]] = {}
+    with office.store.reading() as view:
+        for unit in (unit for unit, scheme in schemes.items() if scheme is None):
+            rows = [one.balance for one in view.where(Account, unit=unit)
+                    if one.balance > 0 and (owner(one.account) or one.account == POOL)]  # fmt: skip
+            if rows:
+                found[unit] = len(rows), sum(rows)
+    return found
+
+
 def adopt(office: Office, rules: Ruleset, since: str) -> None:
     """Adopt rules from a day on, with the newest working days."""
     _send(office, with_days_of(rules, rulebook(office).rules_now()), since)
 
 
-def add_year(office: Office, year: str, off: Sequence[str], work: Sequence[str]) -> None:
-    """Add a year of working days to the rules in force today; what was adopted for later stays."""
+def add_year(office: Office, year: str, off: Sequence[str], work: Sequence[str]) -> bool:
+    """Add a year of working days to the rules in force today; what was adopted for later stays.
+
+    A year that is known may be corrected for days that have not passed: the State Council does change
+    them. Returns whether that is what was done.
+    """
     today = day_of(office.now)
-    _send(office, with_year(in_force(rulebook(office), today), year, off, work), today)
+    rules = in_force(rulebook(office), today)
+    _send(office, with_year(rules, year, off, work, today=today), today)
+    return year in rules.calendar
 
 
 def _send(office: Office, rules: Ruleset, since: str) -> None:

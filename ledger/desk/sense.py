@@ -3,7 +3,6 @@
 A problem is what cannot be meant; a note is what may be, but is worth a second look.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +12,9 @@ from ledger import encoding, rulesets
 from ledger.desk.faults import Fault, fault
 from ledger.errors import Malformed
 from ledger.incentives import Credits, Points, Stars
+from ledger.rules.purposes import RELATIONS
 from ledger.rulesets import Ruleset
 
-_RELATION = re.compile(r"[a-z][a-z0-9_.]{0,39}")  # what a transfer can say
 _LEAP = 2024
 
 
@@ -105,7 +104,7 @@ def _is_day(text: str) -> bool:
 
 def _relations(credits_: Credits) -> Iterator[Fault]:
     for relation in credits_.gift_to:
-        if not _RELATION.fullmatch(relation):
+        if relation not in RELATIONS:
             yield fault(
                 "credits.gift_to",
                 relation,

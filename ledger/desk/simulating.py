@@ -1,8 +1,8 @@
-"""Simulating: what would change for whom if rules had been in force all along, before adopting them.
+"""Simulating: what would change for whom if rules had been in force from a day on, before adopting them.
 
 Each standing line is read once, in whatever order it comes, and judged twice: by the ruleset it
-stands under, and by the one to try. Spending, tenure and ratings are left out: what is told is
-what the hours alone make.
+stands under, and, if it is of that day or later, by the one to try. Spending, tenure and ratings are
+left out: what is told is what the hours alone make.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from ledger.records import NOBODY, Activity, Line, R, Sheet
 from ledger.rulesets import Ruleset
 from ledger.times import day_of, minutes_between
 
-_TRIED = -1  # the entry of rules that none has adopted
+_TRIED = 2**62  # the entry of rules that none has adopted: after all others
 
 
 class View(Protocol):
@@ -60,7 +60,7 @@ class Tally:
     counted: int = 0  # minutes that count for stars
     points: PointSums = field(default_factory=PointSums)
     saved: dict[str, int] = field(default_factory=dict)  # minutes, by purse
-    cap: tuple[int, int] = (_TRIED - 1, 0)  # that of the newest ruleset to give him credits
+    cap: tuple[int, int] = (NOBODY, 0)  # that of the newest ruleset to give him credits
 
     def add(self, line: Served, stars: Stars) -> None:
         """Let a line count."""
@@ -107,10 +107,10 @@ class Simulated:
         return {who: pair for who, pair in sorted(self.people.items()) if pair[0] != pair[1]}
 
 
-def simulate(
-    view: View, book: Book, tried: Ruleset, lines: Iterable[Line], today: str
+def simulate(  # noqa: PLR0913 - what is tried, on what, and from when
+    view: View, book: Book, tried: Ruleset, lines: Iterable[Line], today: str, *, since: str = ""
 ) -> Simulated:
-    """Judge standing lines by the rules they stand under, and all by the rules to try.
+    """Judge standing lines by the rules they stand under, and those since a day by the rules to try.
 
     `lines` are those of the view; one that does not stand is passed over.
     """
@@ -122,7 +122,9 @@ def simulate(
         rules = book.adopted_before(stood, day_of(line.start))
         about = (line, activity.code, activity.category)
         pair[0].add(served(*about, rules), ladder)
-        if _counts(line, activity, tried):
+        if day_of(line.start) < since:
+            pair[1].add(served(*about, rules), tried.stars)
+        elif _counts(line, activity, tried):
             pair[1].add(served(*about, (_TRIED, tried)), tried.stars)
         count += 1
     people = {

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from ledger import accounts, kinds
+from ledger.desk import given
 from ledger.desk.accounts import holds_of
 from ledger.desk.noticing import masked
 from ledger.desk.office import (
@@ -20,6 +21,7 @@ from ledger.desk.office import (
     commit,
     homes_of,
     registered,
+    state_of,
     together,
 )
 from ledger.desk.registering import File
@@ -36,6 +38,8 @@ from ledger.records import (
     Spoken,
 )
 from ledger.rules.draft import Draft
+from ledger.rules.purposes import quarter as quarter_of
+from ledger.rules.purposes import redeemed
 from ledger.rules.transfers import due_to_lapse
 from ledger.sheets.identity import age
 from ledger.store.reading import Reader
@@ -60,6 +64,7 @@ class Wish:
     relation: str = ""
     paper: File | None = None
     origin: tuple[str, int] | None = None
+    receiver: str = ""  # of an export: his number in the other ledger
     days: int = _DAYS
 
 
@@ -73,8 +78,12 @@ class Lapsed:
 
 def hold(office: Office, wish: Wish) -> Receipt | None:
     """Set an amount aside; the log says where it stands as `ENTRY:1`."""
-    number = accounts.owner(wish.credit) or accounts.owner(wish.debit)
+    given.check(relation=wish.relation or None, **{"for": wish.receiver or None})
+    numbers = [number for side in (wish.credit, wish.debit) if (number := accounts.owner(side))]
+    number = numbers[0]
     with office.store.reading() as view:
+        for each in numbers:
+            registered(view, each)
         organisation = _home(view, number)
         rules = book_of(view, Wants()).rules_on(day_of(office.now))
     if wish.purpose == "order" and rules.credits:
@@ -91,6 +100,7 @@ def hold(office: Office, wish: Wish) -> Receipt | None:
         "count": wish.count or None,
         "relation": wish.relation or None,
         "origin": list(wish.origin) if wish.origin else None,
+        "receiver": wish.receiver or None,
     }
     if wish.paper:
         written = f"{wish.paper.name} {sha256(wish.paper.data).hexdigest()}"
@@ -111,23 +121,39 @@ def redemption(office: Office, number: str, code: str, count: int) -> Wish:
                 "point", good=code, count=count)  # fmt: skip
 
 
-def refund(office: Office, place: Place, amount: int | None) -> Wish:
+def refund(office: Office, place: Place, amount: int | None, paper: File | None) -> Wish:
     """Return the wish to give back what a settled transfer took, in whole or in part."""
     found = movement_at(office, place)
     rest = found.amount - found.refunded
+    if not rest:
+        raise Rejected(
+            "refund.exceeded",
+            en=f"all of {place[0]}:{place[1]} was refunded before",
+            zh=f"{place[0]}:{place[1]} 已全部退还",
+        )
     return Wish("refund", found.debit, found.credit, amount or rest, found.unit,  # type: ignore[arg-type]
-                origin=(found.ref, found.n))  # fmt: skip
+                origin=(found.ref, found.n), paper=paper)  # fmt: skip
 
 
-def settle(office: Office, place: Place, amount: int | None = None) -> Receipt | None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled of a hold, where it stands, and how much is free again."""
+
+    hold: str
+    settlement: str  # `ENTRY:ROW`; empty if it is only prepared
+    amount: int
+    rest: int
+    unit: str
+
+
+def settle(office: Office, place: Place, amount: int | None = None) -> Settled:
     """Settle a hold, or a part of it: what is not settled is free again."""
     found = hold_at(office, place)
-    row = {
-        "hold": [found.ref, found.n],
-        "amount": amount or found.amount,
-        "effective": day_of(office.now),
-    }
-    return office.say("confirmer", kinds.Transfer, found.organisation, [row], step="settle")
+    paid = amount or found.amount
+    row = {"hold": [found.ref, found.n], "amount": paid, "effective": day_of(office.now)}
+    receipt = office.say("confirmer", kinds.Transfer, found.organisation, [row], step="settle")
+    at = f"{receipt.index}:1" if receipt else ""
+    return Settled(f"{place[0]}:{place[1]}", at, paid, found.amount - paid, found.unit)
 
 
 def release(office: Office, holds: Iterable[Hold]) -> tuple[Receipt | None, ...]:
@@ -171,23 +197,35 @@ def expire(office: Office, on: str) -> Lapsed:
     return Lapsed(len(due), sum(due.values()))
 
 
-def set_account(office: Office, number: str, state: str, reason: str) -> Receipt | None:
-    """Open, freeze or close a volunteer's accounts."""
+def set_account(
+    office: Office, number: str, state: str, reason: str, *, written_off: bool = False
+) -> str:
+    """Open, freeze or close a volunteer's accounts; returns the state they were in."""
+    given.check(reason=reason)
     with office.store.reading() as view:
         organisation = _home(view, number)
-    rows = [{"volunteer": number, "state": state}]
-    return office.say("confirmer", kinds.Accounts, organisation, rows, reason=reason)
+        before = state_of(view, number)
+    row: dict[str, Any] = {"volunteer": number, "state": state}
+    row |= {"written_off": True} if written_off else {}
+    office.say("confirmer", kinds.Accounts, organisation, [row], reason=reason)
+    return before
 
 
 def offer(office: Office, organisation: str, rows: Sequence[dict[str, Any]]) -> Receipt | None:
     """Put goods into the catalogue, or change their price or stock."""
+    for row in rows:
+        given.check(add=row["code"])
     with office.store.reading() as view:
         root = next(view.where(Organisation, parent=""))
     return office.say("recorder", kinds.Goods, organisation or root.code, rows)
 
 
-def posted(office: Office, quarter: str) -> list[tuple[str, ...]]:
-    """Return the redemptions of a quarter (`2026Q1`) as they are pinned up, names masked."""
+def posted(office: Office, quarter: str) -> list[tuple[str | int, ...]]:
+    """Return the redemptions of a quarter (`2026Q1`) as they are pinned up, names masked.
+
+    They are of the quarter in which they were held, as where the limit is counted; what was given back
+    is left out.
+    """
     found = _QUARTER.fullmatch(quarter)
     if found is None:
         raise Rejected(
@@ -195,24 +233,24 @@ def posted(office: Office, quarter: str) -> list[tuple[str, ...]]:
             en=f"{quarter!r} is no quarter: write 2026Q1",
             zh=f"{quarter!r} 不是季度，应写作 2026Q1",
         )
-    months = [
-        f"{found[1]}-{month:02d}" for month in range(3 * int(found[2]) - 2, 3 * int(found[2]) + 1)
-    ]
+    asked = found[1], int(found[2])
     with office.store.reading() as view:
         made = [
             one
             for one in view.where(Movement, debit=accounts.REDEMPTION)
-            if one.purpose == "redeem" and one.effective[:7] in months
+            if redeemed(one) and quarter_of(one.held) == asked
         ]
         holds = holds_of(view, made)
         names = {good.code: good.name for good in view.all(Good)}
     people = masked(office, {accounts.owner(one.credit) for one in made})
-    rows: list[tuple[str, ...]] = []
-    for one in sorted(made, key=lambda movement: (movement.effective, movement.entry, movement.n)):
-        hold = holds[one.hold]
-        count = one.amount * hold.count // hold.amount
+    rows: list[tuple[str | int, ...]] = []
+    for one in sorted(made, key=lambda movement: (movement.held, movement.entry, movement.n)):
+        hold, kept = holds[one.hold], one.amount - one.refunded
+        count = -(
+            -kept * hold.count // hold.amount
+        )  # half a good that was paid for is one handed over
         who = people[accounts.owner(one.credit)]
-        rows.append((*who, one.effective, names[hold.good], str(count), str(one.amount)))
+        rows.append((*who, one.held, names[hold.good], count, kept))
     return rows
 
 
@@ -229,8 +267,12 @@ def hold_at(office: Office, place: Place) -> Hold:
 
 
 def movement_at(office: Office, place: Place) -> Movement:
-    """Return the settled movement at a place, or raise `Rejected`."""
+    """Return the settled movement at a place, its own or that of its hold, or raise `Rejected`."""
     found = _said_at(office, Movement, place)
+    if found is None and (hold := _said_at(office, Hold, place)):
+        with office.store.reading() as view:
+            paid = view.where(Movement, credit=hold.credit, hold=f"{hold.ref}:{hold.n}")
+            found = next(paid, None)
     if found is None:
         raise Rejected(
             "refund.unknown",

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from ledger import kinds
 from ledger.book import Book
+from ledger.desk import given
 from ledger.desk.noticing import UNPUBLISHED, masked
-from ledger.desk.office import Office, book_of, home_of, states
-from ledger.errors import Rejected
+from ledger.desk.office import Office, book_of, home_of, registered, states
+from ledger.errors import LedgerError, Rejected
 from ledger.incentives import Stars
-from ledger.records import Line, Notice, Organisation, Sheet, Star
+from ledger.records import Line, Notice, Organisation, Sheet, Star, Volunteer
 from ledger.rules.awards import HELD, check_due, due_level
+from ledger.rules.members import check_known
 from ledger.rulesets import Ruleset
 from ledger.store.reading import Reader
 from ledger.times import day_of
@@ -40,6 +42,15 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A star of somebody for whom nothing could be said, and why; the others went on."""
+
+    number: str
+    level: int
+    error: LedgerError
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """What was decided about one star."""
 
@@ -52,9 +63,12 @@ class Decided:
 def due(office: Office, numbers: Collection[str] | None = None) -> tuple[Due, ...]:
     """Return who has the hours of the next star, by number; `numbers` asks about some only.
 
-    Whoever lacks something else (tenure, quality) is among them, and it is said what.
+    Whoever lacks something else (tenure, quality) is among them, and it is said what; who was erased
+    is not, for nobody can propose him.
     """
     with office.store.reading() as view:
+        for number in numbers or ():
+            registered(view, number)
         rules = book_of(view, Wants()).rules_on(day_of(office.now)).stars
         minutes = _minutes(view, rules, numbers)
         stars = _stars(view, minutes)
@@ -73,25 +87,34 @@ def due(office: Office, numbers: Collection[str] | None = None) -> tuple[Due, ..
                 day_of(office.now),
             )
             for number, found in sorted(enough.items())
+            if not _is_erased(book, number)
         )
 
 
-def propose(office: Office, found: Iterable[Due]) -> tuple[Proposed, ...]:
-    """Put stars up for notice, a notice an organisation; raises for one that is not due."""
+def propose(
+    office: Office, found: Iterable[Due]
+) -> tuple[tuple[Proposed, ...], tuple[Refused, ...]]:
+    """Put stars up for notice, a notice an organisation; whom it cannot be done for is said with why."""
     groups: dict[str, list[Due]] = {}
+    refused: list[Refused] = []
     for one in found:
         if one.lacks:
-            raise one.lacks
-        groups.setdefault(one.organisation, []).append(one)
+            refused.append(Refused(one.number, one.level, one.lacks))
+        else:
+            groups.setdefault(one.organisation, []).append(one)
     proposed = []
     for organisation, rows in groups.items():
         said = [{"volunteer": one.number, "level": one.level} for one in rows]
-        receipt = office.say("recorder", kinds.Notice, organisation, said)
+        try:
+            receipt = office.say("recorder", kinds.Notice, organisation, said)
+        except LedgerError as error:  # one team's key is missing: the other teams go on
+            refused += [Refused(one.number, one.level, error) for one in rows]
+            continue
         if receipt:
             people = masked(office, {one.number for one in rows})
             listed = tuple((*people[one.number], one) for one in rows)
             proposed.append(Proposed(receipt.index, organisation, _from(office), listed))
-    return tuple(proposed)
+    return tuple(proposed), tuple(refused)
 
 
 def waiting(office: Office) -> tuple[tuple[Star, str], ...]:
@@ -108,16 +131,27 @@ def waiting(office: Office) -> tuple[tuple[Star, str], ...]:
 
 
 def decide(
-    office: Office, numbers: Collection[str], decision: str, reason: str
-) -> tuple[Decided, ...]:
-    """Grant, refuse or withdraw a star of each volunteer: what waits, or the highest he holds."""
+    office: Office, numbers: Collection[str], decision: str, reason: str = ""
+) -> tuple[tuple[Decided, ...], tuple[Refused, ...]]:
+    """Grant, refuse or withdraw a star of each volunteer: what waits, or the highest he holds.
+
+    Whose star cannot be granted, because hours were voided meanwhile, is said with why; the others are.
+    """
+    given.check(reason=reason or None)
     with office.store.reading() as view:
-        book = book_of(view, Wants())
+        wanted = {registered(view, number).number for number in numbers}
+        book = book_of(view, Wants(volunteers=wanted, careers=wanted))
         book.put(view.all(Organisation))
         held = _stars(view, numbers)
         stars = [
             _meant(number, held.get(number, ()), decision) for number in dict.fromkeys(numbers)
         ]
+    if decision == "granted" and not reason:
+        _check_no_review(stars)
+        reason = "due"
+    refused = _short(book, stars, day_of(office.now)) if decision == "granted" else ()
+    blocked = {one.number for one in refused}
+    stars = [star for star in stars if star.volunteer not in blocked]
     decided = []
     for (unit, notice), group in _grouped(book, stars, decision).items():
         rows = [
@@ -129,7 +163,7 @@ def decide(
         )
         entry = receipt.index if receipt else None
         decided += [Decided(star.volunteer, star.level, decision, entry) for star in group]
-    return tuple(decided)
+    return tuple(decided), refused
 
 
 # --- parts --------------------------------------------------------------------------------------
@@ -185,8 +219,39 @@ def _next(rules: Stars, stars: Sequence[Star], minutes: int) -> int:
     return held + 1
 
 
+def _is_erased(book: Book, number: str) -> bool:
+    found = book.find(Volunteer, number)
+    return found is not None and found.state == "erased"
+
+
+def _check_no_review(stars: Iterable[Star]) -> None:
+    """Raise `Rejected` where a star below its hours would be kept without a reason."""
+    doubted = [star.volunteer for star in stars if star.state == "review"]
+    if doubted:
+        raise Rejected(
+            "field.missing",
+            en=f"{', '.join(doubted)}: the star is under review, its hours no longer suffice; to let it"
+            " stand say why with --reason",
+            zh=f"{'、'.join(doubted)} 的星级待复核，时长已不足；如仍维持，请用 --reason 写明理由代码",
+        )
+
+
+def _short(book: Book, stars: Iterable[Star], day: str) -> tuple[Refused, ...]:
+    """Return the stars under notice that are no longer due, as `admit` would refuse them."""
+    found = []
+    for star in stars:
+        if star.state == "proposed":
+            rules = book.adopted(star.adoption).stars
+            try:
+                check_due(book, rules, star.volunteer, star.level, day)
+            except Rejected as error:
+                found.append(Refused(star.volunteer, star.level, error))
+    return tuple(found)
+
+
 def _judged(book: Book, rules: Stars, found: Due, day: str) -> Due:
     try:
+        check_known(book, found.number)
         check_due(book, rules, found.number, found.level, day)
     except Rejected as error:
         return replace(found, lacks=error)

@@ -11,15 +11,14 @@ from msgspec import Struct
 
 from ledger import accounts
 from ledger.accounts import UNIT_WORDS
-from ledger.book import Book
 from ledger.desk.accounts import Moved, Posting, postings_of
 from ledger.desk.earned import Career, brought, career, judged_by
 from ledger.desk.lists import STATES
-from ledger.desk.office import Office, registered
+from ledger.desk.office import Office, is_simulated, registered, state_of
 from ledger.desk.why import JOINT, Reasons, nothing, pick
 from ledger.errors import Lang
 from ledger.incentives import ALL
-from ledger.records import Adoption, Hold, Star
+from ledger.records import Account, Adoption, Hold, Star
 from ledger.rules.awards import HELD
 from ledger.sheets.lists import Listing, write_book
 from ledger.store.reading import Reader
@@ -46,6 +45,7 @@ class Entered(Struct, frozen=True, gc=False):
     """A posting: when it was recorded and from when on it counts, how much, what is there now, why."""
 
     entry: int
+    place: str  # in the log: of a settlement with its row, as `refund` takes it
     recorded: str
     effective: str
     account: str
@@ -65,6 +65,7 @@ class Held(Struct, frozen=True):
     balance: int
     held: int
     available: int
+    owed: int = 0  # what the association bore, to be made good from what is earned next
 
 
 class Rules(Struct, frozen=True, rename={"from_": "from"}):
@@ -86,6 +87,8 @@ class Statement(Struct, frozen=True):
     minutes: int
     by_class: dict[str, int]
     stars: int
+    account: str  # active, frozen, closed
+    specimen: bool  # of a ledger whose clock is simulated
     balances: tuple[Held, ...]
     lines: tuple[Shown, ...]
     postings: tuple[Entered, ...]
@@ -121,10 +124,12 @@ def statement(view: Reader, number: str, *, name: str, now: str, lang: Lang) -> 
         minutes=sum(minutes.values()),
         by_class=minutes,
         stars=max(stars, default=0),
+        account=state_of(view, number),
+        specimen=is_simulated(view),
         balances=_balances(view, posted, now),
         lines=_lines(found, words, lang),
         postings=_entered(posted, words),
-        rules=_rules(found.rules, posted),
+        rules=_rules(found, posted),
     )
 
 
@@ -141,7 +146,7 @@ def write_xlsx(found: Statement) -> bytes:
         f"规则第 {one.entry} 条：{one.title}，{one.from_} 起施行。{one.source}"
         for one in found.rules
     ]
-    notes = (head, as_of)
+    notes = (head, as_of, SPECIMEN) if found.specimen else (head, as_of)
     return write_book({
         "余额": Listing("志愿者账目清单", ("项目", "余额", "已保留", "可用"), _summary(found),
                       (*notes, *rules)),
@@ -161,8 +166,10 @@ def _balances(view: Reader, posted: Iterable[Posting], now: str) -> tuple[Held, 
     for account in {account for account, _ in balances}:
         for hold in view.where(Hold, credit=account, state="open"):
             held[account, hold.unit] += hold.amount if hold.until >= now else 0
+    names = [(account,) for account in sorted({account for account, _ in balances})]
+    owed = {(one.account, one.unit): one.owed for one in view.among(Account, ("account",), names)}
     return tuple(
-        Held(accounts.name(key[0]), key[1], balance, held[key], balance - held[key])
+        Held(accounts.name(key[0]), key[1], balance, held[key], balance - held[key], owed[key])
         for key, balance in sorted(balances.items())
     )
 
@@ -188,20 +195,22 @@ def _entered(posted: Sequence[Posting], words: Mapping[int, str]) -> tuple[Enter
         cause = one.cause
         if isinstance(cause, Moved):
             place = f"{cause.hold.entry}:{cause.hold.n + 1}" if cause.hold else ""
+            at = f"{one.entry}:{cause.movement.n + 1}"
         else:
-            place = cause.turn.kept.place
+            place, at = cause.turn.kept.place, str(one.entry)
         rows.append(
-            Entered(one.entry, one.recorded, one.effective, names[one.account], names[one.other],
+            Entered(one.entry, at, one.recorded, one.effective, names[one.account], names[one.other],
                     one.unit, one.amount, one.balance, place, words[id(cause)])
         )  # fmt: skip
     return tuple(rows)
 
 
-def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
-    entries = {
-        one.cause.adoption if isinstance(one.cause, Moved) else one.cause.worth.adoption
-        for one in posted
-    }
+def _rules(found: Career, posted: Iterable[Posting]) -> tuple[Rules, ...]:
+    """Return every ruleset that a reason names, those that gave nothing included."""
+    book = found.rules
+    entries = {one.cause.adoption for one in posted if isinstance(one.cause, Moved)}
+    entries |= {gain.worth.adoption for gain in found.gains}
+    entries |= {judged_by(book, one)[0] for one in found.lines if one.state == "confirmed"}
     named = ((book.find(Adoption, entry), book.adopted(entry)) for entry in sorted(entries))
     return tuple(
         Rules(one.entry, one.since, rules.title, rules.source) for one, rules in named if one
@@ -209,6 +218,9 @@ def _rules(book: Book, posted: Iterable[Posting]) -> tuple[Rules, ...]:
 
 
 # --- cells --------------------------------------------------------------------------------------
+
+SPECIMEN = "样本 SPECIMEN：出自模拟时钟的账本，不作任何凭据。"
+ACCOUNT_STATES = {"active": "正常", "frozen": "已冻结，只能转入", "closed": "已注销"}
 
 _LINE_HEADINGS = (
     "记录编号",
@@ -223,7 +235,9 @@ _LINE_HEADINGS = (
     "时间储蓄",
     "依据",
 )
-_POSTING_HEADINGS = ("条目", "记账日", "生效日", "项目", "变动", "余额", "凭据", "依据")
+_POSTING_HEADINGS = (
+    "条目", "记账日", "生效日", "项目", "积分变动", "积分余额", "时间储蓄变动", "时间储蓄余额", "凭据", "依据",
+)  # fmt: skip
 
 
 def _summary(found: Statement) -> list[tuple[str | int, ...]]:
@@ -235,8 +249,9 @@ def _summary(found: Statement) -> list[tuple[str | int, ...]]:
         ("已确认时长", hours_and_minutes(found.minutes), "", ""),
         *hours,
         ("星级", found.stars, "", ""),
+        ("账户状态", ACCOUNT_STATES[found.account], "", ""),
         *(
-            (item(one.account, one.unit), one.balance, one.held, one.available)
+            (item(one.account, one.unit) + owing(one), one.balance, one.held, one.available)
             for one in found.balances
         ),
     ]
@@ -248,6 +263,11 @@ def item(account: str, unit: str) -> str:
     return UNIT_WORDS[unit][1] + group
 
 
+def owing(one: Held) -> str:
+    """Return what is said beside a balance of which something is owed."""
+    return f"（另待补足 {one.owed}）" if one.owed else ""
+
+
 def _line_cells(one: Shown) -> tuple[str | int, ...]:
     return (one.line, one.title, day_of(one.start), one.start[11:16], one.end[11:16],
             hours_and_minutes(one.minutes), one.class_, STATES[one.state], one.points, one.credits,
@@ -255,5 +275,7 @@ def _line_cells(one: Shown) -> tuple[str | int, ...]:
 
 
 def _posting_cells(one: Entered) -> tuple[str | int, ...]:
-    return (one.entry, day_of(one.recorded), one.effective, item(one.account, one.unit),
-            one.amount, one.balance, one.line, one.why)  # fmt: skip
+    figures = (one.amount, one.balance)
+    sums = (*figures, "", "") if one.unit == "point" else ("", "", *figures)  # one unit a column
+    return (one.place, day_of(one.recorded), one.effective, item(one.account, one.unit),
+            *sums, one.line, one.why)  # fmt: skip

@@ -31,7 +31,7 @@ class Task:
 def waiting_for(office: Office) -> tuple[Task, ...]:
     """Return what waits, the most urgent first."""
     with office.store.reading() as view:
-        if not any(one.parent for one in view.all(Organisation)):
+        if not _has_begun(view):
             return (_begin(view),)
         book = book_of(view, Wants())
         return (
@@ -46,6 +46,12 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
             *_to_settle(view, office.now),
             *_calendar(book, office.now),
         )
+
+
+def _has_begun(view: Reader) -> bool:
+    """Tell whether there is a team, or anybody: an association may work without teams below it."""
+    teams = any(one.parent for one in view.all(Organisation))
+    return teams or any(next(view.where(kind), None) for kind in (Volunteer, Activity))
 
 
 def _begin(view: Reader) -> Task:

@@ -28,9 +28,21 @@ PURPOSES: Mapping[str, Words] = {
     "expire": ("lapsed on the day the rules announce", "按规则公布的日期到期失效"),
     "excess": ("above the cap of {cap}, to the pool", "超过上限 {cap} 的部分，转入公益池"),
     "excess_back": ("back from the pool, as a line was voided", "记录作废后，由公益池退回"),
-    "shortfall": (
-        "spent before a line was voided: borne by the association", "记录作废前已支出的部分，由本会承担",
+    "excess_borne": (
+        "back as a line was voided; the pool had given it away: borne by the association",
+        "记录作废后退回；公益池已发放，由本会承担",
     ),
+    "shortfall": (
+        "spent before a line was voided: borne by the association, and owed from what is earned next",
+        "记录作废前已支出的部分，由本会垫付，从今后所得中补足",
+    ),
+    "made_good": (
+        "makes good what the association bore when a line was voided", "补足记录作废时由本会垫付的部分",
+    ),
+    "lapse_back": (
+        "had lapsed, and is taken from there as the line was voided", "记录作废，先从已到期失效的部分扣除",
+    ),
+    "written_off": ("written off as the account was closed", "注销账户时核销"),
 }  # fmt: skip
 JOINT: Words = ("; ", "；")
 _CAPS: Mapping[str, Words] = {

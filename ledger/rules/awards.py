@@ -17,7 +17,7 @@ from ledger.records import Line, Notice, Organisation, Record, Star, Volunteer
 from ledger.rows import AwardItem, NoticeItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
-from ledger.rules.lines import fewer, no, superseded
+from ledger.rules.lines import fewer, no, superseded, too_early
 from ledger.rules.members import check_member
 from ledger.times import day_of, months_between
 
@@ -179,12 +179,7 @@ def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
     due = rules.stars.notice_days
     passed = book.rules_now().working_days(day_of(notice.stamp), day_of(heard.stamp), most=due)
     if passed < due:
-        raise no(
-            "notice.too_early",
-            f"the notice of {day_of(notice.stamp)} has run {passed} full working days of {due}",
-            f"{day_of(notice.stamp)} 的公示只满 {passed} 个工作日，须满 {due} 个",
-            n,
-        )
+        raise too_early(book, day_of(notice.stamp), passed, due, n)
     # By the rules it was proposed under, and with the hours as they are now.
     check_due(book, rules.stars, star.volunteer, star.level, day_of(heard.stamp), n)
     return replace(star, state="granted", entry=book.size, ref=heard.ref, n=n)

@@ -23,7 +23,16 @@ from ledger.rules.authority import LEDGER, check_other_person
 from ledger.rules.draft import Draft
 from ledger.rules.earnings import earn
 from ledger.rules.heard import Heard
-from ledger.rules.lines import check_below, fewer, find_line, find_sheet, no, place, superseded
+from ledger.rules.lines import (
+    check_below,
+    fewer,
+    find_line,
+    find_sheet,
+    no,
+    place,
+    superseded,
+    too_early,
+)
 from ledger.times import day_of
 
 
@@ -249,11 +258,7 @@ def _check_notice_days(book: Book, found: Notice, sheet: Sheet, stamp: str) -> N
     due = book.rules_on(day_of(_activity(book, sheet).end)).notice_days
     passed = book.rules_now().working_days(day_of(found.stamp), day_of(stamp), most=due)
     if passed < due:
-        raise no(
-            "notice.too_early",
-            f"the notice of {day_of(found.stamp)} has run {passed} full working days of {due}",
-            f"{day_of(found.stamp)} 的公示只满 {passed} 个工作日，须满 {due} 个",
-        )
+        raise too_early(book, day_of(found.stamp), passed, due)
 
 
 # --- void ---------------------------------------------------------------------------------------
@@ -296,13 +301,20 @@ def _voided(book: Book, heard: Heard, item: CorrectionItem, n: int, *, again: bo
     check_other_person(heard.signer, sheet.person, what=("the recorder", "记录人"), item=n)
     check_other_person(heard.signer, line.volunteer, what=("the volunteer", "该志愿者"), item=n)
     if again or book.line_state(line) != "confirmed":
-        raise no(
-            "line.state",
-            f"the line {place(book, line)} is not confirmed; an unconfirmed one is objected to",
-            f"记录 {place(book, line)} 尚未确认；未确认的记录请用 `vledger object` 提出异议",
-            n,
-        )
+        raise _not_voidable(book, line, n)
     return line
+
+
+def _not_voidable(book: Book, line: Line, n: int) -> Rejected:
+    if line.state == "void" or book.line_state(line) == "confirmed":  # or it comes twice
+        en, zh = "is void already", "已经作废"
+    else:
+        en, zh = (
+            "is not confirmed; an unconfirmed one is objected to",
+            "尚未确认；未确认的记录请用 `vledger object` 提出异议",
+        )
+    at = place(book, line)
+    return no("line.state", f"the line {at} {en}", f"记录 {at} {zh}", n)
 
 
 def _complaints(

@@ -3,14 +3,15 @@
 They are computed and never said: debit the volunteer, credit the issuance, under the ruleset that
 was in force on the day of service when the line came to stand (rules 29 to 34). What goes above the
 cap, and what cannot be taken back because it was spent, is a movement of its own, so that it can be
-seen.
+seen. What was spent before its line was voided stays owed, and is made good from what is earned next:
+or the same minutes, corrected and confirmed again, would be minted twice (rule 32).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from ledger.accounts import ADJUSTMENT, ISSUANCE, POOL, donations, volunteer
+from ledger.accounts import ADJUSTMENT, EXPIRY, ISSUANCE, POOL, donations, volunteer
 from ledger.book import Book
 from ledger.earning import PointSums, Served, credits_for
 from ledger.incentives import Credits, Points
@@ -39,13 +40,15 @@ def earn(draft: Draft, lines: Iterable[Line], *, standing: bool) -> None:
             draft.set(replace(paid, balance=paid.balance - amount))
 
 
-def points_of(book: Book, number: str, year: str = "", *, but: Iterable[Line] = ()) -> PointSums:
-    """Return the sums of a person's points in a year, or in all, some lines left out."""
+def points_of(
+    book: Book, number: str, years: Collection[str] = (), *, but: Iterable[Line] = ()
+) -> PointSums:
+    """Return the sums of a person's points in some years, or in all, some lines left out."""
     out = {(line.sheet, line.n) for line in but}
     sums, worth = PointSums(), _Worth(book)
     for line in book.lines_by(number):
-        counted = line.start.startswith(year) and (line.sheet, line.n) not in out
-        if counted and book.line_state(line) == "confirmed":
+        counted = not years or line.start[:4] in years or line.end[:4] in years
+        if counted and (line.sheet, line.n) not in out and book.line_state(line) == "confirmed":
             sums.add(worth.of(line))
     return sums
 
@@ -55,10 +58,10 @@ class _Worth:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._known: dict[tuple[str, str, int, str, int], Served] = {}
+        self._known: dict[tuple[str, str, str, int, str, int], Served] = {}
 
     def of(self, line: Line) -> Served:
-        key = (line.sheet, line.start, line.minutes, line.class_, line.confirmation)
+        key = (line.sheet, line.start, line.end, line.minutes, line.class_, line.confirmation)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._served(line)
@@ -70,7 +73,7 @@ class _Worth:
         assert activity  # no line was admitted without it
         adoption, rules = self._book.adopted_for(line)
         kind = (activity.code, activity.category, line.minutes, line.class_)
-        return Served(line.start, *kind, adoption, rules)
+        return Served(line.start, line.end, *kind, adoption, rules)
 
 
 # --- points -------------------------------------------------------------------------------------
@@ -90,23 +93,34 @@ def _earn_points(
     found = draft.account(volunteer(number), "point")
     draft.set(replace(found, balance=found.balance + change))
     if change < 0:
+        if found.lapsed:
+            _undo_lapse(draft, found.account, points_of(draft.book, number), served)
         _take_back(draft, found.account, "point", -change, served[-1].rules.points)
+    elif found.owed:
+        _make_good(draft, found.account, "point", change)
     return change
 
 
 def _under_caps(
     book: Book, number: str, lines: Sequence[Line], served: Sequence[Served], *, standing: bool
 ) -> int:
-    change = 0
-    for year in dict.fromkeys(one.day[:4] for one in served):
-        mine = [one for one in served if one.day[:4] == year]
-        if standing:
-            sums = points_of(book, number, year, but=lines)
-            change += sum(sums.add(one) for one in mine)
-        else:
-            sums = points_of(book, number, year)
-            change += sum(sums.remove(one) for one in mine)
-    return change
+    years = {day[:4] for one in served for day, _ in one.parts}
+    sums = points_of(book, number, years, but=lines if standing else ())
+    return sum([sums.add(one) if standing else sums.remove(one) for one in served])
+
+
+def _undo_lapse(draft: Draft, account: str, sums: PointSums, gone: Iterable[Served]) -> None:
+    """Give back what lapsed of lines that stand no more: it is taken from there first."""
+    found = draft.account(account, "point")
+    before = sums.through(found.through)
+    for one in gone:
+        sums.remove(one)
+    after = sums.through(found.through)
+    back = min(found.lapsed, before - after, found.gone - after)
+    if back > 0:
+        less = replace(found, gone=found.gone - back, lapsed=found.lapsed - back)
+        draft.set(less)
+        _move(draft, account, EXPIRY, "point", back, "lapse_back")
 
 
 # --- credits ------------------------------------------------------------------------------------
@@ -125,8 +139,10 @@ def _earn_credits(draft: Draft, number: str, one: Served, *, standing: bool) -> 
     draft.set(replace(found, minutes=found.minutes + minutes, balance=found.balance + change))
     if change < 0:
         _take_back(draft, account, "credit", -change, scheme)
-    elif scheme and scheme.cap and purse == "volunteer":
-        pool_excess(draft, account, change, scheme.cap)
+        return change
+    left = change - (_make_good(draft, account, "credit", change) if found.owed else 0)
+    if scheme and scheme.cap and purse == "volunteer":
+        pool_excess(draft, account, left, scheme.cap)
     return change
 
 
@@ -148,20 +164,37 @@ def _take_back(
     """Settle where the reverse of what a line brought comes from.
 
     What had gone to the pool above the cap comes back first: without this line, later ones would
-    have fitted below it. Where the rules allow nothing below zero, the association bears the rest.
+    have fitted below it. What the pool has given away since, the association bears. So does what was
+    written off with the account. Where the rules allow nothing below zero the association bears the
+    rest, too, and that stays owed.
     """
-    pool, found = draft.account(POOL, unit), draft.account(account, unit)
-    back = min(amount, found.excess, max(pool.balance - pool.held, 0))
+    taker, back_from = (POOL, "excess_back") if unit == "credit" else (EXPIRY, "lapse_back")
+    taken, found = draft.account(taker, unit), draft.account(account, unit)
+    back = min(amount, found.excess)
     if back > 0:
-        draft.set(replace(found, excess=found.excess - back))
-        _move(draft, account, POOL, unit, back, "excess_back")
+        draft.set(replace(found, excess=found.excess - back, gone=found.gone - back))
+        there = min(back, max(taken.balance - taken.held, 0))
+        for payer, part, purpose in (
+            (taker, there, back_from), (ADJUSTMENT, back - there, "excess_borne"),
+        ):  # fmt: skip
+            if part:
+                _move(draft, account, payer, unit, part, purpose)
     short = min(amount, -draft.account(account, unit).balance)
     if short > 0 and not (scheme and scheme.below_zero):
         _move(draft, account, ADJUSTMENT, unit, short, "shortfall")
-        found = draft.account(account, unit)
-        draft.set(
-            replace(found, gone=found.gone - short)
-        )  # what was borne for him he has not spent
+        found = draft.account(account, unit)  # what was borne for him he has not spent
+        draft.set(replace(found, gone=found.gone - short, owed=found.owed + short))
+
+
+def _make_good(draft: Draft, account: str, unit: str, earned: int) -> int:
+    """Let what is earned make good what the association bore; returns how much of it."""
+    found = draft.account(account, unit)
+    due = min(earned, found.owed, found.balance)
+    if due <= 0:
+        return 0
+    draft.set(replace(found, owed=found.owed - due))
+    _move(draft, ADJUSTMENT, account, unit, due, "made_good")
+    return due
 
 
 def _move(  # noqa: PLR0913, PLR0917 - a movement has so many sides

@@ -59,6 +59,21 @@ def superseded(book: Book, row: tuple[str, int], day: str) -> tuple[Certificate,
     )
 
 
+def too_early(book: Book, opened: str, passed: int, due: int, n: int | None = None) -> Rejected:
+    """Return the refusal of what a notice has not run long enough for, with the day from which it may."""
+    try:
+        day = book.rules_now().closing_day(opened, due)
+        en, zh = f"; from {day} it may be", f"，{day} 起可以办理"
+    except Rejected:  # a year whose working days are not published yet
+        en = zh = ""
+    return no(
+        "notice.too_early",
+        f"the notice of {opened} has run {passed} full working days of {due}{en}",
+        f"{opened} 的公示只满 {passed} 个工作日，须满 {due} 个{zh}",
+        n,
+    )
+
+
 def fewer(notice: Notice, count: int) -> Notice:
     """Return a notice under which so many statements, or stars, wait no longer."""
     waiting = notice.waiting - count

@@ -23,6 +23,11 @@ def check_known(book: Book, number: str, n: int | None = None) -> None:
 def check_member(book: Book, number: str, organisation: str, n: int | None = None) -> None:
     """Raise `Rejected` unless a known volunteer is, or was, a member of the organisation or below."""
     check_known(book, number, n)
+    check_belongs(book, number, organisation, n)
+
+
+def check_belongs(book: Book, number: str, organisation: str, n: int | None = None) -> None:
+    """Raise `Rejected` unless a volunteer is or was a member there, whatever became of his data."""
     if not any(within(book, one.organisation, organisation) for one in book.memberships(number)):
         raise no(
             "not_authorised",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from ledger.accounts import owner, transit
+from ledger.accounts import UNIT_WORDS, owner, transit
 from ledger.errors import Rejected
 from ledger.incentives import Credits, Points
 from ledger.records import Good, Hold, Import, Movement
@@ -14,6 +14,10 @@ from ledger.rules.earnings import pool_excess
 from ledger.rules.lines import no
 from ledger.times import day_of
 
+RELATIONS = {
+    "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
+    "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "friend": "朋友",
+}  # fmt: skip
 GROUNDS = ("age", "spouse", "hardship")  # on which somebody may have service done for credits
 
 
@@ -40,11 +44,11 @@ TABLE = {
     "donate": Purpose(("credit",), ("volunteer", "donations"), ("pool",)),
     "grant": Purpose(("credit",), ("pool",), ("volunteer",)),
     "order": Purpose(("credit",), ("volunteer",), ("volunteer", "redemption")),
-    "export": Purpose(("credit",), ("volunteer",), ("transit",)),
+    "export": Purpose(("credit",), ("volunteer",), ("transit",), names=("receiver",)),
     "import": Purpose(("credit",), ("transit",), ("volunteer",), names=("origin",)),
     "refund": Purpose(
         ("point", "credit"),
-        ("redemption", "adjustment"),
+        ("redemption", "adjustment", "transit"),
         ("volunteer",),
         paper=False,
         names=("origin",),
@@ -53,6 +57,7 @@ TABLE = {
 # What these pay from has no floor of its own: a penalty may leave less than nothing (rule 30), a
 # refund is bounded by what was paid, an import by what the other ledger locked.
 UNLIMITED = ("penalty", "refund", "import")
+_QUARTERS = 4
 
 
 def names_of(purpose: str | None) -> tuple[str, ...]:
@@ -75,11 +80,13 @@ def check_table(hold: Hold, item: TransferItem, n: int) -> None:
             f"第 {n + 1} 行：不能转给本人",
             n,
         )
-    if purpose.paper and item.paper is None:
+    # Nobody here can know what the other ledger took in: an export is undone on its written word.
+    undone = hold.purpose == "refund" and kinds[0] == "transit"
+    if (purpose.paper or undone) and item.paper is None:
         raise no(
             "form.missing",
             f"row {n + 1}: a {hold.purpose} names the form that was signed for it",
-            f"第 {n + 1} 行：须附本人签字的申请表",
+            f"第 {n + 1} 行：须附{'对方账本未转入的书面说明' if undone else '本人签字的申请表'}",
             n,
         )
 
@@ -138,49 +145,88 @@ def _check_redemption(draft: Draft, hold: Hold, scheme: Points, day: str, n: int
             f"第 {n + 1} 行：{hold.count} 份{good.name}（{good.code}）应为 {good.price * hold.count} 分",
             n,
         )
-    quarter = _quarter(day)
-    made = [m for m in draft.book.movements_from(hold.credit) if _quarter(m.stamp) == quarter]
-    held = draft.holds_on(hold.credit)
-    count = sum(m.purpose == "redeem" for m in made) + sum(h.purpose == "redeem" for h in held)
+    _check_quarter(draft, hold, scheme, day, n)
+
+
+def _check_quarter(draft: Draft, hold: Hold, scheme: Points, day: str, n: int) -> None:
+    """Raise `Rejected` above so many redemptions a quarter: that in which each was held (rule 31)."""
+    now = quarter(day)
+    days = [m.held for m in draft.book.movements_from(hold.credit) if redeemed(m)]
+    days += [held.day for held in draft.holds_on(hold.credit) if held.purpose == "redeem"]
+    count = sum(quarter(found) == now for found in days)
     if scheme.redeem_quarterly and count >= scheme.redeem_quarterly:
+        year, past = now
+        again = f"{year}-{3 * past + 1:02d}-01" if past < _QUARTERS else f"{int(year) + 1}-01-01"
         raise no(
             "redeem.quarter",
-            f"row {n + 1}: {owner(hold.credit)} has redeemed {count} times this quarter",
-            f"第 {n + 1} 行：{owner(hold.credit)} 本季度已兑换 {count} 次",
+            f"row {n + 1}: {owner(hold.credit)} has redeemed {count} times this quarter;"
+            f" again from {again}",
+            f"第 {n + 1} 行：{owner(hold.credit)} 本季度已兑换 {count} 次，{again} 起可再兑换",
             n,
         )
 
 
-def _quarter(day: str) -> tuple[str, int]:
-    return day[:4], (int(day[5:7]) - 1) // 3
+def redeemed(movement: Movement) -> bool:
+    """Tell whether a movement is a redemption of which something was kept."""
+    return movement.purpose == "redeem" and movement.refunded < movement.amount
+
+
+def quarter(day: str) -> tuple[str, int]:
+    """Return the year and the quarter of a day, from 1."""
+    return day[:4], (int(day[5:7]) + 2) // 3
 
 
 def _check_credits(draft: Draft, hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
     if hold.purpose == "gift" and item.relation not in scheme.gift_to:
+        said = "、".join(map(_relation, scheme.gift_to))
         raise no(
             "gift.relation",
             f"row {n + 1}: credits go to {', '.join(scheme.gift_to)}, not to {item.relation}",
-            f"第 {n + 1} 行：只能赠与 {'、'.join(scheme.gift_to)}，不能赠与 {item.relation}",
+            f"第 {n + 1} 行：只能赠与{said}，不能赠与{_relation(item.relation or '无')}",
             n,
         )
-    wanted = "volunteer" if scheme.order == "move" else "redemption"
-    ground = item.relation in GROUNDS and hold.debit.partition(":")[0] == wanted
-    if hold.purpose == "order" and not ground:
-        raise no(
-            "order.ground",
-            f"row {n + 1}: an order names its ground ({', '.join(GROUNDS)}), and goes to {wanted}",
-            f"第 {n + 1} 行：须写明依据（{'、'.join(GROUNDS)}），时间转入 {wanted}",
-            n,
-        )
+    if hold.purpose == "order":
+        _check_order(hold, item, scheme, n)
     if hold.purpose == "import":
         if not item.origin:
             raise misfit(item, n)
-        _check_import(draft, hold, n)
+        origin, *_ = _check_import(draft, hold, n)
+        if any(other.origin == hold.origin for other in draft.holds_on(hold.credit)):
+            raise no(
+                "import.held",
+                f"row {n + 1}: that export of {origin} is held already, to be settled or released",
+                f"第 {n + 1} 行：{origin} 的这笔转出已经保留，请办结或释放",
+                n,
+            )
+
+
+def _relation(code: str) -> str:
+    return f"{RELATIONS[code]}（{code}）" if code in RELATIONS else code
+
+
+def _check_order(hold: Hold, item: TransferItem, scheme: Credits, n: int) -> None:
+    if item.relation not in GROUNDS:
+        raise no(
+            "order.ground",
+            f"row {n + 1}: an order names its ground: {', '.join(GROUNDS)}",
+            f"第 {n + 1} 行：须写明依据：{'、'.join(GROUNDS)}",
+            n,
+        )
+    moves = scheme.order == "move"
+    if moves != (hold.debit.partition(":")[0] == "volunteer"):
+        raise no(
+            "order.provider",
+            f"row {n + 1}: " + ("the credits go to who serves: name him with --provider" if moves else
+                                "under these rules they go to nobody: leave out --provider"),
+            f"第 {n + 1} 行：" + ("时间转给服务者，请用 --provider 写明其编号" if moves else
+                               "按本会规则，兑换的时间不转给服务者，请不要写 --provider"),
+            n,
+        )  # fmt: skip
 
 
 def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
     """Raise `Rejected` where what is given would lift somebody above the cap (rule 34)."""
-    if hold.purpose not in ("gift", "grant", "import"):
+    if hold.purpose not in ("gift", "grant"):
         return
     scheme = draft.book.rules_on(day_of(draft.stamp)).credits
     if scheme and scheme.cap:
@@ -188,8 +234,8 @@ def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
         if amount > room:
             raise no(
                 "balance.cap",
-                f"row {n + 1}: {hold.debit} can take {max(room, 0)} more, up to {scheme.cap}",
-                f"第 {n + 1} 行：{hold.debit} 还可转入 {max(room, 0)}，上限 {scheme.cap}",
+                f"row {n + 1}: {owner(hold.debit)} can take {max(room, 0)} more, up to {scheme.cap}",
+                f"第 {n + 1} 行：{owner(hold.debit)} 还可转入 {max(room, 0)}，上限 {scheme.cap}",
                 n,
             )
 
@@ -197,11 +243,19 @@ def check_room(draft: Draft, hold: Hold, amount: int, n: int) -> None:
 def part(hold: Hold, amount: int, n: int) -> int:
     """Return how many goods an amount is for; raises `Rejected` above the hold, or for half a good."""
     price = hold.amount // hold.count if hold.count else 1
+    if hold.purpose == "import" and amount < hold.amount:  # the rest could never be taken in
+        raise no(
+            "import.part",
+            f"row {n + 1}: an import is settled whole: {hold.amount}, not {amount}",
+            f"第 {n + 1} 行：转入须一次办结 {hold.amount}，不能只办 {amount}",
+            n,
+        )
     if amount > hold.amount or amount % price:
         raise no(
             "hold.exceeded",
-            f"row {n + 1}: {hold.amount} {hold.unit} are held, {amount} cannot be settled of them",
-            f"第 {n + 1} 行：保留了 {hold.amount} {hold.unit}，不能办结 {amount}",
+            f"row {n + 1}: {hold.amount} {UNIT_WORDS[hold.unit][0]} are held, {amount} cannot be"
+            " settled of them",
+            f"第 {n + 1} 行：保留了{UNIT_WORDS[hold.unit][1]} {hold.amount}，不能办结 {amount}",
             n,
         )
     return amount // price if hold.count else 0
@@ -211,9 +265,10 @@ def follow(draft: Draft, hold: Hold, amount: int, n: int) -> None:
     """Do what a settled movement brings with it."""
     if hold.purpose == "refund":
         _refund(draft, hold, amount, n)
-    elif hold.purpose == "import":
+        return
+    if hold.purpose == "import":
         _import(draft, hold, n)
-    elif hold.purpose == "order" and owner(hold.debit):
+    if hold.purpose in ("import", "order") and owner(hold.debit):
         scheme = draft.book.rules_on(day_of(draft.stamp)).credits
         if scheme and scheme.cap:
             pool_excess(draft, hold.debit, amount, scheme.cap)
@@ -230,11 +285,13 @@ def _check_refund(draft: Draft, hold: Hold, amount: int, n: int) -> Movement:
             f"第 {n + 1} 行：没有可退还的这笔转出",
             n,
         )
-    if amount > found.amount - found.refunded:
+    others = [one.amount for one in draft.holds_on(hold.credit) if one.origin == hold.origin]
+    left = found.amount - found.refunded - sum(others)
+    if amount > left:
         raise no(
             "refund.exceeded",
-            f"row {n + 1}: {found.amount - found.refunded} can still be refunded, not {amount}",
-            f"第 {n + 1} 行：还可退还 {found.amount - found.refunded}，不能退还 {amount}",
+            f"row {n + 1}: {left} can still be refunded, not {amount}",
+            f"第 {n + 1} 行：还可退还 {left}，不能退还 {amount}",
             n,
         )
     return found

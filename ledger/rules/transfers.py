@@ -10,10 +10,10 @@ amount follows from the rules, and nobody chooses it.
 
 from msgspec.structs import replace
 
-from ledger.accounts import EXPIRY, owner, volunteer
+from ledger.accounts import EXPIRY, UNIT_WORDS, owner, volunteer
 from ledger.incentives import lapsing
 from ledger.kinds import Transfer
-from ledger.records import Good, Hold, Holder, Record
+from ledger.records import Good, Hold, Holder, Record, Volunteer
 from ledger.rows import TransferItem
 from ledger.rules import purposes
 from ledger.rules.authority import check_other_person, within
@@ -21,9 +21,9 @@ from ledger.rules.draft import Draft
 from ledger.rules.earnings import points_of
 from ledger.rules.heard import Heard
 from ledger.rules.lines import no
-from ledger.rules.members import check_known, check_member
+from ledger.rules.members import check_belongs, check_known, check_member
 from ledger.rules.purposes import UNLIMITED
-from ledger.times import day_of, later
+from ledger.times import day_of, later, shown
 
 _LONGEST = 366  # days that a hold may stay open
 _ROLES = {
@@ -86,8 +86,8 @@ def _hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: int
     if not heard.stamp < hold.until <= later(heard.stamp, days=_LONGEST):
         raise no(
             "hold.until",
-            f"a hold ends after now and within {_LONGEST} days, not at {hold.until}",
-            f"保留期限应在此后 {_LONGEST} 天之内，不能是 {hold.until}",
+            f"a hold ends after now and within {_LONGEST} days, not at {shown(hold.until)}",
+            f"保留期限应在此后 {_LONGEST} 天之内，不能是 {shown(hold.until)}",
             n,
         )
     draft.free(draft.holds_on(hold.credit))
@@ -112,6 +112,7 @@ def _as_hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: 
         unit=item.unit or "",
         amount=item.amount or 0,
         purpose=item.purpose or "",
+        day=day_of(draft.stamp),
         until=item.until or "",
         good=item.good or "",
         count=item.count or 0,
@@ -122,14 +123,25 @@ def _as_hold(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: 
 def _check_sides(draft: Draft, head: Transfer, hold: Hold, n: int) -> None:
     """Hold that one side belongs to the organisation, the other is known, and both accounts open."""
     sides = [number for number in (owner(hold.credit), owner(hold.debit)) if number]
-    check_member(draft.book, sides[0], head.organisation, n)
+    if hold.purpose == "donate" and _is_erased(draft, sides[0]):
+        # Nobody can sign for him any more; what he left may still go to the pool.
+        check_belongs(draft.book, sides[0], head.organisation, n)
+    else:
+        check_member(draft.book, sides[0], head.organisation, n)
     for number in sides[1:]:
         check_known(draft.book, number, n)
     _check_open(draft, hold, n)
 
 
+def _is_erased(draft: Draft, number: str) -> bool:
+    found = draft.find(Volunteer, number)
+    return found is not None and found.state == "erased"
+
+
 def _check_open(draft: Draft, hold: Hold, n: int) -> None:
-    for account, shut in ((hold.credit, ("frozen", "closed")), (hold.debit, ("closed",))):
+    # Freezing is for fraud: points may still be taken away.
+    pays = ("closed",) if hold.purpose == "penalty" else ("frozen", "closed")
+    for account, shut in ((hold.credit, pays), (hold.debit, ("closed",))):
         holder = draft.find(Holder, owner(account))
         if holder and holder.state in shut:
             word = "冻结，只能转入" if holder.state == "frozen" else "注销"
@@ -143,10 +155,11 @@ def _check_open(draft: Draft, hold: Hold, n: int) -> None:
 
 def _check_funds(draft: Draft, hold: Hold, available: int, amount: int, n: int) -> None:
     if available < amount and hold.purpose not in UNLIMITED:
+        who, (en, zh) = owner(hold.credit) or hold.credit, UNIT_WORDS[hold.unit]
         raise no(
             "balance.short",
-            f"row {n + 1}: {hold.credit} has {available} {hold.unit} to spend, not {amount}",
-            f"第 {n + 1} 行：{hold.credit} 可用 {available} {hold.unit}，不足 {amount}",
+            f"row {n + 1}: {who} has {available} {en} to spend, not {amount}",
+            f"第 {n + 1} 行：{who} 可用{zh} {available}，不足 {amount}",
             n,
         )
     purposes.check_room(draft, hold, amount, n)
@@ -176,8 +189,16 @@ def _settle(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: i
     if hold.until < heard.stamp:
         raise no(
             "hold.expired",
-            f"the hold {hold.entry}:{hold.n + 1} ran out at {hold.until}; release it, and hold again",
-            f"保留 {hold.entry}:{hold.n + 1} 已于 {hold.until} 到期，请释放后重新办理",
+            f"the hold {hold.entry}:{hold.n + 1} ran out at {shown(hold.until)};"
+            " release it, and hold again",
+            f"保留 {hold.entry}:{hold.n + 1} 已于 {shown(hold.until)} 到期，请释放后重新办理",
+            n,
+        )
+    if item.effective < hold.day:
+        raise no(
+            "time.before_hold",
+            f"row {n + 1}: held on {hold.day}, it cannot have been settled on {item.effective}",
+            f"第 {n + 1} 行：{hold.day} 才保留，不能在 {item.effective} 办结",
             n,
         )
     count = purposes.part(hold, item.amount, n)
@@ -188,7 +209,7 @@ def _settle(draft: Draft, head: Transfer, heard: Heard, item: TransferItem, n: i
     moved = draft.movement(
         hold.debit, hold.credit, hold.unit, item.amount, hold.purpose, effective=item.effective
     )
-    draft.move(replace(moved, hold=f"{hold.ref}:{hold.n}"))
+    draft.move(replace(moved, hold=f"{hold.ref}:{hold.n}", held=hold.day))
     purposes.follow(draft, hold, item.amount, n)
 
 
@@ -236,7 +257,7 @@ def _post(draft: Draft, head: Transfer, _heard: Heard, item: TransferItem, n: in
     sides = (item.purpose, item.credit, item.debit, item.unit)
     if sides != ("expire", volunteer(number), EXPIRY, "point"):
         raise purposes.misfit(item, n)
-    check_member(draft.book, number, head.organisation, n)
+    check_belongs(draft.book, number, head.organisation, n)  # the rules say so, nobody chooses it
     draft.free(draft.holds_on(volunteer(number)))
     due = due_to_lapse(draft, number, item.effective)
     if item.amount != due:
@@ -248,6 +269,12 @@ def _post(draft: Draft, head: Transfer, _heard: Heard, item: TransferItem, n: in
         )
     lapsed = (EXPIRY, volunteer(number), "point", due, "expire")
     draft.move(draft.movement(*lapsed, effective=item.effective))
+    scheme = draft.book.rules_on(item.effective).points
+    assert scheme
+    assert scheme.expiry
+    found = draft.account(volunteer(number), "point")
+    through = max(found.through, scheme.expiry.last_year(item.effective))
+    draft.set(replace(found, lapsed=found.lapsed + due, through=through))
 
 
 def due_to_lapse(draft: Draft, number: str, day: str) -> int:

@@ -225,6 +225,9 @@ CREATE TABLE accounts (
     gone {int} NOT NULL,
     minutes {int} NOT NULL,
     excess {int} NOT NULL,
+    owed {int} NOT NULL,
+    lapsed {int} NOT NULL,
+    through {text} NOT NULL,
     PRIMARY KEY (account, unit)
 ) {keyed};
 CREATE TABLE movements (
@@ -239,6 +242,7 @@ CREATE TABLE movements (
     amount {int} NOT NULL,
     purpose {text} NOT NULL,
     hold {text} NOT NULL,
+    held {text} NOT NULL,
     refunded {int} NOT NULL,
     PRIMARY KEY (ref, n)
 ) {keyed};
@@ -255,6 +259,7 @@ CREATE TABLE holds (
     unit {text} NOT NULL,
     amount {int} NOT NULL,
     purpose {text} NOT NULL,
+    day {text} NOT NULL,
     until {text} NOT NULL,
     good {text} NOT NULL,
     count {int} NOT NULL,
