@@ -21,6 +21,7 @@ from ledger.errors import Malformed, Unsafe
 from ledger.note import Signer
 
 Ask = Callable[[str], str]
+CODES = ("address", "claim")  # what a certificate's QR code may hold
 SETTINGS = """\
 # 本文件内容印在证明上，不写入账本。
 # What certificates print; none of it enters the ledger.
@@ -29,6 +30,9 @@ responsible = ""   # 负责人
 handler = ""       # 经办人
 telephone = ""     # 联系电话
 verify_url = ""    # 查验网址，如 https://…/ ；没有则留空
+
+qr = "address"     # 证明上的二维码：address 网址或编号；claim 带签名的内容，凭纸面即可离线核验
+                   # what the QR code holds: an address, or a signed claim that checks offline
 
 timestamp_url = "" # 时间戳服务（RFC 3161）的网址；没有则留空 / of a time-stamping authority
 
@@ -59,6 +63,7 @@ class Association:
     telephone: str = ""
     verify_url: str = ""
     timestamp_url: str = ""
+    qr: str = "address"  # or "claim"
     token: Mapping[str, Token] = field(default_factory=dict)  # by code of the organisation
 
 
@@ -121,6 +126,8 @@ class Home:
         for name, value in found.items():
             if name not in due or not isinstance(value, str):
                 raise self._unsettled(f"{name} = {value!r}", f"{name} = {value!r}")
+        if found.get("qr", "address") not in CODES:
+            raise self._unsettled(f"qr is {' or '.join(CODES)}", f"qr 应为 {' 或 '.join(CODES)}")
         return Association(**found, token=tokens)
 
     def _tokens(self, tables: Any) -> dict[str, Token]:

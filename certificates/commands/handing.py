@@ -1,11 +1,12 @@
 """Handing certificates out: none that does not verify; and in the coat that wallets hold."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from certificates import credential_key, issue, keyring
+from certificates import credential_key, issue, keyring, qr
 from certificates.commands.authority import pin_of, sealed_for_by
 from certificates.issue import Issued, Means, Order
 from certificates.recoating import as_credential
@@ -17,6 +18,14 @@ from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Unsafe
 from ledger.home import passphrase_of
 from ledger.records import Certificate, Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """How one asks for a seal: where a token's PIN is, and what the QR code is to hold if not as set."""
+
+    pin_file: Path | None = None
+    qr: str | None = None
 
 
 def check_verifies(world: World, file: bytes) -> None:
@@ -31,9 +40,9 @@ def check_verifies(world: World, file: bytes) -> None:
         )
 
 
-def paper(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+def paper(world: World, order: Order, output: Path, sealing: Sealing) -> Issued:
     """Issue a certificate and write its PDF."""
-    made = issue.issue(office(world), _means(world, order.organisation, pin_file), order)
+    made = issue.issue(office(world), _means(world, order.organisation, sealing), order)
     check_verifies(world, made.file)
     world.write(output, made.file)
     return made
@@ -50,7 +59,7 @@ def unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
     return {"unstamped": error_json(world, why)}
 
 
-def credential(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued | None:
+def credential(world: World, order: Order, output: Path, sealing: Sealing) -> Issued | None:
     """Write the credential of a certificate that was issued, or of a new one, which is returned.
 
     The PDF of a new one is written beside it: nobody else has the page that its statement names.
@@ -67,7 +76,7 @@ def credential(world: World, order: Order, output: Path, pin_file: Path | None) 
         issued = next(view.where(Certificate, number=number), None)
     if issued is None:
         beside = output.with_suffix(".pdf")
-        made = _issue(world, order, beside, pin_file)
+        made = _issue(world, order, beside, sealing)
         number = made.number
         more = {"entry": made.entry, "minutes": made.minutes, "paper": str(beside)}
         more |= {"replaces": order.replaces} if order.replaces else {}
@@ -104,20 +113,27 @@ def new_key(world: World, authority: Path) -> str:
     return integrity.did(made.certificates[0])
 
 
-def _means(world: World, organisation: str, pin_file: Path | None) -> Means:
+def _means(world: World, organisation: str, sealing: Sealing) -> Means:
     """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
     association = world.home.association()
+    association = replace(association, qr=sealing.qr or association.qr)
     codes = sealed_for_by(world, organisation)
-    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, pin_file))
+    opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, sealing.pin_file))
     world.opened["seal"] = opened
+    if association.qr == "claim" and not qr.claims(association, opened.sealer):
+        world.warn(
+            "the sealing key is not of P-256, whose signatures alone are short enough for paper: the QR code"
+            " holds the address",
+            "签章密钥不是 P-256，签名放不进二维码：二维码仍为网址或编号",
+        )
     url = association.timestamp_url
     return Means(opened.sealer, association, TimeStamper(url) if url else None)
 
 
-def _issue(world: World, order: Order, output: Path, pin_file: Path | None) -> Issued:
+def _issue(world: World, order: Order, output: Path, sealing: Sealing) -> Issued:
     """Issue a certificate and write its PDF, never over another."""
     _check_free(world, output)
-    made = paper(world, issue.settled(office(world), order), output, pin_file)
+    made = paper(world, issue.settled(office(world), order), output, sealing)
     number, total = made.number, world.hours(made.minutes)
     world.tell(f"certificate {number}, {total}: {output}", f"证明 {number}，{total}：{output}")
     if order.replaces:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ledger.commands.world import World, refusals
+from ledger.home import CODES
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -52,6 +53,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
 @click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
+@click.option(
+    "--qr",
+    type=click.Choice(CODES),
+    help="二维码：网址，或带签名、凭纸面可离线核验的内容；默认见 association.toml"
+    " / what the QR code holds; default as in the settings",
+)
 @click.pass_obj
 def issue(
     world: World,
@@ -66,6 +73,7 @@ def issue(
     form: str,
     output: Path,
     pin_file: Path | None,
+    qr: str | None,
 ) -> None:
     """为一名志愿者出具证明（PDF，或可验证凭证）。 Issue a certificate for a volunteer number.
 
@@ -92,11 +100,11 @@ def issue(
             replaces,
         )
         if form == "vc":
-            issued = handing.credential(world, order, output, pin_file)
+            issued = handing.credential(world, order, output, handing.Sealing(pin_file, qr))
             _say_missing(world, issued, added)
             return
         order = issuing.settled(office(world), order)
-        made = handing.paper(world, order, output, pin_file)
+        made = handing.paper(world, order, output, handing.Sealing(pin_file, qr))
         unstamped = handing.unstamped(world, made.unstamped)
         total = world.hours(made.minutes)
         beside = screen.listed(star=made.star, training=made.training, honours=made.honours)

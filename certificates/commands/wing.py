@@ -126,12 +126,18 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 
 
 @certificate.command("verify")
-@click.argument("files", type=_FILE, nargs=-1, required=True)
+@click.argument("files", type=_FILE, nargs=-1)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
 @click.option("--status", "status_files", type=_FILE, multiple=True,
               help="效力清单，可给出多份 / signed status lists")  # fmt: skip
 @click.option("--crl", "crls", type=_FILE, multiple=True,
               help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
+@click.option("--scan", "scans", type=_FILE, multiple=True,
+              help="纸质证明的照片或扫描件 / a photograph or scan of paper")  # fmt: skip
+@click.option("--code", "codes", multiple=True,
+              help="纸上二维码扫出的文字，用单引号括住 / what a telephone read in its QR code")  # fmt: skip
+@click.option("--seal", "seals", type=_FILE, multiple=True,
+              help="出具单位的签章证书，默认信任文件旁的 seals.pem / its sealing certificate")  # fmt: skip
 @click.pass_obj
 def verify(
     world: World,
@@ -139,15 +145,23 @@ def verify(
     trust_file: Path | None,
     status_files: tuple[Path, ...],
     crls: tuple[Path, ...],
+    scans: tuple[Path, ...],
+    codes: tuple[str, ...],
+    seals: tuple[Path, ...],
 ) -> None:
-    """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline."""
-    from certificates.commands import screen
+    """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline.
+
+    二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
+    """
+    from certificates.commands import papers, screen
     from certificates.verify import Beside
     from ledger import trust
     from ledger.times import instant
 
     with refusals(world):
-        trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        sheets = papers.given(world, papers.Given(scans, codes, seals), files)
+        chosen = trust_file or world.home.trust_file
+        trusted = trust.read(world.read(chosen))
         lists, refused = given(world, status_files, trusted)
         now = instant(world.moment())
         beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
@@ -157,8 +171,12 @@ def verify(
             verdict.reasons += refused
             results.append(screen.answer(world, str(file), verdict))
             screen.say(world, str(file), verdict)
-        world.answer({"results": results})
         bad = [r for r in results if not (r["genuine"] and r["logged"])]
+        if sheets:
+            found = papers.check(world, sheets, (trusted, chosen), beside, refused)
+            bad += [r for r in found if not r["genuine"]]  # no paper shows that it was logged
+            results += found
+        world.answer({"results": results})
     if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
         raise SystemExit(1)
 
