@@ -1,7 +1,7 @@
 """Verifying at the command line: files, folders and archives; a report in words, a table, JSON."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -35,12 +35,18 @@ class _Given:
 
 
 @click.command("verify")
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
 @click.option("--status", "status_files", type=_FILE, multiple=True,
               help="效力清单，可给出多份 / signed status lists")  # fmt: skip
 @click.option("--crl", "crls", type=_FILE, multiple=True,
               help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
+@click.option("--scan", "scans", type=_FILE, multiple=True,
+              help="纸质证明的照片或扫描件 / a photograph or scan of paper")  # fmt: skip
+@click.option("--code", "codes", multiple=True,
+              help="纸上二维码扫出的文字，用单引号括住 / what a telephone read in its QR code")  # fmt: skip
+@click.option("--seal", "seals", type=_FILE, multiple=True,
+              help="出具单位的签章证书，默认信任文件旁的 seals.pem / its sealing certificate")  # fmt: skip
 @click.option("--report", "report_file", type=_FILE,
               help="把查验结果写成一份 PDF / write what was found as a PDF")  # fmt: skip
 @click.pass_obj
@@ -50,38 +56,59 @@ def verify(
     trust_file: Path | None,
     status_files: tuple[Path, ...],
     crls: tuple[Path, ...],
+    scans: tuple[Path, ...],
+    codes: tuple[str, ...],
+    seals: tuple[Path, ...],
     report_file: Path | None,
 ) -> None:
     """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline.
 
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
+    二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import screen
+    from certificates.commands import papers, screen
     from certificates.verify import Beside
     from ledger import trust
     from ledger.times import instant
 
     with refusals(world):
-        trusted = trust.read(world.read(trust_file or world.home.trust_file))
+        sheets = papers.given(world, papers.Given(scans, codes, seals), files)
+        chosen = trust_file or world.home.trust_file
+        trusted = trust.read(world.read(chosen))
         lists, refused = given(world, status_files, trusted)
         now = instant(world.moment())
         beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
         if report_file:
             world.check_writable(report_file)
-        found = [one for file in files for one in _found(world, file)]
-        checked = []
-        for one in world.progress(found, len(found), "verifying", "正在查验"):
-            verdict = _verdict(world, one, trusted, beside)
+        checked = _checked(world, files, (trusted, beside))
+        for _, verdict in checked:
             verdict.reasons += refused
-            checked.append((one.name, verdict))
         _say(world, checked)
-        if report_file:
-            _report(world, report_file, checked, (trusted, now))
+        _report(world, report_file, checked, (trusted, now))
         results = [screen.answer(world, name, verdict) for name, verdict in checked]
-        world.answer({"results": results})
-        bad = [r for r in results if not (r["genuine"] and r["logged"])]
-    if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
+        on_paper = papers.check(world, sheets, (trusted, chosen), beside, refused) if sheets else []
+        world.answer({"results": [*results, *on_paper]})
+    if refused or not all(map(_holds, results)) or not all(map(_stands, on_paper)):
         raise SystemExit(1)
+
+
+def _holds(result: Mapping[str, Any]) -> bool:
+    return bool(result["logged"]) and _stands(result)
+
+
+def _stands(result: Mapping[str, Any]) -> bool:
+    """Tell whether nothing speaks against it; no paper shows that it was logged."""
+    return bool(result["genuine"]) and result["standing"] not in ("revoked", "superseded")
+
+
+def _checked(
+    world: World, files: tuple[Path, ...], believed: tuple[Any, Any]
+) -> list[tuple[str, Any]]:
+    found = [one for file in files for one in _found(world, file)]
+    return [
+        (one.name, _verdict(world, one, *believed))
+        for one in world.progress(found, len(found), "verifying", "正在查验")
+    ]
 
 
 def _say(world: World, checked: list[tuple[str, Any]]) -> None:
@@ -117,10 +144,12 @@ def _row(world: World, name: str, verdict: Any) -> tuple[str, ...]:
 
 
 def _report(
-    world: World, file: Path, checked: list[tuple[str, Any]], about: tuple[Any, str]
+    world: World, file: Path | None, checked: list[tuple[str, Any]], about: tuple[Any, str]
 ) -> None:
     from certificates import report
 
+    if file is None:
+        return
     trusted, now = about
     origins = [key.partition("+")[0] for log in trusted.logs for key in log.keys]
     rows = [report.Checked(name, verdict) for name, verdict in checked]
