@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from cryptography import x509
@@ -87,6 +88,7 @@ def serial(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:x}"
 
 
+@lru_cache(maxsize=256)  # a thousand certificates have the seal of one
 def issued(below: x509.Certificate, above: x509.Certificate) -> bool:
     """Tell whether a certificate is signed by another, whose name it gives as its issuer."""
     try:
@@ -158,6 +160,7 @@ def _extensions(certificate: x509.Certificate) -> x509.Extensions:
         raise unverified("a certificate cannot be read", "证书无法读取") from error
 
 
+@lru_cache(maxsize=256)
 def certificate(data: bytes) -> x509.Certificate:
     """Read a certificate, or raise `Malformed`; what the library takes only for now is not taken."""
     try:
@@ -212,6 +215,11 @@ def to_pem(data: bytes) -> str:
 
 def authorities(listed: Sequence[str], field: str = "issuers") -> tuple[x509.Certificate, ...]:
     """Read the authorities that a verifier trusts, as `field` of trust.json lists them."""
+    return _authorities(tuple(listed), field)
+
+
+@lru_cache(maxsize=32)
+def _authorities(listed: tuple[str, ...], field: str) -> tuple[x509.Certificate, ...]:
     try:
         return tuple(x509.load_pem_x509_certificate(each.encode()) for each in listed)
     except UNREADABLE as error:
