@@ -106,6 +106,14 @@ def test_one_who_cannot_be_proposed_stops_nobody(here: Clerk) -> None:
     assert here.refused("star", "propose", "V000") == "volunteer.unknown"
 
 
+def test_a_team_whose_officer_is_missing_is_named(here: Clerk) -> None:
+    """The stars of other teams would go on; here there is none."""
+    here.officer = ("--as", "KX/nobody")
+    answer = here("star", "propose", "--all", code=1)
+    assert answer["notices"] == []
+    assert [one["error"]["code"] for one in answer["refused"]] == ["officer.missing"] * 2
+
+
 def test_one_whose_hours_were_voided_stops_nobody(here: Clerk) -> None:
     (notice,) = here("star", "propose", "--all")["notices"]
     (line,) = here.lines(here.numbers["张三"])

@@ -121,6 +121,21 @@ def test_the_same_minutes_are_never_minted_twice() -> None:
     check_balanced(scene)
 
 
+def test_what_is_owed_waits_while_there_is_nothing_to_take_it_from() -> None:
+    """Rule 30: after a penalty; what is owed stays owed, and is never taken twice."""
+    scene, ref = spent(below_zero=False)
+    scene.correct((ref, 0))
+    settle(scene, hold(scene, "penalty", "volunteer:V1", "adjustment", 5, "point"), 5)
+    open_year(scene)
+    stood(scene, shift("V1", "04"))
+    found = scene.book.find(Account, "volunteer:V1", "point")
+    assert found
+    assert (found.balance, found.owed) == (-2, 2)
+    stood(scene, shift("V1", "05", 6))
+    assert points(scene) == 6 - 2 - 2
+    check_balanced(scene)
+
+
 def test_what_is_owed_is_made_good_before_anything_goes_to_the_pool() -> None:
     """Rules 32, 34: in parts, as it is earned; what others give is not earned."""
     scene = begun(None, Credits(cap=4))

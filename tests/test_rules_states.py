@@ -252,6 +252,21 @@ def test_a_notice_runs_three_full_working_days(scene: Scene) -> None:
     scene.confirm(notice, stand(ref))
 
 
+def test_a_notice_that_is_too_young_says_when_where_the_calendar_tells(scene: Scene) -> None:
+    """Rule 21: into a year whose working days are not published nothing is guessed."""
+    notice = scene.notice(ref := scene.attend(line("V1")))
+    with scene.refuses("notice.too_early", says="2026-03-07"):
+        scene.confirm(notice, stand(ref))
+    scene.say(
+        "activities", activity("Z1", "2026-12-30 09:00", "2026-12-30 12:00"), by="T01/r1", org="T01"
+    )
+    scene.now = at("2026-12-30 13:00")
+    last = scene.attend(line("V1", "2026-12-30 09:00", "2026-12-30 12:00"), to="Z1")
+    late = scene.notice(last)
+    with scene.refuses("notice.too_early", says="2026-12-30"):
+        scene.confirm(late, stand(last))
+
+
 def test_a_confirmation_names_sheets_under_its_notice_once_each(scene: Scene) -> None:
     one, two = scene.attend(line("V1")), scene.attend(line("V2"))
     first, second = scene.notice(one), scene.notice(two)
