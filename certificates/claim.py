@@ -71,6 +71,7 @@ class Claim:
     training: tuple[Training, ...] = ()  # by date
     honours: tuple[Honour, ...] = ()  # by date
     replaces: str = ""  # number of the certificate that it takes the place of (rule 42)
+    paper: str = ""  # what the QR code holds where it is a claim signed by itself, or ""
 
     def __post_init__(self) -> None:
         if (self.minutes, self.by_class) != (
@@ -81,10 +82,12 @@ class Claim:
 
     @property
     def lookup(self) -> str:
-        """What the QR code holds: the address at which the number is answered, or where it is kept.
+        """What the QR code holds: a signed claim, the address where the number is answered, or the log.
 
         Without an address a reader still learns which log to ask for.
         """
+        if self.paper:
+            return self.paper
         if not self.verify_url:
             return f"{self.number} {self.origin}"
         joint = "" if self.verify_url.endswith(("/", "=", "#")) else "/"

@@ -12,6 +12,7 @@ from certificates.contents import Contents, Order, choose
 from certificates.source import Ledger
 from ledger import kinds
 from ledger.commitments import Opening
+from ledger.desk.letters import new_salt
 from ledger.desk.office import Office
 from ledger.errors import Rejected
 from ledger.home import Association
@@ -69,6 +70,7 @@ class Draft:
     order: Order
     contents: Contents
     claim: Claim
+    salt: str = field(default_factory=new_salt)  # so that the row is known before it is logged
 
     @property
     def item(self) -> Mapping[str, object]:
@@ -84,6 +86,7 @@ class Draft:
             "star": [star.ref, star.n] if star else None,
             "training": _rows((one.ref, one.n) for one in found.training) or None,
             "honours": _rows((one.ref, one.n) for one in found.honours) or None,
+            "salt": self.salt,
         }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from certificates import ending, proof
+from certificates import ending, proof, qr
 from certificates.contents import Order
 from certificates.drafting import Draft, Drafter
 from certificates.page.look import Look
@@ -163,7 +163,9 @@ def _drawn(drafter: Drafter, means: Means, orders: Sequence[Order]) -> list[Page
     found = list[Page | LedgerError]()
     for order in orders:
         try:
-            one = drafter.draft(order, given[order.organisation])
+            one = qr.coded(
+                drafter.draft(order, given[order.organisation]), means.association, means.sealer
+            )
             data = render(one.claim, identifier=secrets.token_bytes(16), look=means.look)
         except LedgerError as error:
             found.append(error)

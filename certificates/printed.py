@@ -13,7 +13,7 @@ from itertools import product
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
-from certificates.wording import ADDRESSED, ANY, LANGUAGES, Language, Words, words
+from certificates.wording import ADDRESSED, ANY, CLAIMED, LANGUAGES, Language, Words, words
 from ledger.errors import Unverified
 
 
@@ -44,13 +44,19 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     """Return the language of a page and what it states unproved; raise `Unverified` if it differs.
 
     In the claim, what nothing proves is `ANY`; a page may do without a verification address, and
-    without an older certificate that it takes the place of.
+    without an older certificate that it takes the place of. What its code holds is not looked at: a
+    page only says which kind it is, and a claim in it is signed by itself.
     """
     furthest = _Differs(-1, "", claim.number)
-    said = [text for page in pages for _, text in page.blocks]
-    addressed = any(label in text for text in said for label in ADDRESSED)
-    for language, address, old in product(LANGUAGES, (ANY if addressed else "",), ("", ANY)):
-        due = words(replace(claim, verify_url=address, replaces=old), language)
+    said = [squeezed(text) for page in pages for _, text in page.blocks]
+    addressed, signed = (
+        any(squeezed(label) in text for text in said for label in labels)
+        for labels in (ADDRESSED, CLAIMED)
+    )
+    addresses = ("", ANY) if signed else (ANY if addressed else "",)
+    for language, address, old in product(LANGUAGES, addresses, ("", ANY)):
+        kind = ANY if signed else ""
+        due = words(replace(claim, verify_url=address, replaces=old, paper=kind), language)
         try:
             return language, tuple(_flow(pages, due))
         except _Differs as differs:

@@ -102,18 +102,41 @@ def by_list(known: Answer, asked: Asked, lists: Sequence[Listed], *, now: str) -
     return _stands(known, asked, found, newest.as_of)
 
 
+def by_number(number: str, lists: Sequence[Listed]) -> Answer:
+    """Answer about a certificate of which nothing but the number is known, from one list or more.
+
+    By number lists name only what does not stand, so `valid` is never the answer.
+    """
+    newest_first = sorted(lists, key=lambda each: each.as_of, reverse=True)
+    for each in newest_first:
+        for ended in each.certificates.ended:
+            if ended.number == number and (found := each.certificates.find(ended.entry)):
+                return Answer(found.state, each.as_of, ended, (_why(found.state, ended),))
+    as_of = newest_first[0].as_of
+    return _unknown(
+        as_of,
+        "unnamed",
+        f"the status list of {as_of} does not name {number} among those revoked or superseded; more is not"
+        " known from a number alone",
+        f"效力清单（{as_of}）没有撤销或替代 {number} 的记载；仅凭编号不能知道更多",
+    )
+
+
 def _stands(known: Answer, asked: Asked, found: Standing, as_of: str) -> Answer:
     if found.ended is None:  # a specimen may be revoked or superseded, but it is never valid
         return known if asked.specimen else Answer("valid", as_of)
-    en, zh = _WHY.get(found.ended.reason, (found.ended.reason, found.ended.reason))
-    words = _ENDED[found.state]
-    heir = found.ended.successor
-    reason = Reason(
-        f"standing.{found.state}",
-        f"{words[0]} on {found.ended.day}: {en}" + (f"; replaced by {heir}" if heir else ""),
-        f"{words[1]}：{found.ended.day}，{zh}" + (f"；替代证明 {heir}" if heir else ""),
+    return Answer(found.state, as_of, found.ended, (_why(found.state, found.ended),))
+
+
+def _why(state: State, ended: Ended) -> Reason:
+    """Say why, since when, and what takes its place."""
+    en, zh = _WHY.get(ended.reason, (ended.reason, ended.reason))
+    words, heir = _ENDED[state], ended.successor
+    return Reason(
+        f"standing.{state}",
+        f"{words[0]} on {ended.day}: {en}" + (f"; replaced by {heir}" if heir else ""),
+        f"{words[1]}：{ended.day}，{zh}" + (f"；替代证明 {heir}" if heir else ""),
     )
-    return Answer(found.state, as_of, found.ended, (reason,))
 
 
 def _outdated(found: Listed, now: str) -> Answer | None:

@@ -30,7 +30,7 @@ from ledger.rows import HonourItem, TrainingItem
 from ledger.trust import Trust
 
 T = TypeVar("T")
-_NO_LIST = (
+NO_LIST = (
     "none of the revocation lists given is by the authority of this seal: they say nothing of it",
     "所给的吊销列表都不是此签章的签发机构所出，不能说明其是否被吊销",
 )
@@ -128,7 +128,7 @@ def _ask_beside(verdict: Verdict, judged: Ground, beside: Beside) -> None:
     if verdict.genuine and verdict.logged and beside.status:
         verdict.stand(_try(verdict, "standing", lambda: _listed(verdict, beside)) or verdict.stands)
     if beside.crls and verdict.seal and not verdict.seal["not_revoked_as_of"]:
-        _say(verdict, "revocation.unknown", *_NO_LIST)
+        _say(verdict, "revocation.unknown", *NO_LIST)
 
 
 def _listed(verdict: Verdict, beside: Beside) -> Answer:
@@ -179,10 +179,12 @@ def _check_coat(
     if isinstance(parts, credential.Parts):
         check = partial(credential.check, parts, judged, trust.issuers)
         signed = _try(verdict, "credential", check)
-        key = signed and _try(verdict, "revocation", lambda: _seal(signed, crls, parts.created))
+        key = signed and _try(
+            verdict, "revocation", lambda: sealed_under(signed, crls, parts.created)
+        )
         return ((), key) if key else None
     sealed = _try(verdict, "seal", lambda: _check_file(file, parts, judged, trust))  # 10
-    seal = sealed and _try(verdict, "revocation", lambda: _seal(sealed, crls, judged.stamp))
+    seal = sealed and _try(verdict, "revocation", lambda: sealed_under(sealed, crls, judged.stamp))
     words = _try(verdict, "page", lambda: _check_text(parts.page, judged, checkpoint))  # 11
     return (words, seal) if seal and words is not None else None
 
@@ -201,7 +203,7 @@ def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust
     )
 
 
-def _seal(sealed: SealInfo, crls: Sequence[bytes], at: str) -> dict[str, str]:
+def sealed_under(sealed: SealInfo, crls: Sequence[bytes], at: str) -> dict[str, str]:
     """Return under which certificate was sealed; raise if a list took it back before that."""
     as_of = revocation.check(sealed.path, crls, at)
     names = ("subject", "issuer", "serial", "not_before", "not_after", "authority")

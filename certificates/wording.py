@@ -80,6 +80,8 @@ _PARTICULARS = (
 )  # fmt: skip
 _ALWAYS = ("负责人（签字）", "经办人（签字）", "联系电话")  # printed though nothing was given
 ADDRESSED = ("扫码查验", "Scan to check")  # before an address, if the association has one
+CLAIMED = ("本码含签名，可离线核验", "Signed: this code checks offline")  # where it holds a claim
+_CHECK = "vledger certificate verify --scan"
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -299,6 +301,8 @@ def _sentence(claim: Claim, tongue: str) -> str:
 
 
 def _lookup(claim: Claim, said: _Said) -> str:
+    if claim.paper:
+        return "　".join(filter(None, (*said(CLAIMED), _CHECK, claim.verify_url)))
     if claim.verify_url:
         return f"{'　'.join(said(ADDRESSED))}　{claim.verify_url}"
     return f"{'　'.join(said(('证明编号与账本', 'Number and ledger')))}　{claim.origin}"

@@ -21,6 +21,7 @@ from ledger.errors import Malformed, Unsafe
 from ledger.note import Signer
 
 Ask = Callable[[str], str]
+CODES = ("address", "claim")  # what a certificate's QR code may hold
 SETTINGS = """\
 # 本文件内容印在证明上，不写入账本。
 # What certificates print; none of it enters the ledger.
@@ -34,6 +35,9 @@ template = ""      # 证明的样式：classic 典雅（默认）、plain 简洁
 language = ""      # 证明的文字：zh 中文（默认）、en 英文、both 双语
 logo = ""          # 单位标志的图片文件（PNG、JPEG），可没有
 seal_picture = ""  # 单位自己的印章图片，只在 --seal 时印出；没有则留空，绝不代为绘制
+
+qr = "address"     # 证明上的二维码：address 网址或编号；claim 带签名的内容，凭纸面即可离线核验
+                   # what the QR code holds: an address, or a signed claim that checks offline
 
 timestamp_url = "" # 时间戳服务（RFC 3161）的网址；没有则留空 / of a time-stamping authority
 
@@ -68,6 +72,7 @@ class Association:
     logo: str = ""  # a file, beside the settings unless the path is whole
     seal_picture: str = ""
     timestamp_url: str = ""
+    qr: str = "address"  # or "claim"
     token: Mapping[str, Token] = field(default_factory=dict)  # by code of the organisation
 
 
@@ -130,6 +135,8 @@ class Home:
         for name, value in found.items():
             if name not in due or not isinstance(value, str):
                 raise self._unsettled(f"{name} = {value!r}", f"{name} = {value!r}")
+        if found.get("qr", "address") not in CODES:
+            raise self._unsettled(f"qr is {' or '.join(CODES)}", f"qr 应为 {' 或 '.join(CODES)}")
         return Association(**found, token=tokens)
 
     def _tokens(self, tables: Any) -> dict[str, Token]:

@@ -20,6 +20,7 @@ from openvc.proof.errors import ProofError
 from certificates import credential_key
 from certificates.seal import holders, integrity
 from certificates.seal.holders import Holder
+from certificates.seal.p256 import ORDER
 from ledger import encoding
 from ledger.errors import LedgerError, Unverified
 from tests.forge import FOUNDED, authority
@@ -135,7 +136,7 @@ def test_only_keys_of_p256_have_a_did() -> None:
 def other_s(value: str) -> str:
     """Return the same signature with the other value of s, which signs as well."""
     data = multibase.decode_multibase(value)
-    s = integrity._ORDER - int.from_bytes(data[32:], "big")
+    s = ORDER - int.from_bytes(data[32:], "big")
     return multibase.encode_multibase(data[:32] + s.to_bytes(32, "big"))
 
 

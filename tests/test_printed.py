@@ -22,7 +22,7 @@ from tests.test_render import IDENTIFIER, LINE, claim, lines
 
 TRAINING = (Training("2026-03-04", "急救技能培训", "示例县红十字会", 120),)
 HONOURS = (Honour("2026-05-01", "年度优秀志愿者", "示例县文明办"),)
-UNPROVED = ("responsible", "handler", "telephone", "verify_url", "replaces")
+UNPROVED = ("responsible", "handler", "telephone", "verify_url", "replaces", "paper")
 
 
 def proved(made: Claim) -> Claim:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 import click
 
 from certificates import keyring
+from certificates.commands.exporting import export
 from certificates.keyring import Kept
 from certificates.seal import chain, holders, pades
 from certificates.seal.holders import Algorithm, Holder
@@ -50,6 +51,9 @@ _PIN = click.option(
 @click.group()
 def ca() -> None:
     """签章密钥与证书机构。 Sealing keys, and the authorities behind them."""
+
+
+ca.add_command(export)
 
 
 @ca.command("init")

@@ -1,12 +1,12 @@
 """Handing certificates out: none that does not verify; and in the coat that wallets hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from certificates import credential_key, issue, keyring
+from certificates import credential_key, issue, keyring, qr
 from certificates.commands.authority import pin_of, sealed_for_by
 from certificates.issue import Issued, Means, Order
 from certificates.page.look import Look
@@ -23,10 +23,14 @@ from ledger.records import Certificate, Organisation
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How certificates are made beside what is in them: where the token's PIN is, and their look."""
+    """How certificates are made beside what is in them: where the token's PIN is, and their look.
+
+    `qr` is what the QR code is to hold, where it is not to be as the settings say.
+    """
 
     pin_file: Path | None
     look: Look
+    qr: str | None = None
 
 
 def check_verifies(world: World, file: bytes) -> None:
@@ -117,9 +121,16 @@ def new_key(world: World, authority: Path) -> str:
 def means(world: World, organisation: str, how: How) -> Means:
     """Return the seal of an organisation, what is printed of the unit, and whom to ask the time."""
     association = world.home.association()
+    association = replace(association, qr=how.qr or association.qr)
     codes = sealed_for_by(world, organisation)
     opened = keyring.open_for(world.home, codes, office(world).now, pin_of(world, how.pin_file))
     world.opened["seal"] = opened
+    if association.qr == "claim" and not qr.claims(association, opened.sealer):
+        world.warn(
+            "the sealing key is not of P-256, whose signatures alone are short enough for paper: the QR code"
+            " holds the address",
+            "签章密钥不是 P-256，签名放不进二维码：二维码仍为网址或编号",
+        )
     url = association.timestamp_url
     return Means(opened.sealer, association, TimeStamper(url) if url else None, how.look)
 

@@ -7,7 +7,13 @@ from ledger.commands.world import World
 from ledger.times import hours_and_minutes
 
 Words = tuple[str, str]  # English, Chinese
-_YES = {True: ("yes", "是"), False: ("NO", "否")}
+YES = {True: ("yes", "是"), False: ("NO", "否")}
+STANDING: Mapping[str, Words] = {
+    "valid": ("valid", "有效"),
+    "superseded": ("superseded", "已被替代"),
+    "revoked": ("REVOKED", "已撤销"),
+    "unknown": ("unknown", "未知"),
+}
 NONE: Mapping[str, Words] = {
     "training": ("no training is on record that could be listed", "没有可列的培训记录"),
     "honours": ("no honour is on record that could be listed", "没有可列的表彰记录"),
@@ -46,14 +52,8 @@ def proved(found: Mapping[str, Any]) -> Iterator[Words]:
 
 def say(world: World, file: str, verdict: Any) -> None:
     """Print what verification answered: what was proved first, then the three answers, then why."""
-    words = {
-        "valid": ("valid", "有效"),
-        "superseded": ("superseded", "已被替代"),
-        "revoked": ("REVOKED", "已撤销"),
-        "unknown": ("unknown", "未知"),
-    }
-    genuine, logged = _YES[verdict.genuine], _YES[verdict.logged]
-    standing, as_of = words[verdict.standing], verdict.as_of
+    genuine, logged = YES[verdict.genuine], YES[verdict.logged]
+    standing, as_of = STANDING[verdict.standing], verdict.as_of
     world.tell(file, file)
     if found := verdict.certificate:
         total = world.hours(found["minutes"])
@@ -72,12 +72,7 @@ def say(world: World, file: str, verdict: Any) -> None:
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
         f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
     )
-    if seal := verdict.seal:
-        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
-        world.tell(
-            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
-            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
-        )
+    say_seal(world, verdict)
     if stamp := verdict.timestamp:
         world.tell(
             f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
@@ -89,6 +84,16 @@ def say(world: World, file: str, verdict: Any) -> None:
                    f"  仅为出具单位所写，未经账本证实：{words_}")  # fmt: skip
     for reason in verdict.reasons:
         world.tell(f"  · {reason.en}", f"  · {reason.zh}")
+
+
+def say_seal(world: World, verdict: Any) -> None:
+    """Print under which certificate was sealed."""
+    if seal := verdict.seal:
+        days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
+        world.tell(
+            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
+            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
+        )
 
 
 def answer(world: World, file: str, verdict: Any) -> dict[str, Any]:

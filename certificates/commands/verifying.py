@@ -19,11 +19,6 @@ _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
 _MOST = 100_000  # files in a folder or an archive
 _KINDS = (".pdf", ".json")
 _FEW = 3  # files about which everything is said at once
-_WORDS = {
-    "valid": ("valid", "有效"), "superseded": ("superseded", "已被替代"),
-    "revoked": ("REVOKED", "已撤销"), "unknown": ("unknown", "未知"),
-}  # fmt: skip
-_YES = {True: ("yes", "是"), False: ("NO", "否")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +30,18 @@ class _Given:
 
 
 @click.command("verify")
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
 @click.option("--status", "status_files", type=_FILE, multiple=True,
               help="效力清单，可给出多份 / signed status lists")  # fmt: skip
 @click.option("--crl", "crls", type=_FILE, multiple=True,
               help="签章证书的吊销列表 / revocation list of the seal's authority")  # fmt: skip
+@click.option("--scan", "scans", type=_FILE, multiple=True,
+              help="纸质证明的照片或扫描件 / a photograph or scan of paper")  # fmt: skip
+@click.option("--code", "codes", multiple=True,
+              help="纸上二维码扫出的文字，用单引号括住 / what a telephone read in its QR code")  # fmt: skip
+@click.option("--seal", "seals", type=_FILE, multiple=True,
+              help="出具单位的签章证书，默认信任文件旁的 seals.pem / its sealing certificate")  # fmt: skip
 @click.option("--report", "report_file", type=_FILE,
               help="把查验结果写成一份 PDF / write what was found as a PDF")  # fmt: skip
 @click.pass_obj
@@ -50,38 +51,67 @@ def verify(
     trust_file: Path | None,
     status_files: tuple[Path, ...],
     crls: tuple[Path, ...],
+    scans: tuple[Path, ...],
+    codes: tuple[str, ...],
+    seals: tuple[Path, ...],
     report_file: Path | None,
 ) -> None:
     """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline.
 
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
+    二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import screen
+    from certificates.commands import papers
+
+    with refusals(world):
+        sheets = papers.given(world, papers.Given(scans, codes, seals), files)
+        chosen = trust_file or world.home.trust_file
+        trusted, beside, refused = _believed(world, chosen, status_files, crls)
+        if report_file:
+            world.check_writable(report_file)
+        checked = _checked(world, files, (trusted, beside), refused)
+        _say(world, checked)
+        if report_file:
+            _report(world, report_file, checked, (trusted, beside.now))
+        on_paper = papers.check(world, sheets, (trusted, chosen), beside, refused)
+        results = [*_answers(world, checked), *on_paper]
+        world.answer({"results": results})
+    good = all(one["genuine"] and one["logged"] is not False for one in results)  # None: on paper
+    if refused or not good or any(r["standing"] in ("revoked", "superseded") for r in results):
+        raise SystemExit(1)
+
+
+def _believed(
+    world: World, trust_file: Path, status_files: tuple[Path, ...], crls: tuple[Path, ...]
+) -> tuple[Any, Any, list[Any]]:
+    """Return what is trusted, what a reader has beside it, and why some lists are not used."""
     from certificates.verify import Beside
     from ledger import trust
     from ledger.times import instant
 
-    with refusals(world):
-        trusted = trust.read(world.read(trust_file or world.home.trust_file))
-        lists, refused = given(world, status_files, trusted)
-        now = instant(world.moment())
-        beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
-        if report_file:
-            world.check_writable(report_file)
-        found = [one for file in files for one in _found(world, file)]
-        checked = []
-        for one in world.progress(found, len(found), "verifying", "正在查验"):
-            verdict = _verdict(world, one, trusted, beside)
-            verdict.reasons += refused
-            checked.append((one.name, verdict))
-        _say(world, checked)
-        if report_file:
-            _report(world, report_file, checked, (trusted, now))
-        results = [screen.answer(world, name, verdict) for name, verdict in checked]
-        world.answer({"results": results})
-        bad = [r for r in results if not (r["genuine"] and r["logged"])]
-    if bad or refused or any(r["standing"] in ("revoked", "superseded") for r in results):
-        raise SystemExit(1)
+    trusted = trust.read(world.read(trust_file))
+    lists, refused = given(world, status_files, trusted)
+    told = tuple(_crl(world, file) for file in crls)
+    return trusted, Beside(tuple(lists), told, instant(world.moment())), refused
+
+
+def _checked(
+    world: World, files: tuple[Path, ...], believed: tuple[Any, Any], refused: list[Any]
+) -> list[tuple[str, Any]]:
+    """Verify every file, every one in a folder or an archive."""
+    found = [one for file in files for one in _found(world, file)]
+    checked = []
+    for one in world.progress(found, len(found), "verifying", "正在查验"):
+        verdict = _verdict(world, one, *believed)
+        verdict.reasons += refused
+        checked.append((one.name, verdict))
+    return checked
+
+
+def _answers(world: World, checked: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+    from certificates.commands import screen
+
+    return [screen.answer(world, name, verdict) for name, verdict in checked]
 
 
 def _say(world: World, checked: list[tuple[str, Any]]) -> None:
@@ -107,12 +137,14 @@ def _say(world: World, checked: list[tuple[str, Any]]) -> None:
 
 
 def _row(world: World, name: str, verdict: Any) -> tuple[str, ...]:
+    from certificates.commands import screen
+
     found = verdict.certificate
     return (
         Path(name).name, found.get("number", ""), found.get("name", ""),
         world.hours(found["minutes"]) if found else "",
-        world.pick(*_YES[verdict.genuine]), world.pick(*_YES[verdict.logged]),
-        world.pick(*_WORDS[verdict.standing]),
+        world.pick(*screen.YES[verdict.genuine]), world.pick(*screen.YES[verdict.logged]),
+        world.pick(*screen.STANDING[verdict.standing]),
     )  # fmt: skip
 
 

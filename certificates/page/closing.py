@@ -13,8 +13,11 @@ STAMP = 45.0  # a round unit seal is 42 mm wide at most (国发〔1999〕25号)
 BOTTOM = 32.0  # lower edge of the stamp's square; what stands below is on every page
 HEIGHT = STAMP + 3.0  # what the closing takes above BOTTOM
 PLACE = (RIGHT - STAMP, BOTTOM, RIGHT, BOTTOM + STAMP)  # of the stamp, and of the signature field
-_CODE = 29.0  # side of the QR code
-_LABEL, _VALUE = 29.5, 58.5  # columns of the issuer's particulars
+_CODES = (29.0, 34.0)  # side of the QR code: an address fits into the smaller
+_MODULE = (
+    0.52  # what a worn printer and a telephone still tell apart; 65 modules fit into the larger
+)
+_LABEL, _END = 29.5, 142.0  # the issuer's particulars: width of the labels, where the values end
 _TOP = BOTTOM + STAMP
 _FAINT: Colour = (0.55, 0.53, 0.50)
 _FEET = ((20.9, 17.3), (22.2, 19.7, 17.3, 14.9))  # base lines of law and check, one tongue or two
@@ -28,6 +31,9 @@ class Closing:
         """Make its parts, in the order in which they are read."""
         self._words, self._look, self._pen = words, look, pen
         self._code, self._matrix = document.add("Figure", _alternative(words)), _matrix(lookup)
+        self._side = next(
+            (side for side in _CODES if side >= _MODULE * len(self._matrix)), _CODES[-1]
+        )
         self._lookup = document.add("P")
         self._particulars = [
             ([document.add("P") for _ in each.label], document.add("P"))
@@ -63,13 +69,14 @@ class Closing:
 
     def _check(self) -> None:
         """Draw the QR code and what it leads to."""
-        pen, low, module = self._pen, _TOP - _CODE, _CODE / len(self._matrix)
+        pen, side = self._pen, self._side
+        low, module = _TOP - side, side / len(self._matrix)
         with pen.piece(None):
-            pen.area((LEFT - 1.2, low - 1.2), (_CODE + 2.4, _CODE + 2.4), (1.0, 1.0, 1.0))
+            pen.area((LEFT - 1.2, low - 1.2), (side + 2.4, side + 2.4), (1.0, 1.0, 1.0))
         with pen.piece(self._code):
             pen.squares([_dark(row) for row in self._matrix], (LEFT, low), module)
         sizes = ((7.0, 4), (6.0, 5), (5.0, 6), (3.0, 10))
-        size, lines = pen.fit(self._words.lookup, _CODE, sizes)
+        size, lines = pen.fit(self._words.lookup, side, sizes)
         with pen.piece(self._lookup):
             for step, line in enumerate(lines):
                 pen.text((LEFT, low - 4.0 - step * size * 0.43), line, size, GREY)
@@ -77,7 +84,8 @@ class Closing:
     def _issuer(self) -> None:
         """Draw who issues it, with a line for each of the two signatures."""
         pen, shown = self._pen, self._words.particulars
-        x, step = LEFT + _CODE + 6.0, STAMP / len(shown)
+        x, step = LEFT + self._side + 6.0, STAMP / len(shown)
+        width = _END - x - _LABEL
         for row, (each, (labels, value)) in enumerate(zip(shown, self._particulars, strict=True)):
             y = _TOP - (row + 0.68) * step
             for n, (element, text) in enumerate(zip(labels, each.label, strict=True)):
@@ -88,11 +96,11 @@ class Closing:
                     pen.text((x, y - n * 2.7), text, size, GREY)
             sizes = SIGNED if each.signed else SHRINKING
             with pen.piece(value):
-                low = pen.field((x + _LABEL, y), each.value, _VALUE, sizes) if each.value else y
+                low = pen.field((x + _LABEL, y), each.value, width, sizes) if each.value else y
             if each.signed:  # below the last line of a long name, never through it
                 below = low - (1.5 if low == y else 0.9)
                 with pen.piece(None):
-                    pen.rule(below, _FAINT, 0.18, (x + _LABEL, x + _LABEL + _VALUE - 2.0))
+                    pen.rule(below, _FAINT, 0.18, (x + _LABEL, _END - 2.0))
 
     def _place_of_the_stamp(self) -> None:
         """Leave a square for a wet stamp, or for the picture of the unit's own: no other is drawn."""

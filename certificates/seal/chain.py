@@ -34,6 +34,7 @@ UNREADABLE = (
 )
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+Certificate = x509.Certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,8 +161,18 @@ def load_holder(key: bytes, passphrase: bytes, certificates: bytes) -> Holder:
 
 def load_chain(certificates: bytes) -> tuple[bytes, ...]:
     """Read the certificates (PEM) of a key that lies elsewhere: DER, its own first, roots left out."""
+    own, *others = _in_pem(certificates)
+    return tuple(each.public_bytes(Encoding.DER) for each in _upwards(own, others))
+
+
+def load_certificates(data: bytes) -> tuple[bytes, ...]:
+    """Read all certificates (PEM) of a file, in DER, as they come, or raise `Unsafe`."""
+    return tuple(each.public_bytes(Encoding.DER) for each in _in_pem(data))
+
+
+def _in_pem(data: bytes) -> list[x509.Certificate]:
     try:
-        own, *others = x509.load_pem_x509_certificates(certificates)
+        return x509.load_pem_x509_certificates(data)
     except ValueError as error:
         raise Unsafe(
             "seal.certificates",
@@ -170,7 +180,6 @@ def load_chain(certificates: bytes) -> tuple[bytes, ...]:
             " and those above it, in PEM",
             zh="文件中没有可读的证书；应为 PEM 格式的签章证书及其上级证书",
         ) from error
-    return tuple(each.public_bytes(Encoding.DER) for each in _upwards(own, others))
 
 
 def load_pkcs12(data: bytes, passphrase: bytes) -> Holder:

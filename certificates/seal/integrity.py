@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from certificates.seal.chain import certificate as parsed
 from certificates.seal.chain import sealing_key
+from certificates.seal.p256 import HALF, ORDER
 from certificates.seal.pades import Sealer
 from ledger import encoding
 from ledger.errors import Unverified
@@ -30,9 +31,7 @@ from ledger.errors import Unverified
 SUITE = "ecdsa-jcs-2019"
 _P256_PUB = b"\x80\x24"  # the varint of 0x1200, multicodec's p256-pub
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_HALF = 32  # bytes of r and of s
 _LONGEST = 100  # digits; a signature has 88 at most, and base58 takes time by the square
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 
 
 def did(certificate: bytes) -> str:
@@ -98,16 +97,16 @@ def _key(certificate: bytes) -> ec.EllipticCurvePublicKey:
 
 
 def _value(r: int, s: int) -> str:
-    halves = (number.to_bytes(_HALF, "big") for number in (r, min(s, _ORDER - s)))
+    halves = (number.to_bytes(HALF, "big") for number in (r, min(s, ORDER - s)))
     return f"z{_base58(b''.join(halves))}"
 
 
 def _signature(value: str) -> tuple[int, int]:
     """Read r and s, each between 1 and the order, from their one spelling."""
     data = _unbase58(value.removeprefix("z"))
-    r, s = int.from_bytes(data[:_HALF], "big"), int.from_bytes(data[_HALF:], "big")
-    one = f"z{_base58(data)}" == value and len(data) == 2 * _HALF
-    if not one or not (0 < r < _ORDER and 0 < s < _ORDER):
+    r, s = int.from_bytes(data[:HALF], "big"), int.from_bytes(data[HALF:], "big")
+    one = f"z{_base58(data)}" == value and len(data) == 2 * HALF
+    if not one or not (0 < r < ORDER and 0 < s < ORDER):
         raise Unverified("the credential's signature is not readable", "凭证的签名无法读取")
     return r, s
 

@@ -124,12 +124,17 @@ def _letter(row: object) -> Letter:
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
-    """Return a row as an item: absent fields left out, and a salt of its own."""
+    """Return a row as an item: absent fields left out, and a salt of its own unless it brings one."""
     present = {name: value for name, value in row.items() if value not in (None, "")}
-    salt = encoding.base64(secrets.token_bytes(16))
+    present.setdefault("salt", new_salt())
     if "parent" in row:
         present["parent"] = row["parent"]  # the root's is empty, and is said
-    return encoding.encode({**present, "salt": salt})
+    return encoding.encode(present)
+
+
+def new_salt() -> str:
+    """Return a salt that nobody can guess."""
+    return encoding.base64(secrets.token_bytes(16))
 
 
 def _texts(value: object) -> TypeGuard[list[str]]:

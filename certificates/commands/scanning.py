@@ -1,0 +1,64 @@
+"""Read QR codes from photographs and scans; needs the extra `scan`."""
+
+import io
+import warnings
+from collections.abc import Iterator
+
+from PIL import Image, ImageFilter
+
+from ledger.errors import Malformed, Unsafe
+
+MOST = 64 * 1024 * 1024  # bytes of a picture
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")  # whoever sends another kind is no scanner
+_PIXELS = 100_000_000  # A4 at 600 dpi has a third; a telephone's largest is near it
+
+
+def codes(data: bytes) -> tuple[str, ...]:
+    """Return the texts of all QR codes in a picture (PNG, JPEG …), or raise where there is none."""
+    try:
+        import zxingcpp
+    except ImportError as error:
+        raise Unsafe(
+            "scan.library",
+            en="reading pictures needs the extra: pip install 'volunteer-ledger[scan]'; or scan the code with"
+            " a telephone and give its text with --code",
+            zh="识别图片须安装：pip install 'volunteer-ledger[scan]'；也可用手机扫码，把文字交给 --code",
+        ) from error
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    for picture in _tries(_grey(data)):
+        if found := zxingcpp.read_barcodes(picture, formats=kinds):
+            return tuple(dict.fromkeys(each.text for each in found))
+    raise Malformed(
+        "no QR code can be read in this picture: scan flat at 200 dpi or more, or photograph the code"
+        " alone, sharp and filling the picture",
+        "图片中没有可识别的二维码：请平放后以 200 dpi 以上扫描，或只对着二维码拍清楚",
+    )
+
+
+def _tries(picture: Image.Image) -> Iterator[Image.Image]:
+    """Give a picture as it is; then larger, which smooths noise; then sharpened as well."""
+    yield picture
+    if picture.width * picture.height <= _PIXELS // 4:
+        large = picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.BICUBIC)
+        yield large
+        yield large.filter(ImageFilter.UnsharpMask(4, 200, 0))
+
+
+def _grey(data: bytes) -> Image.Image:
+    """Return a picture in grey, or raise `Malformed`."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+            if picture.width * picture.height <= _PIXELS:
+                return picture.convert("L")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _no_picture() from error
+    raise _no_picture()
+
+
+def _no_picture() -> Malformed:
+    return Malformed(
+        "this is no picture that can be read: a scan or photograph in PNG or JPEG is needed (a PDF is"
+        " verified as it is, without --scan)",
+        "这不是可以识别的图片：须为 PNG 或 JPEG 的扫描件或照片（PDF 直接查验，不加 --scan）",
+    )
