@@ -75,15 +75,10 @@ def check_logged(
     hold_true(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
 
 
-@lru_cache(
-    maxsize=4096
-)  # certificates of one ledger show the same appointments, activities, sheets
-def _read(entry: str) -> Entry:
-    return Entry.parse(entry.encode())
-
-
+# Certificates of one ledger show the same appointments and activities.
+@lru_cache(maxsize=4096)
 def _told(shown: ShownEntry) -> Told:
-    entry = _read(shown.entry)
+    entry = Entry.parse(shown.entry.encode())
     head = entry.statement.head
     items = {item.n: item.item.encode() for item in shown.items or ()}
     if shown.items:

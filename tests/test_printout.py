@@ -268,7 +268,7 @@ def test_the_certificate_is_named_or_found_or_asked_for(here: Clerk) -> None:
     clerk, given = school(here)
     words = ("certificate", "verify", "--scan", here.folder / "1.png", *given)
     (here.folder / papers.BESIDE).rename(here.folder / "其他.pem")
-    assert clerk.refused(*words) == "seal.none"
+    assert clerk.refused(*words) == "paper.no_seal"
     assert clerk(*words, "--seal", here.folder / "其他.pem")["results"][0]["genuine"]
     assert clerk.refused(*words, "--seal", here.folder / "1.png") == "seal.certificates"
     with_own = here("certificate", "verify", "--scan", here.folder / "1.png", *given)

@@ -23,9 +23,9 @@ from ledger.records import Certificate, Organisation
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How certificates are made beside what is in them: where a token's PIN is, their look, their code.
+    """How certificates are made beside what is in them: where the token's PIN is, and their look.
 
-    `qr` is what the QR code is to hold, if not as the settings say.
+    `qr` is what the QR code is to hold, where it is not to be as the settings say.
     """
 
     pin_file: Path | None

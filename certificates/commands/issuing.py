@@ -72,13 +72,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="写入的文件；批量时为文件夹或 .zip / file to write; for many a folder or a .zip",
 )
 @look_options
-@click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
 @click.option(
     "--qr",
     type=click.Choice(CODES),
     help="二维码：网址，或带签名、凭纸面可离线核验的内容；默认见 association.toml"
     " / what the QR code holds; default as in the settings",
 )
+@click.option("--pin-file", type=_FILE, help="密码设备 PIN 所在文件 / file with the token's PIN")
 @click.pass_obj
 def issue(
     world: World,
@@ -97,8 +97,8 @@ def issue(
     template: str | None,
     language: str | None,
     seal: bool,
-    pin_file: Path | None,
     qr: str | None,
+    pin_file: Path | None,
 ) -> None:
     """为一名或许多志愿者出具证明（PDF，或可验证凭证）。 Issue a certificate for a volunteer, or for many.
 

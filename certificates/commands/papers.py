@@ -62,7 +62,7 @@ def check(
 ) -> list[dict[str, Any]]:
     """Check sheets of paper, say what was found and which lists were refused; return it as data."""
     trust, trust_file = trusted
-    bag = _bag(world, sheets.seals, trust_file)
+    bag = _bag(world, sheets.seals, trust_file) if sheets else ()
     results = []
     for name, text in _texts(world, sheets):
         if isinstance(text, str):
@@ -101,7 +101,7 @@ def _bag(world: World, files: Sequence[Path], trust_file: Path) -> tuple[bytes, 
     found = tuple(each for kept in keyring.kept(world.home) for each in kept.certificates)
     if not found:
         raise Unsafe(
-            "seal.none",
+            "paper.no_seal",
             en=f"the issuer's sealing certificate is needed to check paper: name it with --seal, or put it"
             f" beside the trust file as {beside}; the issuer writes it with `vledger ca export`",
             zh=f"凭纸面查验须有出具单位的签章证书：用 --seal 指明，或存为 {beside}；"

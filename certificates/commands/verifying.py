@@ -1,7 +1,7 @@
 """Verifying at the command line: files, folders and archives; a report in words, a table, JSON."""
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,11 +19,6 @@ _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
 _MOST = 100_000  # files in a folder or an archive
 _KINDS = (".pdf", ".json")
 _FEW = 3  # files about which everything is said at once
-_WORDS = {
-    "valid": ("valid", "有效"), "superseded": ("superseded", "已被替代"),
-    "revoked": ("REVOKED", "已撤销"), "unknown": ("unknown", "未知"),
-}  # fmt: skip
-_YES = {True: ("yes", "是"), False: ("NO", "否")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +61,57 @@ def verify(
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
     二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import papers, screen
-    from certificates.verify import Beside
-    from ledger import trust
-    from ledger.times import instant
+    from certificates.commands import papers
 
     with refusals(world):
         sheets = papers.given(world, papers.Given(scans, codes, seals), files)
         chosen = trust_file or world.home.trust_file
-        trusted = trust.read(world.read(chosen))
-        lists, refused = given(world, status_files, trusted)
-        now = instant(world.moment())
-        beside = Beside(tuple(lists), tuple(_crl(world, file) for file in crls), now)
+        trusted, beside, refused = _believed(world, chosen, status_files, crls)
         if report_file:
             world.check_writable(report_file)
-        checked = _checked(world, files, (trusted, beside))
-        for _, verdict in checked:
-            verdict.reasons += refused
+        checked = _checked(world, files, (trusted, beside), refused)
         _say(world, checked)
-        _report(world, report_file, checked, (trusted, now))
-        results = [screen.answer(world, name, verdict) for name, verdict in checked]
-        on_paper = papers.check(world, sheets, (trusted, chosen), beside, refused) if sheets else []
-        world.answer({"results": [*results, *on_paper]})
-    if refused or not all(map(_holds, results)) or not all(map(_stands, on_paper)):
+        if report_file:
+            _report(world, report_file, checked, (trusted, beside.now))
+        on_paper = papers.check(world, sheets, (trusted, chosen), beside, refused)
+        results = [*_answers(world, checked), *on_paper]
+        world.answer({"results": results})
+    good = all(one["genuine"] and one["logged"] is not False for one in results)  # None: on paper
+    if refused or not good or any(r["standing"] in ("revoked", "superseded") for r in results):
         raise SystemExit(1)
 
 
-def _holds(result: Mapping[str, Any]) -> bool:
-    return bool(result["logged"]) and _stands(result)
+def _believed(
+    world: World, trust_file: Path, status_files: tuple[Path, ...], crls: tuple[Path, ...]
+) -> tuple[Any, Any, list[Any]]:
+    """Return what is trusted, what a reader has beside it, and why some lists are not used."""
+    from certificates.verify import Beside
+    from ledger import trust
+    from ledger.times import instant
 
-
-def _stands(result: Mapping[str, Any]) -> bool:
-    """Tell whether nothing speaks against it; no paper shows that it was logged."""
-    return bool(result["genuine"]) and result["standing"] not in ("revoked", "superseded")
+    trusted = trust.read(world.read(trust_file))
+    lists, refused = given(world, status_files, trusted)
+    told = tuple(_crl(world, file) for file in crls)
+    return trusted, Beside(tuple(lists), told, instant(world.moment())), refused
 
 
 def _checked(
-    world: World, files: tuple[Path, ...], believed: tuple[Any, Any]
+    world: World, files: tuple[Path, ...], believed: tuple[Any, Any], refused: list[Any]
 ) -> list[tuple[str, Any]]:
+    """Verify every file, every one in a folder or an archive."""
     found = [one for file in files for one in _found(world, file)]
-    return [
-        (one.name, _verdict(world, one, *believed))
-        for one in world.progress(found, len(found), "verifying", "正在查验")
-    ]
+    checked = []
+    for one in world.progress(found, len(found), "verifying", "正在查验"):
+        verdict = _verdict(world, one, *believed)
+        verdict.reasons += refused
+        checked.append((one.name, verdict))
+    return checked
+
+
+def _answers(world: World, checked: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+    from certificates.commands import screen
+
+    return [screen.answer(world, name, verdict) for name, verdict in checked]
 
 
 def _say(world: World, checked: list[tuple[str, Any]]) -> None:
@@ -134,22 +137,22 @@ def _say(world: World, checked: list[tuple[str, Any]]) -> None:
 
 
 def _row(world: World, name: str, verdict: Any) -> tuple[str, ...]:
+    from certificates.commands import screen
+
     found = verdict.certificate
     return (
         Path(name).name, found.get("number", ""), found.get("name", ""),
         world.hours(found["minutes"]) if found else "",
-        world.pick(*_YES[verdict.genuine]), world.pick(*_YES[verdict.logged]),
-        world.pick(*_WORDS[verdict.standing]),
+        world.pick(*screen.YES[verdict.genuine]), world.pick(*screen.YES[verdict.logged]),
+        world.pick(*screen.STANDING[verdict.standing]),
     )  # fmt: skip
 
 
 def _report(
-    world: World, file: Path | None, checked: list[tuple[str, Any]], about: tuple[Any, str]
+    world: World, file: Path, checked: list[tuple[str, Any]], about: tuple[Any, str]
 ) -> None:
     from certificates import report
 
-    if file is None:
-        return
     trusted, now = about
     origins = [key.partition("+")[0] for log in trusted.logs for key in log.keys]
     rows = [report.Checked(name, verdict) for name, verdict in checked]
