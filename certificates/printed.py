@@ -48,10 +48,9 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     page only says which kind it is, and a claim in it is signed by itself.
     """
     furthest = _Differs(-1, "", claim.number)
-    said = [squeezed(text) for page in pages for _, text in page.blocks]
+    said = "\n".join(squeezed(text) for page in pages for _, text in page.blocks)
     addressed, signed = (
-        any(squeezed(label) in text for text in said for label in labels)
-        for labels in (ADDRESSED, CLAIMED)
+        any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
     addresses = ("", ANY) if signed else (ANY if addressed else "",)
     for language, address, old in product(LANGUAGES, addresses, ("", ANY)):

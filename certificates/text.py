@@ -14,6 +14,7 @@ from functools import lru_cache
 from certificates import pdf
 
 _MAX_PAGES = 200
+_MAX_CODES = 0xD7FF  # a code is read as a character: above are halves of pairs
 _KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
 _NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
@@ -33,7 +34,7 @@ _PIECE = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
 _TEXT = re.compile(rb"\bBT\b|\bDo\b")
 _ARTIFACT = "Artifact"
 
-Font = dict[bytes, str]
+Font = dict[int, str]  # what each code means; codes run from 1 without a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def page_text(page: bytes) -> str:
     return "\n".join(text for each in pages(pdf.read(page)) for _, text in each.pieces)
 
 
+@lru_cache(maxsize=8192)
 def squeezed(text: str) -> str:
     """Take the white space out: where a line was broken says nothing."""
     return "".join(text.split())
@@ -104,13 +106,16 @@ def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
 
 
 def _characters(cmap: bytes) -> Font:
+    found: Font = {}
     try:
-        return {
-            code: bytes.fromhex(text.decode()).decode("utf-16-be")
-            for code, text in _CHARACTER.findall(cmap)
-        }
+        for code, text in _CHARACTER.findall(cmap):
+            found[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be")
     except UnicodeDecodeError as error:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
+    found.pop(0, None)  # of the range of codes, which is written in the same way
+    if list(found) != list(range(1, len(found) + 1)) or len(found) > _MAX_CODES:
+        raise pdf.malformed("a font's codes have gaps", "字体编码不连续")
+    return found
 
 
 @lru_cache(maxsize=64)  # the dress of a thousand certificates is one
@@ -157,6 +162,9 @@ def _decoded(codes: bytes, font: Font | None) -> str:
     if font is None:
         raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
     try:
-        return "".join(font[codes[i : i + 4]] for i in range(0, len(codes), 4))
-    except KeyError as error:
-        raise pdf.malformed("a character has no meaning", "有字符无法识别") from error
+        text = bytes.fromhex(codes.decode()).decode("utf-16-be")
+    except ValueError as error:
+        raise pdf.malformed("a character is cut", "有字符残缺") from error
+    if text and not 0 < ord(min(text)) <= ord(max(text)) <= len(font):
+        raise pdf.malformed("a character has no meaning", "有字符无法识别")
+    return text.translate(font)

@@ -27,6 +27,8 @@ class Face:
             self.glyphs: dict[int, int] = self._font.charToGlyph
             self.name: str = self._font.name.decode("ascii", "replace")
             self._outlines = self._font.get_table("glyf")
+            self._drawn: dict[int, bytes] = {}  # outlines that were asked for
+            self._measured: dict[int, tuple[int, int]] = {}
         except (TTFError, struct.error, LookupError, ValueError, AssertionError) as error:
             raise Rejected(
                 "font.unreadable",
@@ -83,13 +85,17 @@ class Face:
 
     def _metrics(self, glyph: int) -> tuple[int, int]:
         """Return a glyph's advance and left side bearing, in the font's units."""
-        advance, bearing = self._font.hmetrics[glyph]
-        return int(advance), (int(bearing) + 0x8000) % 0x10000 - 0x8000
+        if glyph not in self._measured:
+            advance, bearing = self._font.hmetrics[glyph]
+            self._measured[glyph] = int(advance), (int(bearing) + 0x8000) % 0x10000 - 0x8000
+        return self._measured[glyph]
 
     def _outline(self, glyph: int) -> bytes:
-        begin, end = self._font.glyphPos[glyph], self._font.glyphPos[glyph + 1]
-        data: bytes = self._outlines[begin:end]
-        return data + bytes(-len(data) % 4)
+        if glyph not in self._drawn:
+            begin, end = self._font.glyphPos[glyph], self._font.glyphPos[glyph + 1]
+            data: bytes = self._outlines[begin:end]
+            self._drawn[glyph] = data + bytes(-len(data) % 4)
+        return self._drawn[glyph]
 
     def _placed(self, glyph: int, order: list[int]) -> bytes:
         """Return an outline whose parts are named as they stand in `order`, adding those missing."""
