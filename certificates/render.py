@@ -22,8 +22,9 @@ from certificates.page.ornament import HEIGHT, WIDTH
 from certificates.page.pen import MM, Pen
 from certificates.page.picture import Picture
 from certificates.page.tags import Element
-from certificates.typeface import faces
+from certificates.typeface import installed
 from certificates.typeface.embedding import OBJECTS
+from certificates.typeface.faces import Faces
 
 _MEDIA = f"[0 0 {WIDTH * MM:.2f} {HEIGHT * MM:.2f}]".encode()
 _SEAL = "电子签章 electronic seal"  # of the field, for who cannot see it
@@ -39,11 +40,16 @@ class Info:
     language: str
 
 
-def render(claim: Claim, *, identifier: bytes, look: Look | None = None) -> bytes:
-    """Return the page of a claim; `identifier` is its file identifier, 16 random bytes."""
+def render(
+    claim: Claim, *, identifier: bytes, look: Look | None = None, faces: Faces | None = None
+) -> bytes:
+    """Return the page of a claim; `identifier` is its file identifier, 16 random bytes.
+
+    It is drawn with the faces of this computer, unless others are given.
+    """
     look, claim = look or Look(), _normalised(claim)
     words = wording.words(claim, look.language)
-    ink, document = Ink(faces.at_hand()), Element("Document")
+    ink, document = Ink(faces or installed.at_hand()), Element("Document")
     ink.faces.check(_places(claim))
     draw(words, claim.lookup, look, Pen(ink), document)
     title = f"{words.title[0]} {claim.number}"  # the volunteer's name is not repeated in it
@@ -59,7 +65,7 @@ def print_pages(
     identifier: bytes = bytes(pdf.IDENTIFIER_SIZE),
 ) -> bytes:
     """Return pages that nobody seals; `texts` are what is drawn, each with the place it stands at."""
-    ink, document = Ink(faces.at_hand()), Element("Document")
+    ink, document = Ink(installed.at_hand()), Element("Document")
     ink.faces.check(texts)
     draw_(Pen(ink), document)
     return _file(ink, document, info, identifier, None)

@@ -157,9 +157,9 @@ def _time(minutes: int, lang: Lang) -> str:
 
 def _drawable(text: str) -> str:
     """Return a text that can be drawn: a report of a hostile file is to come out, not to fail."""
-    from certificates.typeface import faces
+    from certificates.typeface import installed
 
-    at_hand = faces.at_hand()
+    at_hand = installed.at_hand()
     return "".join(
         each if at_hand.of(each) else f"[U+{ord(each):04X}]" for each in normalize("NFC", text)
     )

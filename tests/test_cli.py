@@ -98,6 +98,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "certificates.commands.wing",
         "ledger.commands.attendance",
         "certificates.commands.crediting",
+        "certificates.commands.fonts",
         "ledger.commands.keeping",
         "ledger.commands.notices",
         "ledger.commands.registers",

@@ -26,7 +26,9 @@ from certificates.page.pen import MM, Pen, Point
 from certificates.page.tags import Element
 from certificates.render import render
 from certificates.seal import holders, pades
-from certificates.typeface import faces
+from certificates.typeface import installed
+from certificates.typeface.face import Face
+from certificates.typeface.faces import Faces
 from certificates.wording import words as wording
 from ledger.errors import LedgerError, Malformed, Rejected
 from ledger.times import hours_and_minutes
@@ -83,6 +85,14 @@ def claim(rows: tuple[Line, ...] = (LINE,) * 6, **changes: object) -> Claim:
 
 def words(made: Claim) -> str:
     return text.squeezed(text.page_text(render(made, identifier=IDENTIFIER)))
+
+
+@cache
+def shipped() -> Faces:
+    """Return the shipped face alone, whatever else this computer has."""
+    _, face = next(installed.each())
+    assert isinstance(face, Face)
+    return Faces([face])
 
 
 @cache
@@ -252,17 +262,18 @@ def test_a_character_nobody_can_draw_is_an_error(
     change: dict[str, object], place: str, code: str
 ) -> None:
     with pytest.raises(Rejected) as refusal:
-        render(claim((LINE,), **change), identifier=IDENTIFIER)
+        render(claim((LINE,), **change), identifier=IDENTIFIER, faces=shipped())
     assert refusal.value.code == "certificate.glyph"
     for words_said in (refusal.value.en, refusal.value.zh):
         assert place in words_said
         assert code in words_said
+        assert ("`vledger fonts add" in words_said) == (code == "U+2123C")
 
 
 def test_a_character_in_a_line_is_named_with_its_line() -> None:
     rows = (LINE, replace(LINE, leader="李𡈼"))
     with pytest.raises(Rejected, match=r"lines\[2\]\.leader"):
-        render(claim(rows), identifier=IDENTIFIER)
+        render(claim(rows), identifier=IDENTIFIER, faces=shipped())
 
 
 def test_texts_are_drawn_in_nfc() -> None:
@@ -351,7 +362,7 @@ class Noting(Ink):
     """Notes the base lines of texts, with their sizes, and the heights of rules, in points."""
 
     def __init__(self) -> None:
-        super().__init__(faces.at_hand())
+        super().__init__(installed.at_hand())
         self.bases: list[tuple[float, float]] = []
         self.rules: list[float] = []
 

@@ -27,6 +27,7 @@ SHELL = (
     "certificates/bulk.py",
     "certificates/demo/*",
     "certificates/founding.py",
+    "certificates/typeface/installed.py",
     "ledger/backup.py",
     "ledger/folders.py",
     "ledger/guard.py",

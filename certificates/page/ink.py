@@ -97,7 +97,7 @@ class Ink:
     def _runs(self, text: str, size: float) -> str:
         """Show a text, changing the font where the main one has no glyph."""
         main = self._codes(0)
-        if main.face.characters.issuperset(text):
+        if self.faces.plain.issuperset(text):
             return f"/F1 {size:.2f} Tf <{text.translate(main)}> Tj"
         said, current = [], 0
         for character in text:

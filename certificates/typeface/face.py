@@ -1,65 +1,116 @@
 """One TrueType font: which characters it draws, how wide they are, and their outlines.
 
-reportlab reads the tables; fonts with PostScript outlines (CFF) it refuses, as do we.
+Fonts with PostScript outlines (CFF) are refused, and so are those whose makers allow no embedding.
 """
 
+import re
 import struct
-from collections.abc import Iterator
 from functools import cached_property
-from io import BytesIO
+from unicodedata import category
 
-from reportlab.pdfbase.ttfonts import TTFError, TTFontFile
-
+from certificates.typeface import outline, sfnt
+from certificates.typeface.sfnt import Damaged, numbers
 from ledger.errors import Rejected
 
-# A composite glyph's flags (OpenType 1.9, glyf table).
-_WORDS, _SCALE, _MORE, _TWO_SCALES, _MATRIX = 0x1, 0x8, 0x20, 0x40, 0x80
 _COPIED = ("head", "hhea", "maxp", "cvt ", "fpgm", "prep")
+_POSTSCRIPT = ("CFF ", "CFF2")
+# fsType (OpenType 1.9, OS/2 table): how a font may be embedded; the widest permission counts.
+_USAGE, _RESTRICTED, _WHOLE_ONLY, _BITMAPS_ONLY = 0xE, 0x2, 0x100, 0x200
+_POSTSCRIPT_NAME = 6
+_DEEPEST = 8  # parts within parts; a glyph that is a part of itself has no end
+_STRANGE = re.compile(r"[^A-Za-z0-9_.+-]")  # in a name: what PDF would have to escape
 
 
 class Face:
     """A font, opened once; several documents may share it."""
 
-    def __init__(self, data: bytes, place: str) -> None:
-        """Read a font's bytes; raise `Rejected` for what is no TrueType font."""
+    def __init__(self, data: bytes, place: str, index: int = 0) -> None:
+        """Read a font's bytes; `index` counts the fonts of a collection.
+
+        Raises `Rejected` for what is no TrueType font that may be embedded; `place` names it there.
+        """
+        self.place = place
+        self._whole = set[int]()
+        self._known: dict[int, tuple[tuple[int, int], bytes]] = {}  # glyphs that were asked for
         try:
-            self._font = TTFontFile(BytesIO(data))
-            self.glyphs: dict[int, int] = self._font.charToGlyph
-            self.name: str = self._font.name.decode("ascii", "replace")
-            self._outlines = self._font.get_table("glyf")
-            self._drawn: dict[int, bytes] = {}  # outlines that were asked for
-            self._measured: dict[int, tuple[int, int]] = {}
-        except (TTFError, struct.error, LookupError, ValueError, AssertionError) as error:
+            self._tables = sfnt.tables(data, index)
+            self._check_kind()
+            self._read()
+        except (Damaged, KeyError) as error:
+            raise unreadable(place, error) from error
+
+    def _check_kind(self) -> None:
+        """Raise `Rejected` for a sound font that cannot or must not be embedded."""
+        if any(tag in self._tables for tag in _POSTSCRIPT):
             raise Rejected(
-                "font.unreadable",
-                en=f"{place} is no TrueType font that can be embedded ({error}); "
-                "fonts with PostScript outlines (.otf) cannot be used",
-                zh=f"{place} 不是可嵌入的 TrueType 字体（{error}）；PostScript 轮廓字体（.otf）不能使用",
-            ) from error
+                "font.postscript",
+                en=f"{self.place} has PostScript outlines (CFF, mostly .otf), which cannot be used;"
+                " take the TrueType edition of the font (.ttf, .ttc)",
+                zh=f"{self.place} 是 PostScript 轮廓字体（CFF，多为 .otf），不能使用；"
+                "请改用同一字体的 TrueType 版（.ttf、.ttc）",
+            )
+        usage = numbers("H", self._tables["OS/2"], 8)[0] if "OS/2" in self._tables else 0
+        if usage & _USAGE == _RESTRICTED or usage & (_WHOLE_ONLY | _BITMAPS_ONLY):
+            raise Rejected(
+                "font.restricted",
+                en=f"the maker of {self.place} does not allow a part of it to be embedded in documents"
+                f" (fsType {usage:#06x}); choose another font",
+                zh=f"{self.place} 的厂商不允许把字体的一部分嵌入文件（fsType {usage:#06x}），请换用其他字体",
+            )
 
-    @cached_property
-    def characters(self) -> frozenset[str]:
-        """The characters that it draws."""
-        return frozenset(map(chr, self.glyphs))
+    def _read(self) -> None:
+        tables = self._tables
+        self._outlines, self._places = tables["glyf"], tables["loca"]
+        self._long = bool(numbers("H", tables["head"], 50)[0])
+        self._em = numbers("H", tables["head"], 18)[0]
+        self._count = numbers("H", tables["maxp"], 4)[0]
+        self._measured = numbers("H", tables["hhea"], 34)[0]  # glyphs with an advance of their own
+        short = 4 * self._measured + 2 * (self._count - self._measured) > len(tables["hmtx"])
+        if not self._em or not 0 < self._measured <= self._count or short:
+            raise Damaged("it gives no widths", "没有字宽")
+        if (self._count + 1) * (4 if self._long else 2) > len(self._places):
+            raise Damaged("it does not say where outlines lie", "缺少字形位置表")
+        self.glyphs = sfnt.characters(tables["cmap"], self._count)
+        for one, other in ((0x20, 0xA0), (0xA0, 0x20)):  # a blank is a blank, broken or not
+            if other in self.glyphs:
+                self.glyphs.setdefault(one, self.glyphs[other])
+        self.name = _name(tables["name"])
+        # Needed by every document: what is cut short is found now.
+        assert self.descriptor
+        self._check(0)
 
-    @cached_property
-    def widths(self) -> dict[str, int]:
-        """The advance of each character, in thousandths of the size."""
-        return {chr(code): self.advance(glyph) for code, glyph in self.glyphs.items()}
+    def draws(self, character: str) -> bool:
+        """Tell whether a character has a glyph here that is whole, and no blank unless it is one."""
+        glyph = self.glyphs.get(ord(character))
+        if glyph is None:
+            return False
+        try:
+            self._check(glyph)
+            return category(character) == "Zs" or outline.contours(self._outline(glyph)) != 0
+        except Damaged:
+            return False
 
     def advance(self, glyph: int) -> int:
         """Return the advance of a glyph, in thousandths of the size."""
-        return round(self._metrics(glyph)[0] * 1000 / int(self._font.unitsPerEm))
+        return round(self._glyph(glyph)[0][0] * 1000 / self._em)
 
     @cached_property
     def descriptor(self) -> str:
         """What a font descriptor says of the face (ISO 32000-1, 9.8), but its name and file."""
-        font = self._font
-        box = " ".join(str(round(side)) for side in font.bbox)
+        scale, tables = 1000 / self._em, self._tables
+        box = numbers("4h", tables["head"], 36)
+        weight, ascent, descent, height = 500, box[3], box[1], box[3]
+        if "OS/2" in tables:
+            version, weight = numbers("H2xH", tables["OS/2"], 0)
+            ascent, descent = numbers("2h", tables["OS/2"], 68)
+            height = numbers("h", tables["OS/2"], 88)[0] if version > 1 else ascent
+        turned, fraction = numbers("hH", tables["post"], 4) if "post" in tables else (0, 0)
+        sides = " ".join(str(round(side * scale)) for side in box)
         return (
-            f"/Type /FontDescriptor /Flags 4 /FontBBox [{box}] /ItalicAngle {font.italicAngle:g}"
-            f" /Ascent {font.ascent:g} /Descent {font.descent:g} /CapHeight {font.capHeight:g}"
-            f" /StemV {font.stemV:g}"
+            f"/Type /FontDescriptor /Flags 4 /FontBBox [{sides}]"
+            f" /ItalicAngle {turned + fraction / 65536:g}"
+            f" /Ascent {ascent * scale:g} /Descent {descent * scale:g} /CapHeight {height * scale:g}"
+            f" /StemV {50 + int((weight / 65) ** 2)}"  # no table says it: a rule of thumb
         )
 
     def subset(self, glyphs: list[int]) -> bytes:
@@ -69,61 +120,98 @@ class Face:
         means one character. Parts of composite glyphs follow behind.
         """
         order = list(glyphs)
-        parts = [self._placed(glyph, order) for glyph in order]  # `order` grows while it is walked
+        drawn = [self._placed(glyph, order) for glyph in order]  # `order` grows while it is walked
         offsets = [0]
-        for part in parts:
-            offsets.append(offsets[-1] + len(part))
-        metrics = [value for glyph in order for value in self._metrics(glyph)]
-        tables = {tag: self._font.get_table(tag) for tag in _COPIED if tag in self._font.table}
+        for each in drawn:
+            offsets.append(offsets[-1] + len(each))
+        metrics = [value for glyph in order for value in self._glyph(glyph)[0]]
+        tables = {tag: bytes(self._tables[tag]) for tag in _COPIED if tag in self._tables}
         tables["head"] = _with(tables["head"], (8, ">L", 0), (50, ">h", 1))  # long offsets
         tables["hhea"] = _with(tables["hhea"], (34, ">H", len(order)))
         tables["maxp"] = _with(tables["maxp"], (4, ">H", len(order)))
         tables["hmtx"] = struct.pack(">" + "Hh" * len(order), *metrics)
         tables["loca"] = struct.pack(f">{len(offsets)}L", *offsets)
-        tables["glyf"] = b"".join(parts)
+        tables["glyf"] = b"".join(drawn)
         return _font_file(tables)
+
+    def _glyph(self, glyph: int) -> tuple[tuple[int, int], bytes]:
+        """Return a glyph's metrics and outline; documents share most of theirs."""
+        if glyph not in self._known:
+            self._known[glyph] = self._metrics(glyph), self._outline(glyph)
+        return self._known[glyph]
 
     def _metrics(self, glyph: int) -> tuple[int, int]:
         """Return a glyph's advance and left side bearing, in the font's units."""
-        if glyph not in self._measured:
-            advance, bearing = self._font.hmetrics[glyph]
-            self._measured[glyph] = int(advance), (int(bearing) + 0x8000) % 0x10000 - 0x8000
-        return self._measured[glyph]
+        table, last = self._tables["hmtx"], self._measured - 1
+        if glyph <= last:
+            advance, bearing = numbers("Hh", table, 4 * glyph)
+            return advance, bearing
+        return numbers("H", table, 4 * last)[0], numbers("h", table, 2 * (last + 1 + glyph))[0]
 
     def _outline(self, glyph: int) -> bytes:
-        if glyph not in self._drawn:
-            begin, end = self._font.glyphPos[glyph], self._font.glyphPos[glyph + 1]
-            data: bytes = self._outlines[begin:end]
-            self._drawn[glyph] = data + bytes(-len(data) % 4)
-        return self._drawn[glyph]
+        if glyph >= self._count:
+            raise Damaged("a part of a glyph is missing", "缺少字形部件")
+        width, form = (4, "2L") if self._long else (2, "2H")
+        begin, end = numbers(form, self._places, width * glyph)
+        if not self._long:
+            begin, end = 2 * begin, 2 * end
+        if not begin <= end <= len(self._outlines):
+            raise Damaged("an outline is missing", "缺少字形轮廓")
+        data = bytes(self._outlines[begin:end])
+        return data + bytes(-len(data) % 4)
+
+    def _check(self, glyph: int, within: tuple[int, ...] = ()) -> None:
+        """Raise `Damaged` unless an outline and all its parts are whole."""
+        if len(within) > _DEEPEST:
+            raise Damaged(
+                "a glyph has parts within parts without end", "字形部件层层嵌套，没有尽头"
+            )
+        data = self._outline(glyph)
+        count = outline.contours(data)
+        if count > 0 and glyph not in self._whole:
+            outline.check_simple(data)
+        elif count < 0 and glyph not in self._whole:
+            for place in outline.parts(data):
+                self._check(numbers("H", data, place)[0], (*within, glyph))
+        self._whole.add(glyph)
 
     def _placed(self, glyph: int, order: list[int]) -> bytes:
         """Return an outline whose parts are named as they stand in `order`, adding those missing."""
-        data = self._outline(glyph)
-        if data[:1] < b"\x80":  # a count of contours that is not negative: no composite
+        data = self._glyph(glyph)[1]
+        if outline.contours(data) >= 0:
             return data
         written = bytearray(data)
-        for place in _components(data):
-            (part,) = struct.unpack_from(">H", data, place)
+        for place in outline.parts(data):
+            (part,) = numbers("H", data, place)
             if part not in order:
                 order.append(part)
             struct.pack_into(">H", written, place, order.index(part))
         return bytes(written)
 
 
-def _components(data: bytes) -> Iterator[int]:
-    """Give where the parts of a composite glyph are named (OpenType 1.9, glyf table)."""
-    place, flags = 10, _MORE
-    while flags & _MORE:
-        (flags,) = struct.unpack_from(">H", data, place)
-        yield place + 2
-        place += 8 if flags & _WORDS else 6
-        if flags & _MATRIX:
-            place += 8
-        elif flags & _TWO_SCALES:
-            place += 4
-        elif flags & _SCALE:
-            place += 2
+def unreadable(place: str, error: Damaged | KeyError) -> Rejected:
+    """Refuse bytes that are no font, or a damaged one."""
+    table = "" if isinstance(error, Damaged) else error.args[0]
+    en = error.en if isinstance(error, Damaged) else f"it has no table {table!r}"
+    zh = error.zh if isinstance(error, Damaged) else f"缺少表 {table!r}"
+    return Rejected(
+        "font.unreadable",
+        en=f"{place} is no TrueType font (.ttf, .ttc), or is damaged: {en}; get the file anew",
+        zh=f"{place} 不是 TrueType 字体（.ttf、.ttc），或已损坏：{zh}；请重新获取该文件",
+    )
+
+
+def _name(table: memoryview) -> str:
+    """Return the PostScript name of a font, without what PDF would have to escape."""
+    count, strings = numbers("HH", table, 2)
+    for n in range(count):
+        platform, _, _, kind, length, offset = numbers("6H", table, 6 + 12 * n)
+        if kind == _POSTSCRIPT_NAME:
+            data = bytes(table[strings + offset : strings + offset + length])
+            name = data.decode("latin-1" if platform == 1 else "utf-16-be", "replace")
+            if found := _STRANGE.sub("", name):
+                return found
+    return "Font"
 
 
 def _with(table: bytes, *fields: tuple[int, str, int]) -> bytes:
@@ -141,15 +229,9 @@ def _font_file(tables: dict[str, bytes]) -> bytes:
     search = 16 << power
     directory, place = [], 12 + 16 * count
     for tag, data in sorted(tables.items()):
-        entry = (tag.encode("ascii"), _checksum(data), place, len(data))
+        entry = (tag.encode("ascii"), sfnt.checksum(data), place, len(data))
         directory.append(struct.pack(">4sLLL", *entry))
         place += len(data) + -len(data) % 4
     head = struct.pack(">LHHHH", 0x00010000, count, search, power, 16 * count - search)
     padded = (data + bytes(-len(data) % 4) for _, data in sorted(tables.items()))
     return b"".join((head, *directory, *padded))
-
-
-def _checksum(data: bytes) -> int:
-    padded = data + bytes(-len(data) % 4)
-    words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}L", padded)
-    return sum(words) & 0xFFFFFFFF
