@@ -34,6 +34,6 @@ def _bytes(signs: str) -> bytes:
     size, number = _BYTES.get(len(signs), 0), 0
     for sign in reversed(signs):
         number = number * _BASE + _DIGITS.get(sign, _BASE**3)
-    if number >= 256**size:  # beyond what so many bytes hold, or one sign left over
+    if not size or number >= 256**size:  # one sign left over, or beyond what so many bytes hold
         raise Malformed(f"{signs!r} is not base45", f"{signs!r} 不是 base45")
     return number.to_bytes(size, "big")

@@ -22,7 +22,7 @@ def test_the_example_of_decoding() -> None:
 
 # RFC 9285, 6: what decodes to more than FFFF, as `GGW` and `:::` do; and two signs to more than FF.
 @pytest.mark.parametrize(
-    "text", ["GGW", ":::", "::", "V5", "A", "BB8A", "bb8", "BB8\n", "BÄ8", "B_8"]
+    "text", ["0", "BB80", "GGW", ":::", "::", "V5", "A", "BB8A", "bb8", "BB8\n", "BÄ8", "B_8"]
 )
 def test_nothing_else_is_read(text: str) -> None:
     with pytest.raises(Malformed):
