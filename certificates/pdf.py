@@ -165,11 +165,9 @@ def stream(dictionary: bytes, content: bytes) -> bytes:
     return b"<< %s >>\nstream\n%s%s" % (head.lstrip(), content, _END)
 
 
-def deflated(dictionary: bytes, content: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+def deflated(dictionary: bytes, content: bytes) -> bytes:
     """Write a stream object, compressed (ISO 32000-1, 7.4.4)."""
-    writer = zlib.compressobj(_LEVEL, strategy=strategy)
-    data = writer.compress(content) + writer.flush()
-    return stream(b"%s /Filter /FlateDecode" % dictionary, data)
+    return stream(b"%s /Filter /FlateDecode" % dictionary, zlib.compress(content, _LEVEL))
 
 
 def content(body: bytes) -> bytes:

@@ -101,8 +101,8 @@ class Source(Protocol):
     def index_of(self, ref: str) -> int:
         """Return the index of the entry whose statement has that ref."""
 
-    def nodes(self, wanted: Sequence[merkle.Node]) -> Mapping[merkle.Node, merkle.Hash]:
-        """Return complete nodes of the log's tree."""
+    def roots(self, spans: Sequence[merkle.Range]) -> Sequence[merkle.Hash]:
+        """Return the roots of subtrees of the log's tree."""
 
     def find(self, kind: type[R], *key: str | int) -> R | None:
         """Return a record of the projections."""
@@ -151,8 +151,7 @@ def show_all(
     """Return entries with their shown items, and the hashes that lead them to the root at a size."""
     order = sorted(shown)
     ranges = merkle.hidden_ranges(order, size)
-    nodes = source.nodes([node for span in ranges for node in merkle.complete_nodes(*span)])
-    hashes = [merkle.range_root(*span, lambda *node: nodes[node]) for span in ranges]
+    hashes = source.roots(ranges)
     entries = tuple(_show(source, index, tuple(sorted(shown[index]))) for index in order)
     return entries, tuple(encoding.base64(found) for found in hashes)
 

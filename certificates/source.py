@@ -4,7 +4,7 @@ Entries and items never change, so a newer view may follow on an older one. Reco
 were first read: a certificate's claim and its proof rest on the same ones, whatever is said in between.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +38,7 @@ class Ledger:
         self._entries: dict[int, tuple[bytes, tuple[bytes, ...]]] = {}
         self._heads: dict[int, Said] = {}
         self._items: dict[int, dict[tuple[int, int], bytes]] = {}
-        self._nodes: dict[merkle.Node, merkle.Hash] = {}
+        self._roots: dict[merkle.Range, merkle.Hash] = {}
         self._confirming: dict[int, dict[str, int]] = {}
 
     def follow(self, view: Reader) -> None:
@@ -149,12 +149,15 @@ class Ledger:
             known[level, at] = merkle.root(leaves)
         return known[level, at]
 
-    def nodes(self, wanted: Sequence[merkle.Node]) -> Mapping[merkle.Node, merkle.Hash]:
-        """Return complete nodes of the log's tree."""
-        missing = [node for node in wanted if node not in self._nodes]
-        if missing:
-            self._nodes |= self._view.nodes(missing)
-        return self._nodes
+    def roots(self, spans: Sequence[merkle.Range]) -> list[merkle.Hash]:
+        """Return the roots of subtrees of the log's tree; certificates share most of them."""
+        missing = [span for span in spans if span not in self._roots]
+        nodes = self._view.nodes(
+            list(dict.fromkeys(n for span in missing for n in merkle.complete_nodes(*span)))
+        )
+        for span in missing:
+            self._roots[span] = merkle.range_root(*span, lambda *node: nodes[node])
+        return [self._roots[span] for span in spans]
 
     def _stored(self, index: int) -> tuple[bytes, tuple[bytes, ...]]:
         if index not in self._entries:

@@ -14,7 +14,8 @@ from functools import lru_cache
 from certificates import pdf
 
 _MAX_PAGES = 200
-_MAX_CODES = 0xD7FF  # a code is read as a character: above are halves of pairs
+# A code is read as a character: above these are the halves of pairs.
+_CODES = b"".join(b"%04X" % code for code in range(1, 0xD800))
 _KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
 _NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
@@ -106,16 +107,16 @@ def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
 
 
 def _characters(cmap: bytes) -> Font:
-    found: Font = {}
+    """Read a map whose codes run from 1 without a gap, each for one character."""
+    found = _CHARACTER.findall(cmap)[1:]  # the first line is the range of codes
+    codes, texts = (b"".join(each) for each in zip(*found, strict=True)) if found else (b"", b"")
     try:
-        for code, text in _CHARACTER.findall(cmap):
-            found[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be")
+        characters = bytes.fromhex(texts.decode()).decode("utf-16-be")
     except UnicodeDecodeError as error:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
-    found.pop(0, None)  # of the range of codes, which is written in the same way
-    if list(found) != list(range(1, len(found) + 1)) or len(found) > _MAX_CODES:
+    if len(characters) != len(found) or codes != _CODES[: len(codes)]:
         raise pdf.malformed("a font's codes have gaps", "字体编码不连续")
-    return found
+    return dict(enumerate(characters, start=1))
 
 
 @lru_cache(maxsize=64)  # the dress of a thousand certificates is one

@@ -1,5 +1,6 @@
 """Verifying at the command line: files, folders and archives; a report in words, a table, JSON."""
 
+import gc
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -100,6 +101,7 @@ def _checked(
 ) -> list[tuple[str, Any]]:
     """Verify every file, every one in a folder or an archive."""
     found = [one for file in files for one in _found(world, file)]
+    gc.freeze()  # what was imported stays: it need not be looked at again and again
     checked = []
     for one in world.progress(found, len(found), "verifying", "正在查验"):
         verdict = _verdict(world, one, *believed)

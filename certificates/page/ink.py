@@ -34,7 +34,7 @@ class Ink:
 
     def width(self, text: str, size: float) -> float:
         """Return the width of a text."""
-        return sum(map(self.faces.widths.__getitem__, text)) * size / 1000
+        return self.faces.width(text) * size / 1000
 
     def open(self, element: Element | None, tag: str = "") -> None:
         """Begin a piece of a part of the document, called by its tag or another; or an artifact."""

@@ -4,6 +4,7 @@ Further faces are taken only when a character is missing from those before: most
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from unicodedata import category
 
 from certificates.typeface.face import Face
@@ -26,6 +27,9 @@ _ADD = (
 )
 
 
+_MEASURED = 16_384  # texts whose width is kept
+
+
 class Faces:
     """Faces in the order in which they are asked for a character."""
 
@@ -37,6 +41,11 @@ class Faces:
         self.plain = set[str]()  # the characters met that the main face draws
         self.chosen = _Chosen(self)
         self.widths = _Widths(self)
+        self.width = lru_cache(maxsize=_MEASURED)(self._width)
+
+    def _width(self, text: str) -> int:
+        """Return the advance of a text, in thousandths of the size; headings come again and again."""
+        return sum(map(self.widths.__getitem__, text))
 
     def of(self, character: str) -> Face | None:
         """Return the face that draws a character, or nothing."""
