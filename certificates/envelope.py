@@ -16,6 +16,7 @@ that should not be, a second update, all come out different. No cryptography her
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from zlib import compress
 
 from certificates import pdf
@@ -26,7 +27,6 @@ NAME = b"proof.json"
 _RESERVED = 16_384  # hex digits for the CMS: four certificates of RSA-4096 have room
 _RANGE = b"/ByteRange [%-33b]"  # of one length whatever the numbers: they are known last
 _CONTENTS = b" /Contents <"
-_LEVEL = 6
 _NEW = 3  # objects that an update adds, but its table
 _PREVIOUS = re.compile(rb" /Prev ([0-9]{1,8}) /Length [0-9]{1,4} >>\nstream\n")
 _PACKED = re.compile(
@@ -57,7 +57,7 @@ def update(page: bytes, attachment: bytes, *, signed_at: str, cms: bytes = b"") 
             en=f"the proof has {len(attachment)} bytes, at most {pdf.LIMIT}: certify fewer lines",
             zh=f"证明数据有 {len(attachment)} 字节，上限 {pdf.LIMIT}：请减少所证明的记录",
         )
-    return _write(Parts(page, attachment, signed_at, cms), compress(attachment, _LEVEL))
+    return _write(Parts(page, attachment, signed_at, cms), compress(attachment, pdf.LEVEL))
 
 
 def filled(file: bytes, cms: bytes) -> bytes:
@@ -71,6 +71,16 @@ def to_sign(file: bytes) -> bytes:
     """Return the bytes that the signature is over: all but `/Contents` (ISO 32000-1, 12.8.1)."""
     start, end = _gap(file)
     return file[:start] + file[end:]
+
+
+def digests(file: bytes, page: bytes) -> tuple[bytes, bytes]:
+    """Return the SHA-256 of the page that a file begins with, and of what is signed; read once."""
+    start, end = _gap(file)
+    whole = sha256(page)
+    own = whole.digest()
+    whole.update(memoryview(file)[len(page) : start])
+    whole.update(memoryview(file)[end:])
+    return own, whole.digest()
 
 
 def _check_room(cms: bytes) -> None:

@@ -20,22 +20,35 @@ _KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
 _NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
 _CHARACTER = re.compile(rb"<([0-9A-F]{4})> <((?:[0-9A-F]{4}){1,2})>")
-_N = rb"-?[0-9]+(?:\.[0-9]+)?"
-_SHOWN = rb"/F[0-9]{1,2} [0-9.]+ Tf <[0-9A-F]*> Tj"
-_LINE = re.compile(
-    rb"/(?P<tag>[A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)\n?"
-    rb"|(?P<end>EMC)\n?"
-    rb"|(?:q [-0-9.]+ Tc (?:2 Tr [0-9.]+ w [0-9. ]+ RG )?)?BT [0-9. ]+ rg [-0-9. ]+ Tm"
-    rb"(?P<shown>(?: " + _SHOWN + rb")+) ET(?: Q)?\n?"
-    rb"|(?P<drawn>(?:[0-9. ]+ RG [0-9.]+ w |[0-9. ]+ rg )[-0-9. mlh]+ [Sf]"
+_TAG = re.compile(rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)")
+_SHOWN = rb"/F[0-9]{1,2} [0-9.]+ Tf <(?:[0-9A-F]{4})*> Tj"
+_TEXTS = re.compile(
+    rb"(?:q [-0-9.]+ Tc (?:2 Tr [0-9.]+ w [0-9. ]+ RG )?)?BT [0-9. ]+ rg [-0-9. ]+ Tm"
+    rb"((?: " + _SHOWN + rb")+) ET(?: Q)?"
+)
+_DRAWN = re.compile(
+    rb"(?:[0-9. ]+ RG [0-9.]+ w |[0-9. ]+ rg )[-0-9. mlh]+ [Sf]"
     rb"|/[A-Z][a-z]{2,8} Do|q [-0-9. ]+ cm /[A-Z][a-z]{2,8} Do Q"
-    rb"|q\n[0-9. ]+ rg\n[-0-9. ]+ cm\n(?:[0-9]+ [0-9]+ [0-9]+ 1 re\n)+f Q)\n?"
+    rb"|q [0-9. ]+ rg [-0-9. ]+ cm (?:[0-9]+ [0-9]+ [0-9]+ 1 re )+f Q"
 )
 _PIECE = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
+_SHORT = 400  # bytes of a line that may come again on another certificate
 _TEXT = re.compile(rb"\bBT\b|\bDo\b")
 _ARTIFACT = "Artifact"
 
-Font = dict[int, str]  # what each code means; codes run from 1 without a gap
+Line = tuple[
+    str, tuple[tuple[bytes, str], ...]
+]  # which part begins, or ends; what is shown, font and codes
+_ENDS = "/"  # no tag has that name
+_END, _SILENT = (_ENDS, ()), ("", ())
+
+
+class Font(dict[int, str]):
+    """What each code means: for `str.translate`, which asks for every code that it meets."""
+
+    def __missing__(self, code: int) -> str:
+        """Refuse a code that the font gives no meaning."""
+        raise pdf.malformed("a character has no meaning", "有字符无法识别")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +129,7 @@ def _characters(cmap: bytes) -> Font:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
     if len(characters) != len(found) or codes != _CODES[: len(codes)]:
         raise pdf.malformed("a font's codes have gaps", "字体编码不连续")
-    return dict(enumerate(characters, start=1))
+    return Font(enumerate(characters, start=1))
 
 
 @lru_cache(maxsize=64)  # the dress of a thousand certificates is one
@@ -129,43 +142,51 @@ def check_silent(drawing: bytes) -> None:
 def _pieces(stream: bytes, fonts: dict[bytes, Font]) -> Iterator[tuple[str, str]]:
     """Give what is shown, piece by piece, with the tag of each."""
     tag, said = "", list[str]()
-    for line in _lines(stream):
-        if bool(tag) == (line["tag"] is not None):
+    for line in stream.split(b"\n"):
+        begins, shown = _line(line) if len(line) <= _SHORT else _read(line)
+        if bool(tag) == (begins not in ("", _ENDS)):
             raise pdf.malformed(
                 "its parts overlap, or it says words of no part",
                 "各部分相互交叠或有文字不属于任何部分",
             )
-        if line["tag"] is not None:
-            tag = line["tag"].decode()
-        elif line["end"] is not None:
+        if begins == _ENDS:
             yield tag, "".join(said)
             tag, said = "", []
-        elif line["shown"] is not None:
-            said += (
-                _decoded(codes, fonts.get(name)) for name, codes in _PIECE.findall(line["shown"])
-            )
+        elif begins:
+            tag = begins
+        elif shown:
+            said += _said(shown, fonts)
     if tag:
         raise pdf.malformed("a part of it does not end", "有部分没有结束")
 
 
-def _lines(stream: bytes) -> Iterator["re.Match[bytes]"]:
-    read = 0
-    for line in _LINE.finditer(stream):
-        if line.start() != read:
-            break
-        read = line.end()
-        yield line
-    if read != len(stream):
-        raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
+def _read(line: bytes) -> Line:
+    """Read a line of a content stream in the one form of each."""
+    if line == b"EMC":
+        return _END
+    if found := _TAG.fullmatch(line):
+        return found[1].decode(), ()
+    if found := _TEXTS.fullmatch(line):
+        return "", tuple((font, _codes(codes)) for font, codes in _PIECE.findall(found[1]))
+    if _DRAWN.fullmatch(line):
+        return _SILENT
+    raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
 
 
-def _decoded(codes: bytes, font: Font | None) -> str:
-    if font is None:
-        raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
+_line = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
+
+
+def _codes(digits: bytes) -> str:
+    """Return codes as characters with their numbers: there is no code for half a pair."""
     try:
-        text = bytes.fromhex(codes.decode()).decode("utf-16-be")
-    except ValueError as error:
+        return bytes.fromhex(digits.decode()).decode("utf-16-be")
+    except UnicodeDecodeError as error:
         raise pdf.malformed("a character is cut", "有字符残缺") from error
-    if text and not 0 < ord(min(text)) <= ord(max(text)) <= len(font):
-        raise pdf.malformed("a character has no meaning", "有字符无法识别")
-    return text.translate(font)
+
+
+def _said(shown: tuple[tuple[bytes, str], ...], fonts: dict[bytes, Font]) -> Iterator[str]:
+    """Give what codes say."""
+    for font, codes in shown:
+        if font not in fonts:
+            raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
+        yield codes.translate(fonts[font])

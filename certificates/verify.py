@@ -9,8 +9,7 @@ place of steps 10 and 11.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from certificates import credential, envelope, ground, pdf, printed, proof, standing, text
@@ -155,13 +154,18 @@ def _checkpoint(found: proof.Proof) -> Checkpoint:
 
 def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
     def check() -> int:
-        checkpoint, witnesses = trust.check(found.checkpoint.encode())  # 2
+        checkpoint, witnesses = _trusted(trust, found.checkpoint.encode())  # 2
         check_logged(found.entries, found.hashes, checkpoint)  # 4
         return witnesses
 
     witnesses = _try(verdict, "log", check)
     verdict.logged = witnesses is not None
     verdict.witnesses = witnesses or 0
+
+
+@lru_cache(maxsize=64)  # certificates that were issued together have one checkpoint
+def _trusted(trust: Trust, note: bytes) -> tuple[Checkpoint, int]:
+    return trust.check(note)
 
 
 def _check_coat(
@@ -192,10 +196,11 @@ def _check_coat(
 def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust) -> SealInfo:
     """Step 10: this very page, in the one form, sealed by whom the statement names, trusted."""
     page = judged.certificate.page
-    if len(parts.page) != page.length or sha256(parts.page).hexdigest() != page.sha256:
+    own, signed = envelope.digests(file, parts.page)
+    if len(parts.page) != page.length or own.hex() != page.sha256:
         raise Unverified("the page is not the one that was logged", "页面不是账本所记的那一页")
     return pades.check(
-        envelope.to_sign(file),
+        signed,
         parts.cms,
         signer_sha256=judged.certificate.signer,
         issuers=trust.issuers,

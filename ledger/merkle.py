@@ -6,7 +6,8 @@ is computed from those. Proofs are planned first (which ranges of leaves they su
 ranges are hashed, so a proof says nothing about its own shape: the verifier knows it from the size.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 from ledger.errors import Unverified
@@ -190,7 +191,21 @@ def hidden_ranges(shown: Sequence[int], size: int) -> tuple[Range, ...]:
     """Plan a shared proof: the largest subtrees that hold no shown leaf, left to right."""
     if list(shown) != sorted(set(shown)) or (shown and not 0 <= shown[0] <= shown[-1] < size):
         raise ValueError("shown leaves are to rise, and to lie in the tree")
-    return tuple(_hidden(shown, 0, size)) if size else ()
+    found = list[Range]()
+
+    def walk(low: int, high: int, start: int, end: int) -> None:
+        """Go down to a subtree; shown in it are `shown[low:high]`."""
+        if low == high:
+            found.append((start, end))
+        elif end - start > 1:
+            middle = start + _split(end - start)
+            cut = bisect_left(shown, middle, low, high)
+            walk(low, cut, start, middle)
+            walk(cut, high, middle, end)
+
+    if size:
+        walk(0, len(shown), 0, size)
+    return tuple(found)
 
 
 def shared_proof(shown: Sequence[int], size: int, nodes: Nodes) -> tuple[Hash, ...]:
@@ -208,35 +223,25 @@ def shared_root(shown: Mapping[int, Hash], size: int, proof: Sequence[Hash]) -> 
         raise Unverified("shown leaves lie outside the tree", "所示的叶不在树内")
     _check_lengths(*shown.values(), *proof)
     rest = iter(proof)
+
+    def walk(low: int, high: int, start: int, end: int) -> Hash:
+        """Return the root of a subtree; shown in it are `order[low:high]`."""
+        if low == high:
+            return next(rest)
+        if end - start == 1:
+            return shown[start]
+        middle = start + _split(end - start)
+        cut = bisect_left(order, middle, low, high)
+        left = walk(low, cut, start, middle)
+        return node_hash(left, walk(cut, high, middle, end))
+
     try:
-        total = _shared(shown, order, (0, size), rest)
+        total = walk(0, len(order), 0, size)
     except StopIteration:
         raise Unverified("a hash is missing from the proof", "证明缺少哈希") from None
     if next(rest, None) is not None:
         raise Unverified("a hash is left over in the proof", "证明有多余的哈希")
     return total
-
-
-def _hidden(shown: Sequence[int], start: int, end: int) -> Iterator[Range]:
-    if not shown:
-        yield start, end
-    elif end - start > 1:
-        middle = start + _split(end - start)
-        yield from _hidden([i for i in shown if i < middle], start, middle)
-        yield from _hidden([i for i in shown if i >= middle], middle, end)
-
-
-def _shared(
-    shown: Mapping[int, Hash], order: Sequence[int], at: Range, rest: Iterator[Hash]
-) -> Hash:
-    start, end = at
-    if not order:
-        return next(rest)
-    if end - start == 1:
-        return shown[start]
-    middle = start + _split(end - start)
-    left = _shared(shown, [i for i in order if i < middle], (start, middle), rest)
-    return node_hash(left, _shared(shown, [i for i in order if i >= middle], (middle, end), rest))
 
 
 def _split(size: int) -> int:

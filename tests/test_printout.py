@@ -3,7 +3,6 @@
 import io
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -343,12 +342,6 @@ def test_several_sheets_in_one_picture(tmp_path: Path) -> None:
 def test_a_picture_without_end_is_refused() -> None:
     with pytest.raises(LedgerError):
         scanning.codes(png(Image.new("1", (20_000, 6_000))))
-
-
-def test_the_extra_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "zxingcpp", None)
-    with pytest.raises(LedgerError, match="--code"):
-        scanning.codes(b"")
 
 
 def test_a_lost_ledger_is_said(here: Clerk) -> None:

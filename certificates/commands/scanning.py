@@ -1,12 +1,13 @@
-"""Read QR codes from photographs and scans; needs the extra `scan`."""
+"""Read QR codes from photographs and scans."""
 
 import io
 import warnings
 from collections.abc import Iterator
 
+import zxingcpp
 from PIL import Image, ImageFilter
 
-from ledger.errors import Malformed, Unsafe
+from ledger.errors import Malformed
 
 MOST = 64 * 1024 * 1024  # bytes of a picture
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")  # whoever sends another kind is no scanner
@@ -15,15 +16,6 @@ _PIXELS = 100_000_000  # A4 at 600 dpi has a third; a telephone's largest is nea
 
 def codes(data: bytes) -> tuple[str, ...]:
     """Return the texts of all QR codes in a picture (PNG, JPEG …), or raise where there is none."""
-    try:
-        import zxingcpp
-    except ImportError as error:
-        raise Unsafe(
-            "scan.library",
-            en="reading pictures needs the extra: pip install 'volunteer-ledger[scan]'; or scan the code with"
-            " a telephone and give its text with --code",
-            zh="识别图片须安装：pip install 'volunteer-ledger[scan]'；也可用手机扫码，把文字交给 --code",
-        ) from error
     kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     for picture in _tries(_grey(data)):
         if found := zxingcpp.read_barcodes(picture, formats=kinds):

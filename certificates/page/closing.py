@@ -1,6 +1,9 @@
 """Draw what ends a certificate: who issues it, its seal, how it is checked; and the foot of every page."""
 
-import segno
+import re
+from math import isqrt
+
+from zxingcpp import BarcodeFormat, create_barcode
 
 from certificates.page.look import Look
 from certificates.page.ornament import Colour, Shape
@@ -21,7 +24,7 @@ _LABEL, _END = 29.5, 142.0  # the issuer's particulars: width of the labels, whe
 _TOP = BOTTOM + STAMP
 _FAINT: Colour = (0.55, 0.53, 0.50)
 _FEET = ((20.9, 17.3), (22.2, 19.7, 17.3, 14.9))  # base lines of law and check, one tongue or two
-_MASK = 3  # any of the eight will do for a reader, and trying all takes five times as long
+_DARK = re.compile(b"\0+")  # as the code's picture has it: one byte a module
 
 
 class Closing:
@@ -124,25 +127,22 @@ def _alternative(words: Words) -> str:
     return f" /Alt <{code}>"
 
 
-def _matrix(words: str) -> tuple[bytearray, ...]:
+def _matrix(words: str) -> tuple[bytes, ...]:
+    """Return the rows of a QR code (ISO/IEC 18004), a byte a module, 0 where it is dark."""
     try:
-        code = segno.make_qr(words, error="m", boost_error=False, encoding="utf-8", mask=_MASK)
-    except segno.DataOverflowError as error:
+        code = create_barcode(words, BarcodeFormat.QRCode, ec_level="M")
+    except ValueError as error:
         raise Rejected(
             "certificate.too_long",
             en=f"{words[:60]!r}… does not fit into a QR code; shorten the verification address",
             zh=f"“{words[:60]}…”放不进二维码；请缩短查验网址",
         ) from error
-    return code.matrix
+    picture = memoryview(code.to_image(add_quiet_zones=False))  # type: ignore[arg-type]
+    modules = bytes(picture)
+    side = isqrt(len(modules))
+    return tuple(modules[start : start + side] for start in range(0, len(modules), side))
 
 
-def _dark(modules: bytearray) -> list[tuple[int, int]]:
+def _dark(modules: bytes) -> list[tuple[int, int]]:
     """Return the runs of dark modules in a row: where each begins, how long it is."""
-    runs, start = list[tuple[int, int]](), -1
-    for place, dark in enumerate((*modules, 0)):
-        if dark and start < 0:
-            start = place
-        elif not dark and start >= 0:
-            runs.append((start, place - start))
-            start = -1
-    return runs
+    return [(run.start(), run.end() - run.start()) for run in _DARK.finditer(modules)]

@@ -78,15 +78,12 @@ class Ink:
 
     def squares(self, rows: Sequence[Sequence[tuple[int, int]]], at: Point, side: float) -> None:
         """Fill runs of squares of a grid (where each begins, how long it is), from the top down."""
-        said = [
-            "q",
-            _fill((0.0, 0.0, 0.0)),
-            f"{side:.4f} 0 0 {side:.4f} {at[0]:.2f} {at[1]:.2f} cm",
-        ]
         top = len(rows) - 1
-        for y, runs in enumerate(rows):
-            said += [f"{x} {top - y} {length} 1 re" for x, length in runs]
-        self._said.append("\n".join((*said, "f Q")))
+        squares = " ".join(
+            f"{x} {top - y} {length} 1 re" for y, runs in enumerate(rows) for x, length in runs
+        )
+        place = f"{side:.4f} 0 0 {side:.4f} {at[0]:.2f} {at[1]:.2f} cm"
+        self._said.append(f"q {_fill((0.0, 0.0, 0.0))} {place} {squares} f Q")
 
     def end_page(self) -> None:
         """Begin another page."""

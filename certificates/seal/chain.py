@@ -55,23 +55,31 @@ def check_chain(
     chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], at: datetime
 ) -> SealInfo:
     """Raise unless each certificate was issued by the next, the last by a root (RFC 5280, 6)."""
-    if any(each.subject == each.issuer for each in chain):
-        raise unverified("its bag holds a root, which has no place there", "证书包含有根证书")
     found = [each for each in roots if issued(chain[-1], each)]
     if not found:
         raise unverified(
             "no authority of trust.json issued its certificate", "trust.json 中没有签发此证书的机构"
         )
     root = max(found, key=lambda each: _valid(each, at))  # one key may have a renewed certificate
-    path = [*chain, root]
+    path = (*chain, root)
+    info = _followed(path)
+    for each in path:
+        if not _valid(each, at):
+            raise _expired(each, at)
+    return info
+
+
+@lru_cache(maxsize=256)  # a thousand certificates have the seal of one
+def _followed(path: tuple[x509.Certificate, ...]) -> SealInfo:
+    """Return what a path says of itself; raise unless it holds, whenever that is."""
+    *chain, root = path
+    if any(each.subject == each.issuer for each in chain):
+        raise unverified("its bag holds a root, which has no place there", "证书包含有根证书")
     _check_sealing(chain[0])
     for depth, (below, above) in enumerate(pairwise(path)):
         _check_issuing(above, depth)
         if not issued(below, above):
             raise unverified("its chain of certificates is broken", "证书链不成立")
-    for each in path:
-        if not _valid(each, at):
-            raise _expired(each, at)
     return SealInfo(
         subject=chain[0].subject.rfc4514_string(),
         issuer=chain[0].issuer.rfc4514_string(),

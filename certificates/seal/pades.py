@@ -74,28 +74,28 @@ class Sealer:
 def seal(page: bytes, attachment: bytes, sealer: Sealer, *, signed_at: str) -> bytes:
     """Return the finished certificate's file."""
     file = envelope.update(page, attachment, signed_at=signed_at)
-    return envelope.filled(file, sign(envelope.to_sign(file), sealer))
+    return envelope.filled(file, sign(sha256(envelope.to_sign(file)).digest(), sealer))
 
 
-def sign(data: bytes, sealer: Sealer) -> bytes:
-    """Return the CMS of `sealer` over `data`, in DER."""
+def sign(digest: bytes, sealer: Sealer) -> bytes:
+    """Return the CMS of `sealer`, in DER, over what has that SHA-256."""
     leaf = certificate(sealer.certificates[0])
-    attributes = _attributes(data, sealer.certificates)
+    attributes = _attributes(digest, sealer.certificates)
     value = _least(sealing_key(leaf), sealer.sign(der.set_of(*attributes)))
     return _cms(attributes, sealer.certificates, value)
 
 
 def check(
-    data: bytes, signed: bytes, *, signer_sha256: str, issuers: Sequence[str], at: str
+    digest: bytes, signed: bytes, *, signer_sha256: str, issuers: Sequence[str], at: str
 ) -> SealInfo:
-    """Raise unless `signed` is the one form of a seal over `data` by the certificate named.
+    """Raise unless `signed` is the one form of a seal by the certificate named, over that SHA-256.
 
     Its chain must lead to one of `issuers` (PEM) and hold at the instant `at`.
     """
     bag, value = _parsed(signed)
     chain = _chain(bag, signer_sha256)
     key = sealing_key(certificate(chain[0]))
-    attributes = _attributes(data, chain)
+    attributes = _attributes(digest, chain)
     if _cms(attributes, chain, _least(key, value)) != signed:
         raise unverified(
             "it is not the one form of a seal over this file", "不是对本文件的规范签章"
@@ -109,16 +109,16 @@ def check_sealer(sealer: Sealer, issuers: Sequence[str], at: str) -> SealInfo:
 
     Asked before anything is logged: a certificate that cannot be sealed is not to exist.
     """
-    probe = b"volunteer-ledger: does this key fit its certificate?\n"
+    probe = sha256(b"volunteer-ledger: does this key fit its certificate?\n").digest()
     return check(probe, sign(probe, sealer), signer_sha256=sealer.sha256, issuers=issuers, at=at)
 
 
-def _attributes(data: bytes, certificates: Sequence[bytes]) -> tuple[bytes, ...]:
+def _attributes(digest: bytes, certificates: Sequence[bytes]) -> tuple[bytes, ...]:
     """Return the signed attributes (RFC 5652, 11.1 and 11.2; RFC 5035, 3)."""
     names = (der.sequence(der.wrap(der.OCTETS, sha256(each).digest())) for each in certificates)
     return (
         _attribute(_CONTENT_TYPE, _DATA),
-        _attribute(_MESSAGE_DIGEST, der.wrap(der.OCTETS, sha256(data).digest())),
+        _attribute(_MESSAGE_DIGEST, der.wrap(der.OCTETS, digest)),
         _attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(*names))),
     )
 

@@ -6,6 +6,8 @@ and a line in the ToUnicode map (9.10.3): what is drawn is what is copied, searc
 above U+FFFF too.
 """
 
+from functools import lru_cache
+
 from certificates import pdf
 from certificates.typeface.face import Face
 
@@ -62,13 +64,16 @@ class Codes(dict[int, str]):
         )
 
     def _to_unicode(self) -> bytes:
-        rows = [
-            f"<{code:04X}> <{chr(character).encode('utf-16-be').hex().upper()}>"
-            for code, character in enumerate(self.characters, start=1)
-        ]
+        rows = [f"<{code}> <{_utf16(character)}>" for character, code in self.items()]
         blocks = (rows[i : i + _BFCHAR] for i in range(0, len(rows), _BFCHAR))
         lines = ("\n".join((f"{len(b)} beginbfchar", *b, "endbfchar")) for b in blocks)
         return (_CMAP % "\n".join(lines)).encode()
+
+
+@lru_cache(maxsize=16_384)
+def _utf16(character: int) -> str:
+    """Return a character as ToUnicode maps write it."""
+    return chr(character).encode("utf-16-be").hex().upper()
 
 
 def _tag(characters: list[int]) -> str:

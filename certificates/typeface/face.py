@@ -5,7 +5,10 @@ Fonts with PostScript outlines (CFF) are refused, and so are those whose makers 
 
 import re
 import struct
+from collections.abc import Mapping
 from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
 from unicodedata import category
 
 from certificates.typeface import outline, sfnt
@@ -21,6 +24,16 @@ _DEEPEST = 8  # parts within parts; a glyph that is a part of itself has no end
 _STRANGE = re.compile(r"[^A-Za-z0-9_.+-]")  # in a name: what PDF would have to escape
 
 
+class Glyph(NamedTuple):
+    """What documents take of a glyph: they share most of theirs."""
+
+    advance: int  # in thousandths of the size
+    metrics: bytes  # its row of hmtx
+    outline: bytes
+    sum: int  # of the outline, as tables are summed
+    composite: bool
+
+
 class Face:
     """A font, opened once; several documents may share it."""
 
@@ -31,7 +44,7 @@ class Face:
         """
         self.place = place
         self._whole = set[int]()
-        self._known: dict[int, tuple[tuple[int, int], bytes]] = {}  # glyphs that were asked for
+        self._known: dict[int, Glyph] = {}  # glyphs that were asked for
         try:
             self._tables = sfnt.tables(data, index)
             self._check_kind()
@@ -92,7 +105,7 @@ class Face:
 
     def advance(self, glyph: int) -> int:
         """Return the advance of a glyph, in thousandths of the size."""
-        return round(self._glyph(glyph)[0][0] * 1000 / self._em)
+        return self._glyph(glyph).advance
 
     @cached_property
     def descriptor(self) -> str:
@@ -121,23 +134,40 @@ class Face:
         """
         order = list(glyphs)
         drawn = [self._placed(glyph, order) for glyph in order]  # `order` grows while it is walked
-        offsets = [0]
-        for each in drawn:
-            offsets.append(offsets[-1] + len(each))
-        metrics = [value for glyph in order for value in self._glyph(glyph)[0]]
-        tables = {tag: bytes(self._tables[tag]) for tag in _COPIED if tag in self._tables}
-        tables["head"] = _with(tables["head"], (8, ">L", 0), (50, ">h", 1))  # long offsets
-        tables["hhea"] = _with(tables["hhea"], (34, ">H", len(order)))
-        tables["maxp"] = _with(tables["maxp"], (4, ">H", len(order)))
-        tables["hmtx"] = struct.pack(">" + "Hh" * len(order), *metrics)
-        tables["loca"] = struct.pack(f">{len(offsets)}L", *offsets)
-        tables["glyf"] = b"".join(drawn)
-        return _font_file(tables)
+        count = len(order)
+        copied, sums = self._copied
+        tables = {
+            **copied,
+            "head": _with(copied["head"], (8, ">L", 0), (50, ">h", 1)),  # long offsets
+            "hhea": _with(copied["hhea"], (34, ">H", count)),
+            "maxp": _with(copied["maxp"], (4, ">H", count)),
+            "hmtx": b"".join([self._glyph(glyph).metrics for glyph in order]),
+            "loca": struct.pack(
+                f">{count + 1}L", 0, *accumulate(len(outline) for outline, _ in drawn)
+            ),
+            "glyf": b"".join([outline for outline, _ in drawn]),
+        }
+        return _font_file(tables, {**sums, "glyf": sum(each for _, each in drawn) & 0xFFFFFFFF})
 
-    def _glyph(self, glyph: int) -> tuple[tuple[int, int], bytes]:
-        """Return a glyph's metrics and outline; documents share most of theirs."""
+    @cached_property
+    def _copied(self) -> tuple[dict[str, bytes], dict[str, int]]:
+        """The tables that every subset takes over, and the sums of those that it leaves as they are."""
+        tables = {tag: bytes(self._tables[tag]) for tag in _COPIED if tag in self._tables}
+        same = tables.keys() - {"head", "hhea", "maxp"}
+        return tables, {tag: sfnt.checksum(tables[tag]) for tag in same}
+
+    def _glyph(self, glyph: int) -> Glyph:
+        """Return what a document takes of a glyph."""
         if glyph not in self._known:
-            self._known[glyph] = self._metrics(glyph), self._outline(glyph)
+            advance, bearing = self._metrics(glyph)
+            outline_ = self._outline(glyph)
+            self._known[glyph] = Glyph(
+                round(advance * 1000 / self._em),
+                struct.pack(">Hh", advance, bearing),
+                outline_,
+                sfnt.checksum(outline_),
+                outline.contours(outline_) < 0,
+            )
         return self._known[glyph]
 
     def _metrics(self, glyph: int) -> tuple[int, int]:
@@ -175,18 +205,18 @@ class Face:
                 self._check(numbers("H", data, place)[0], (*within, glyph))
         self._whole.add(glyph)
 
-    def _placed(self, glyph: int, order: list[int]) -> bytes:
-        """Return an outline whose parts are named as they stand in `order`, adding those missing."""
-        data = self._glyph(glyph)[1]
-        if outline.contours(data) >= 0:
-            return data
-        written = bytearray(data)
-        for place in outline.parts(data):
-            (part,) = numbers("H", data, place)
+    def _placed(self, glyph: int, order: list[int]) -> tuple[bytes, int]:
+        """Return an outline and its sum; its parts are named as in `order`, and missing ones added."""
+        found = self._glyph(glyph)
+        if not found.composite:
+            return found.outline, found.sum
+        written = bytearray(found.outline)
+        for place in outline.parts(found.outline):
+            (part,) = numbers("H", found.outline, place)
             if part not in order:
                 order.append(part)
             struct.pack_into(">H", written, place, order.index(part))
-        return bytes(written)
+        return bytes(written), sfnt.checksum(written)
 
 
 def unreadable(place: str, error: Damaged | KeyError) -> Rejected:
@@ -222,14 +252,18 @@ def _with(table: bytes, *fields: tuple[int, str, int]) -> bytes:
     return bytes(written)
 
 
-def _font_file(tables: dict[str, bytes]) -> bytes:
-    """Write tables as a font file (OpenType 1.9, organization of an OpenType font)."""
+def _font_file(tables: Mapping[str, bytes], sums: Mapping[str, int]) -> bytes:
+    """Write tables as a font file (OpenType 1.9, organization of an OpenType font).
+
+    `sums` are those of tables that were summed before.
+    """
     count = len(tables)
     power = count.bit_length() - 1
     search = 16 << power
     directory, place = [], 12 + 16 * count
     for tag, data in sorted(tables.items()):
-        entry = (tag.encode("ascii"), sfnt.checksum(data), place, len(data))
+        checksum = sums[tag] if tag in sums else sfnt.checksum(data)
+        entry = (tag.encode("ascii"), checksum, place, len(data))
         directory.append(struct.pack(">4sLLL", *entry))
         place += len(data) + -len(data) % 4
     head = struct.pack(">LHHHH", 0x00010000, count, search, power, 16 * count - search)

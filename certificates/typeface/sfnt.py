@@ -57,7 +57,7 @@ def check_sums(data: bytes, index: int = 0) -> None:
             raise Damaged(f"the sum of its table {tag!r} is wrong", f"表 {tag!r} 的校验和不符")
 
 
-def checksum(table: bytes | memoryview) -> int:
+def checksum(table: bytes | bytearray | memoryview) -> int:
     """Return the sum of a table's 32-bit numbers (OpenType 1.9, calculating checksums)."""
     words = array("I", bytes(table) + bytes(-len(table) % 4))
     words.byteswap()  # every computer that Python is sold for is little-endian
