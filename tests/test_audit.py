@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from ledger.audit import Finding, Held, Report, audit
+from ledger.audit import Finding, Held, Report, audit, audit_log
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -124,6 +124,20 @@ def test_nothing_said_is_nothing_found() -> None:
     report = audit(Shelf([], {}, [], Book()))
     assert report.findings == []
     assert (report.size, report.root) == (0, EMPTY_ROOT)
+
+
+def test_a_log_alone_is_replayed_like_a_ledger(scene: Scene) -> None:
+    """Away from its database there are no nodes and no rows, and all the rest is held as before."""
+    shelf = Shelf.of(scene)
+    shelf.nodes, shelf.rows = {}, {Volunteer: []}
+    assert codes(audit(shelf)) != []
+    report = audit_log(shelf, trusted=[LOG.verifier])
+    assert (report.findings, report.size) == ([], len(scene.log))
+    shelf.notes.pop()
+    assert codes(audit_log(shelf)) == [("checkpoint.size", f"checkpoint {len(scene.log) - 1}")]
+    index, entry, items = shelf.entries[-1]
+    shelf.entries[-1] = (index, entry, (*items, b"{}"))
+    assert codes(audit_log(shelf))[0] == ("malformed", f"entry {index}")
 
 
 # --- entries ------------------------------------------------------------------------------------

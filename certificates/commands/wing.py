@@ -124,7 +124,7 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
         done(world, {"revoked": number}, f"{number} is revoked", f"证明 {number} 已撤销")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件，默认账本自己的 / trust.json")
 @click.option(
     "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
@@ -134,6 +134,8 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
     from ledger.commands.keeping import remembered, run_audit, say_audit
 
+    if click.get_current_context().invoked_subcommand:
+        return  # a command of the auditor's desk, which reads the ledger in its own way
     with refusals(world):
         outside = [_outside(file, world.read(file)) for file in against]
         world.home.check_exists()

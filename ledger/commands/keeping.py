@@ -1,6 +1,6 @@
 """Commands that keep the ledger safe: backup, restore, export, and the audit that others run."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from itertools import islice
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ledger.audit import Finding, Held
+from ledger.auditing.evidence import Logged
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
@@ -23,7 +24,6 @@ from ledger.store.database import Store
 from ledger.store.reading import Reader
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-Logged = tuple[int, bytes, Sequence[bytes]]  # index, entry, items
 _PARTS = 1000  # of a journal, printed together
 _REMARKS = 20  # printed; --json has all
 
