@@ -481,18 +481,29 @@ def test_reading_and_checking_load_neither_drawing_nor_signing_libraries() -> No
 
 @given(st.text(st.sampled_from("志愿，。ab 12（）"), max_size=60), st.integers(2, 20))
 def test_broken_lines_have_room_and_lose_nothing(words_given: str, width: int) -> None:
-    broken = wrap(words_given, width, len)
+    broken = wrap(words_given, width, 1, counted)
     assert "".join("".join(broken).split()) == "".join(words_given.split())
     assert all(len(line) <= width for line in broken)
 
 
 def test_a_closing_mark_never_begins_a_line() -> None:
-    assert wrap("志愿者，服务。", 3, len) == ("志愿", "者，服", "务。")
+    assert wrap("志愿者，服务。", 3, 1, counted) == ("志愿", "者，服", "务。")
+
+
+def test_an_amount_stays_whole_and_an_address_breaks_at_its_marks() -> None:
+    assert wrap("合计22小时0分钟", 8, 1, counted) == ("合计", "22小时0分钟")
+    assert wrap("https://kx.example.cn/verify", 12, 1, counted) == (
+        "https://kx.",
+        "example.cn/",
+        "verify",
+    )
 
 
 def test_fit_takes_the_first_size_with_room() -> None:
-    def measure(part: str, size: float) -> float:
-        return len(part) * size
+    assert fit("四个字呢", 8, ((4, 1), (2, 1)), counted) == (2, ("四个字呢",))
+    assert fit("四个字呢", 8, ((4, 2), (2, 1)), counted) == (4, ("四个", "字呢"))
 
-    assert fit("四个字呢", 8, ((4, 1), (2, 1)), measure) == (2, ("四个字呢",))
-    assert fit("四个字呢", 8, ((4, 2), (2, 1)), measure) == (4, ("四个", "字呢"))
+
+def counted(part: str, size: float) -> float:
+    """Measure as if every character were as wide as its size."""
+    return len(part) * size

@@ -6,10 +6,11 @@ in marked content that says what it is, or that it is an artifact (14.8.2.2).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from math import cos, radians, sin
 
 from certificates import pdf
+from certificates.page.layout import Measure
 from certificates.page.ornament import Colour, Dress, Letters, Shape
 from certificates.page.picture import Picture
 from certificates.page.tags import Element
@@ -32,9 +33,10 @@ class Ink:
     _said: list[str] = field(default_factory=list)
     _pieces: int = 0
 
-    def width(self, text: str, size: float) -> float:
-        """Return the width of a text."""
-        return self.faces.width(text) * size / 1000
+    @property
+    def width(self) -> Measure:
+        """Measure texts by the faces, whose measures are kept from document to document."""
+        return self.faces.measure
 
     def open(self, element: Element | None, tag: str = "") -> None:
         """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
@@ -51,15 +53,9 @@ class Ink:
 
     def show(self, text: str, at: Point, letters: Letters) -> None:
         """Write a text from a point."""
-        where = f"1 0 0 1 {at[0]:.2f} {at[1]:.2f} Tm"
-        if letters.turn:
-            c, s = cos(radians(letters.turn)), sin(radians(letters.turn))
-            where = f"{c:.4f} {s:.4f} {-s:.4f} {c:.4f} {at[0]:.2f} {at[1]:.2f} Tm"
-        said = f"BT {_fill(letters.colour)} {where} {self._runs(text, letters.size)} ET"
-        if letters.spread or letters.bold:
-            thick = f"2 Tr {letters.bold:.2f} w {_stroke(letters.colour)} " if letters.bold else ""
-            said = f"q {letters.spread:.2f} Tc {thick}{said} Q"
-        self._said.append(said)
+        before, after = _frame(letters)
+        runs = self._runs(text, f"{letters.size:.2f} Tf <")
+        self._said.append(f"{before}{at[0]:.2f} {at[1]:.2f} Tm {runs} ET{after}")
 
     def shape(self, shape: Shape) -> None:
         """Draw a line or an area."""
@@ -91,11 +87,10 @@ class Ink:
         self.counts.append(self._pieces)
         self._said, self._pieces = [], 0
 
-    def _runs(self, text: str, size: float) -> str:
+    def _runs(self, text: str, sized: str) -> str:
         """Show a text, changing the font where the main one has no glyph."""
-        main = self._codes(0)
         if self.faces.plain.issuperset(text):
-            return f"/F1 {size:.2f} Tf <{text.translate(main)}> Tj"
+            return f"/F1 {sized}{text.translate(self._codes(0))}> Tj"
         said, current = [], 0
         for character in text:
             face = self.faces.of(character)
@@ -103,7 +98,7 @@ class Ink:
             number = self.faces.all.index(face) + 1
             code = character.translate(self._codes(number - 1))
             if number != current:
-                said.append(f"/F{number} {size:.2f} Tf <{code}> Tj")
+                said.append(f"/F{number} {sized}{code}> Tj")
             else:
                 said[-1] = f"{said[-1][:-4]}{code}> Tj"
             current = number
@@ -113,6 +108,20 @@ class Ink:
         while len(self.fonts) <= place:
             self.fonts.append(Codes(self.faces.all[len(self.fonts)]))
         return self.fonts[place]
+
+
+@lru_cache(maxsize=512)  # a template has twenty
+def _frame(letters: Letters) -> tuple[str, str]:
+    """Return what stands before the place of a text in such letters, and what behind the text."""
+    matrix = "1 0 0 1"
+    if letters.turn:
+        c, s = cos(radians(letters.turn)), sin(radians(letters.turn))
+        matrix = f"{c:.4f} {s:.4f} {-s:.4f} {c:.4f}"
+    said = f"BT {_fill(letters.colour)} {matrix} "
+    if not (letters.spread or letters.bold):
+        return said, ""
+    thick = f"2 Tr {letters.bold:.2f} w {_stroke(letters.colour)} " if letters.bold else ""
+    return f"q {letters.spread:.2f} Tc {thick}{said}", " Q"
 
 
 @cache

@@ -6,14 +6,19 @@ Nothing is ever cut: a text takes as many lines as it needs, and what cannot be 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache
 
 from ledger.errors import Rejected
 
 Measure = Callable[[str, float], float]  # width of a text at a size, in points
 
-# A Latin word stays whole, and a closing mark never begins a line (GB/T 15834, 5.1.10).
-_UNIT = re.compile(r"(?:[!-~]+|.)[，。、；：？！）》」』”’】…·]*|\s+", re.DOTALL)
+# A Latin word and an amount of time stay whole, and a closing mark never begins a line (GB/T 15834, 5.1.10).
+_UNIT = re.compile(
+    r"(?:[0-9]+小时[0-9]+分钟|[!-~]+|.)[，。、；：？！）》」』”’】…·]*|\s+", re.DOTALL
+)
+
+
+_PART = re.compile(r"[^/.?&=-]*[/.?&=-]+|[^/.?&=-]+")  # of an address that is longer than a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,18 @@ class Row:
         return Row(upper), Row(tuple(cell[height:] for cell in self.cells))
 
 
-def wrap(text: str, width: float, measure: Callable[[str], float]) -> tuple[str, ...]:
+@lru_cache(maxsize=16_384)  # the words of a template, the activities that many took part in
+def wrap(text: str, width: float, size: float, measure: Measure) -> tuple[str, ...]:
     """Break a text into lines no wider than `width`; joined again they lack only white space."""
-    if measure(text) <= width:
+    if measure(text, size) <= width:
         return (text.rstrip(),)
     lines, current, filled = list[str](), list[str](), 0.0
-    for unit in _units(text, width, measure):
-        wide, shown = measure(unit), measure(unit.rstrip())
+    for unit in _units(text, width, size, measure):
+        wide, shown = measure(unit, size), measure(unit.rstrip(), size)
         if current and filled + shown > width:
             lines.append("".join(current).rstrip())
             unit = unit.lstrip()  # noqa: PLW2901 - white space where a line was broken says nothing
-            current, filled = [unit], measure(unit)
+            current, filled = [unit], measure(unit, size)
         else:
             current.append(unit)
             filled += wide
@@ -63,7 +69,7 @@ def fit(
 ) -> tuple[float, tuple[str, ...]]:
     """Return the first size of (size, most lines) at which a text has room, and its lines."""
     for size, most in steps:
-        lines = wrap(text, width, partial(_at, measure, size))
+        lines = wrap(text, width, size, measure)
         if len(lines) <= most:
             return size, lines
     raise Rejected(
@@ -73,13 +79,11 @@ def fit(
     )
 
 
-def _units(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """Return what may not be broken; a word wider than a line is broken anywhere."""
+def _units(text: str, width: float, size: float, measure: Measure) -> list[str]:
+    """Return what may not be broken; a word wider than a line is broken at its marks, or anywhere."""
     found = list[str]()
     for unit in _UNIT.findall(text):
-        found += [unit] if measure(unit) <= width else list(unit)
+        parts = [unit] if measure(unit, size) <= width else _PART.findall(unit)
+        for part in parts:
+            found += [part] if measure(part, size) <= width else list(part)
     return found
-
-
-def _at(measure: Measure, size: float, text: str) -> float:
-    return measure(text, size)

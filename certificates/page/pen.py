@@ -76,7 +76,7 @@ class Pen:
 
     def wrap(self, text: str, width: float, size: float) -> tuple[str, ...]:
         """Break a text into lines."""
-        return layout.wrap(text, width * MM, lambda part: self.surface.width(part, size))
+        return layout.wrap(text, width * MM, size, self.surface.width)
 
     def fit(self, text: str, width: float, sizes: Sizes) -> tuple[float, tuple[str, ...]]:
         """Return the first size at which a text has room, and its lines."""

@@ -47,6 +47,10 @@ class Faces:
         """Return the advance of a text, in thousandths of the size; headings come again and again."""
         return sum(map(self.widths.__getitem__, text))
 
+    def measure(self, text: str, size: float) -> float:
+        """Return the width of a text at a size, in the size's unit."""
+        return self.width(text) * size / 1000
+
     def of(self, character: str) -> Face | None:
         """Return the face that draws a character, or nothing."""
         return self.chosen[character]
