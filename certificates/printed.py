@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import NamedTuple
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
@@ -25,8 +26,7 @@ class Stated:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     page: int
     tag: str
     text: str
@@ -83,13 +83,15 @@ def _flow(pages: Sequence[Page], due: Words) -> Iterator[Stated]:
             taken, found = _row(pieces[place:], row, place)
             begun.append(pieces[place].page)
             for heading, (_, part), said in zip(headings, row, found, strict=True):
-                yield from (Stated(heading, each.value) for each in _stated("", part, said))
+                if ANY in part:
+                    yield from (Stated(heading, each.value) for each in _stated("", part, said))
             place += taken
             continue
         piece = pieces[place] if place < len(pieces) else _Piece(0, "", "")
         if piece.tag != tag or not _says(text, piece.text):
             raise _Differs(place, piece.text, text)
-        yield from _stated(label, text, piece.text)
+        if ANY in text:
+            yield from _stated(label, text, piece.text)
         label, place = text, place + 1
     if place < len(pieces):
         raise _Differs(place, pieces[place].text, "")
@@ -135,7 +137,7 @@ def _says(due: str, found: str) -> bool:
 
 
 def _stated(label: str, due: str, found: str) -> Iterator[Stated]:
-    if ANY in due and (match := re.fullmatch(_pattern(due), squeezed(found))):
+    if match := re.fullmatch(_pattern(due), squeezed(found)):
         before = due.partition(ANY)[0].strip()
         yield Stated(before or label, match[1])
 

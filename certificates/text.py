@@ -11,15 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from certificates import pdf
+from certificates import pdf, tounicode
 
 _MAX_PAGES = 200
-# A code is read as a character: above these are the halves of pairs.
-_CODES = b"".join(b"%04X" % code for code in range(1, 0xD800))
 _KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
 _NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
-_CHARACTER = re.compile(rb"<([0-9A-F]{4})> <((?:[0-9A-F]{4}){1,2})>")
 _TAG = re.compile(rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)")
 _SHOWN = rb"/F[0-9]{1,2} [0-9.]+ Tf <(?:[0-9A-F]{4})*> Tj"
 _TEXTS = re.compile(
@@ -115,21 +112,8 @@ def _one(pattern: bytes, text: bytes) -> int:
 def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
     if number not in known:
         cmap = pdf.content(file[_one(rb"/ToUnicode ([0-9]{1,6}) 0 R", file[number])])
-        known[number] = _characters(cmap)
+        known[number] = Font(enumerate(tounicode.read(cmap), start=1))
     return known[number]
-
-
-def _characters(cmap: bytes) -> Font:
-    """Read a map whose codes run from 1 without a gap, each for one character."""
-    found = _CHARACTER.findall(cmap)[1:]  # the first line is the range of codes
-    codes, texts = (b"".join(each) for each in zip(*found, strict=True)) if found else (b"", b"")
-    try:
-        characters = bytes.fromhex(texts.decode()).decode("utf-16-be")
-    except UnicodeDecodeError as error:
-        raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
-    if len(characters) != len(found) or codes != _CODES[: len(codes)]:
-        raise pdf.malformed("a font's codes have gaps", "字体编码不连续")
-    return Font(enumerate(characters, start=1))
 
 
 @lru_cache(maxsize=64)  # the dress of a thousand certificates is one

@@ -75,10 +75,15 @@ def check_logged(
     hold_true(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
 
 
-# Certificates of one ledger show the same appointments and activities.
+# Certificates of one ledger show the same appointments and activities, and rows of the same statements.
+@lru_cache(maxsize=4096)
+def _entry(text: str) -> Entry:
+    return Entry.parse(text.encode())
+
+
 @lru_cache(maxsize=4096)
 def _told(shown: ShownEntry) -> Told:
-    entry = Entry.parse(shown.entry.encode())
+    entry = _entry(shown.entry)
     head = entry.statement.head
     items = {item.n: item.item.encode() for item in shown.items or ()}
     if shown.items:

@@ -6,29 +6,11 @@ and a line in the ToUnicode map (9.10.3): what is drawn is what is copied, searc
 above U+FFFF too.
 """
 
-from functools import lru_cache
-
-from certificates import pdf
+from certificates import pdf, tounicode
 from certificates.typeface.face import Face
 
 OBJECTS = 5  # that a font in a document takes
-_BFCHAR = 100  # entries a block: Adobe technical note 5411, section 1.4.1
 _SYSTEM = "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
-_CMAP = """\
-/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
-/CMapName /Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<0000> <FFFF>
-endcodespacerange
-%s
-endcmap
-CMapName currentdict /CMap defineresource pop
-end
-end"""
 
 
 class Codes(dict[int, str]):
@@ -57,23 +39,11 @@ class Codes(dict[int, str]):
             f" /DescendantFonts [{first + 1} 0 R] /ToUnicode {first + 2} 0 R >>".encode(),
             f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo {_SYSTEM}"
             f" /CIDToGIDMap /Identity /FontDescriptor {first + 3} 0 R /W [0 [{widths}]] >>".encode(),
-            pdf.deflated(b"", self._to_unicode()),
+            pdf.deflated(b"", tounicode.write("".join(map(chr, self.characters)))),
             f"<< {self.face.descriptor} /FontName /{name} /FontFile2 {first + 4} 0 R >>".encode(),
             # Not compressed: outlines hardly repeat, and a tenth of the file costs a tenth of the time.
             pdf.stream(b"/Length1 %d" % len(file), file),
         )
-
-    def _to_unicode(self) -> bytes:
-        rows = [f"<{code}> <{_utf16(character)}>" for character, code in self.items()]
-        blocks = (rows[i : i + _BFCHAR] for i in range(0, len(rows), _BFCHAR))
-        lines = ("\n".join((f"{len(b)} beginbfchar", *b, "endbfchar")) for b in blocks)
-        return (_CMAP % "\n".join(lines)).encode()
-
-
-@lru_cache(maxsize=16_384)
-def _utf16(character: int) -> str:
-    """Return a character as ToUnicode maps write it."""
-    return chr(character).encode("utf-16-be").hex().upper()
 
 
 def _tag(characters: list[int]) -> str:
