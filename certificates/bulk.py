@@ -16,14 +16,16 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
 from certificates import drafting
-from certificates.issue import Means, Order, Page, finish, issue_all
+from certificates.issue import Issued, Means, Order, Page, begin, finish, finish_all
 from certificates.proof import Committed
 from certificates.source import Ledger
 from ledger import kinds
@@ -36,12 +38,22 @@ from ledger.rows import CertificateItem
 from ledger.sheets.lists import Listing, write_list
 from ledger.store.reading import Reader
 from ledger.times import hours_and_minutes
+from ledger.workers import spread
 
 AT_ONCE = (
-    100  # certificates an append: as many pages lie unsealed if a kill comes at the worst moment
+    50  # certificates an append: as many pages lie unsealed if a kill comes at the worst moment
 )
+Check = Callable[[bytes], LedgerError | None]  # why a finished file would not verify
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # in the name of a file, on Windows
 _HEADINGS = ("志愿者编号", "姓名", "证明编号", "服务时长", "文件", "未出具的原因")
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What checks a finished file before it is written, and the processes that help, if any."""
+
+    check: Check
+    others: Executor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,30 +207,53 @@ def run(
     means: Means,
     orders: Sequence[Order],
     work: Work,
-    check: Callable[[bytes], None],
+    crew: Crew,
 ) -> Iterator[str]:
     """Issue what is not done yet, some at a time; give each volunteer's number when it is.
 
-    `check` raises where a finished file would not verify. Who has nothing to certify is in
-    `work.refused`, and stops nobody.
+    Who has nothing to certify is in `work.refused`, and stops nobody. Other processes draw pages and
+    check files while those before them are logged.
     """
-    yield from _take_up(office, means, work, check)
+    yield from _take_up(office, means, work, crew.check)
     left = [order for order in orders if order.number not in work.done]
-    for start in range(0, len(left), AT_ONCE):
-        some = left[start : start + AT_ONCE]
-        made = issue_all(office, means, some, work.keep)
-        for order, found in zip(some, made, strict=True):
-            if isinstance(found, LedgerError):
-                work.refused[order.number] = found
-            else:
-                check(found.file)
-                work.finish(found, found.file)
-            yield order.number
+    parts = [left[start : start + AT_ONCE] for start in range(0, len(left), AT_ONCE)]
+    batch = begin(office, means, parts[0], others=crew.others) if parts else None
+    unwritten: Iterator[str] = iter(())
+    for some, coming in zip_longest(parts, parts[1:]):
+        assert batch
+        this, batch = batch, None
+        if coming:
+            batch = begin(office, means, coming, others=crew.others, ahead=this.given)
+        made = finish_all(office, means, this, work.keep)
+        files = [found.file for found in made if isinstance(found, Issued)]
+        checked = spread(crew.others, crew.check, files)
+        yield from unwritten
+        unwritten = _written(work, some, made, checked)
+    yield from unwritten
 
 
-def _take_up(
-    office: Office, means: Means, work: Work, check: Callable[[bytes], None]
+def _written(
+    work: Work,
+    orders: Sequence[Order],
+    made: Sequence[Issued | LedgerError],
+    checked: Iterator[LedgerError | None],
 ) -> Iterator[str]:
+    """Write the files that were checked, and note who gets none."""
+    for order, found in zip(orders, made, strict=True):
+        if isinstance(found, LedgerError):
+            work.refused[order.number] = found
+        else:
+            _raise(next(checked))
+            work.finish(found, found.file)
+        yield order.number
+
+
+def _raise(error: LedgerError | None) -> None:
+    if error is not None:
+        raise error
+
+
+def _take_up(office: Office, means: Means, work: Work, check: Check) -> Iterator[str]:
     """Seal the pages that a stopped run left, where the log came to name them."""
     with office.store.reading() as view:
         ledger, note = Ledger(view), view.checkpoint()
@@ -231,7 +266,7 @@ def _take_up(
             vault, who = office.vault, item.volunteer
             opened = drafting.opened(vault.openings_of([who]).get(who, {}))
             file = finish(means.sealer, ledger, (record.entry, data), opened, committed)
-            check(file)
+            _raise(check(file))
             details = vault.details(who)
             name = details.name if details else ""
             work.finish(Sealed(who, name, number, item.minutes), file)

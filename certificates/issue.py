@@ -1,16 +1,20 @@
 """Issuing: drafts → pages → statements naming the pages → log → proofs → sealed files.
 
-Many at once or one alone, in the same steps: one view, one append, one checkpoint for all. Whoever
-calls verifies each finished file before it leaves: issuing and verifying know nothing of each other.
+Many at once or one alone, in the same steps: one view, one append, one checkpoint for all. Pages may
+be drawn by other processes, and for one batch while another is logged. Whoever calls verifies each
+finished file before it leaves: issuing and verifying know nothing of each other.
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from types import MappingProxyType
 
 from certificates import ending, proof, qr
+from certificates.claim import Claim
 from certificates.contents import Order
 from certificates.drafting import Draft, Drafter
 from certificates.page.look import Look
@@ -25,12 +29,13 @@ from ledger.commitments import Opening as Commitment
 from ledger.desk.letters import Letter, Pen
 from ledger.desk.office import Office
 from ledger.encoding import base64
-from ledger.errors import LedgerError, Unsafe
+from ledger.errors import LedgerError, Rejected, Unsafe
 from ledger.home import Association
 from ledger.log import Receipt
 from ledger.note import Note
+from ledger.workers import spread
 
-__all__ = ["Issued", "Means", "Order", "issue", "issue_all"]
+__all__ = ["Issued", "Means", "Order", "begin", "finish_all", "issue", "issue_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,22 @@ class Page:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Certificates that are issued together, while their pages are drawn.
+
+    By the place of the order: what is drafted, and why nothing is. `given` counts the numbers that
+    are taken, by organisation.
+    """
+
+    orders: Sequence[Order]
+    read: Drafter
+    drafts: Mapping[int, Draft]
+    refused: dict[int, LedgerError]
+    drawn: Iterator[bytes | LedgerError]
+    given: Counter[str]
+
+
 Keep = Callable[[Sequence[Page]], None]
 
 
@@ -86,12 +107,23 @@ def issue(office: Office, means: Means, order: Order) -> Issued:
 
 
 def issue_all(
-    office: Office, means: Means, orders: Sequence[Order], keep: Keep = lambda _: None
+    office: Office, means: Means, orders: Sequence[Order]
 ) -> tuple[Issued | LedgerError, ...]:
-    """Issue certificates; for each order return one, or why there is none.
+    """Issue certificates; for each order return one, or why there is none."""
+    return finish_all(office, means, begin(office, means, orders))
 
-    `keep` is shown the pages before the log is, while nobody else writes: a page that was logged and
-    lost could not be drawn again.
+
+def begin(
+    office: Office,
+    means: Means,
+    orders: Sequence[Order],
+    *,
+    others: Executor | None = None,
+    ahead: Mapping[str, int] = MappingProxyType({}),
+) -> Batch:
+    """Draft certificates and let their pages be drawn, by other processes where there are `others`.
+
+    So many numbers, by organisation, are on other pages that will be logged before these.
     """
     if office.outbox is not None:
         raise Unsafe(
@@ -99,17 +131,31 @@ def issue_all(
             en="a certificate is issued where the log is; --out does not go with it",
             zh="证明须在账本所在处出具，不能与 --out 同用",
         )
-    orders = [settled(office, order) for order in orders]
-    logged = office.made_anew(lambda: _log(office, means, orders, keep))
+    return _begin(office, means, [settled(office, order) for order in orders], {}, (others, ahead))
+
+
+def finish_all(
+    office: Office, means: Means, batch: Batch, keep: Keep = lambda _: None
+) -> tuple[Issued | LedgerError, ...]:
+    """Log the pages of a batch, prove and seal them; for each order return one, or why there is none.
+
+    `keep` is shown the pages before the log is, while nobody else writes: a page that was logged and
+    lost could not be drawn again. Where the log moved on since they were drafted, they are made anew.
+    """
+    try:
+        logged = _log(office, means, batch, keep)
+    except Rejected:
+        logged = office.made_anew(
+            lambda: _log(office, means, _begin(office, means, batch.orders, {}), keep)
+        )
+    files = {}
     if logged.receipts:
         with office.store.reading() as view:
             logged.read.ledger.follow(view)
             files = _files(means, logged)
-    else:
-        files = {}
     return tuple(
-        found if isinstance(found, LedgerError) else files[place]
-        for place, found in enumerate(logged.drawn)
+        logged.refused[place] if place in logged.refused else files[place]
+        for place in range(len(batch.orders))
     )
 
 
@@ -134,16 +180,64 @@ class _Logged:
     """What was read and drawn, and the log's answers, by the place of the order."""
 
     read: Drafter
-    drawn: Sequence[Page | LedgerError]
-    receipts: dict[int, Receipt]
+    pages: Mapping[int, Page]
+    refused: Mapping[int, LedgerError]
+    receipts: Mapping[int, Receipt]
 
 
-def _log(office: Office, means: Means, orders: Sequence[Order], keep: Keep) -> _Logged:
+def _begin(
+    office: Office,
+    means: Means,
+    orders: Sequence[Order],
+    refused: dict[int, LedgerError],
+    shared: tuple[Executor | None, Mapping[str, int]] = (None, {}),
+) -> Batch:
+    """Draft what was not refused before, and have it drawn."""
+    others, ahead = shared
+    drafts, refused, given = dict[int, Draft](), dict(refused), Counter(ahead)
     with office.store.reading() as view:
         numbers = [order.number for order in orders]
         drafter = Drafter.begin(view, office, means.association, numbers)
-        drawn = _drawn(drafter, means, orders)
-    pages = {place: one for place, one in enumerate(drawn) if isinstance(one, Page)}
+        for place, order in enumerate(orders):
+            if place in refused:
+                continue
+            try:
+                draft = drafter.draft(order, given[order.organisation])
+                drafts[place] = qr.coded(draft, means.association, means.sealer)
+            except LedgerError as error:
+                refused[place] = error
+            else:
+                given[order.organisation] += 1
+    work = [(one.claim, secrets.token_bytes(16), means.look) for one in drafts.values()]
+    return Batch(orders, drafter, drafts, refused, spread(others, _draw, work), given)
+
+
+def _draw(work: tuple[Claim, bytes, Look | None]) -> bytes | LedgerError:
+    """Draw a page, or say why it cannot be drawn."""
+    claim, identifier, look = work
+    try:
+        return render(claim, identifier=identifier, look=look)
+    except LedgerError as error:
+        return error
+
+
+def _drawn(office: Office, means: Means, batch: Batch) -> tuple[Batch, dict[int, Page]]:
+    """Return the pages of a batch; where one cannot be drawn, the others get other numbers."""
+    while True:
+        found = dict(zip(batch.drafts, batch.drawn, strict=True))
+        undrawn = {place: one for place, one in found.items() if isinstance(one, LedgerError)}
+        if not undrawn:
+            pages = {
+                place: Page(batch.drafts[place], data)
+                for place, data in found.items()
+                if isinstance(data, bytes)
+            }
+            return batch, pages
+        batch = _begin(office, means, batch.orders, batch.refused | undrawn)
+
+
+def _log(office: Office, means: Means, batch: Batch, keep: Keep) -> _Logged:
+    batch, pages = _drawn(office, means, batch)
     pens: dict[str, Pen] = {}
     letters, of = list[Letter](), list[int]()
     for place, page in pages.items():
@@ -154,25 +248,7 @@ def _log(office: Office, means: Means, orders: Sequence[Order], keep: Keep) -> _
         letters += said
         of += [place, *(-1 for _ in said[1:])]
     receipts = office.send_all(letters, lambda _: keep(tuple(pages.values())))  # all or none
-    return _Logged(drafter, drawn, dict(zip(of, receipts, strict=True)))
-
-
-def _drawn(drafter: Drafter, means: Means, orders: Sequence[Order]) -> list[Page | LedgerError]:
-    """Draw every page that can be drawn; of any other say why it cannot."""
-    given: Counter[str] = Counter()  # numbers, by organisation
-    found = list[Page | LedgerError]()
-    for order in orders:
-        try:
-            one = qr.coded(
-                drafter.draft(order, given[order.organisation]), means.association, means.sealer
-            )
-            data = render(one.claim, identifier=secrets.token_bytes(16), look=means.look)
-        except LedgerError as error:
-            found.append(error)
-        else:
-            given[order.organisation] += 1
-            found.append(Page(one, data))
-    return found
+    return _Logged(batch.read, pages, batch.refused, dict(zip(of, receipts, strict=True)))
 
 
 def _letters(office: Office, means: Means, pen: Pen, page: Page) -> list[Letter]:
@@ -206,8 +282,7 @@ def _files(means: Means, logged: _Logged) -> dict[int, Issued]:
     logged.read.ledger.fetch(receipt.index for receipt in receipts.values())
     found = {}
     for place, receipt in receipts.items():
-        page = logged.drawn[place]
-        assert isinstance(page, Page)
+        page = logged.pages[place]
         claim, contents = page.draft.claim, page.draft.contents
         opened = logged.read.people.opened(claim.volunteer)
         found[place] = Issued(

@@ -3,7 +3,7 @@
 A refusal is written for the person who must act: it names the place, the value and the remedy.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
 
@@ -19,6 +19,10 @@ class LedgerError(Exception):
         self.code = code
         self.en = en
         self.zh = zh
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a refusal come back from another process as it was raised there."""
+        return _again, (type(self), self.args, self.__dict__)
 
     def say(self, lang: Lang) -> str:
         """Return the sentence in the reader's language."""
@@ -60,3 +64,9 @@ class Moved(Rejected):
 
 class Unsafe(LedgerError):
     """The world around the ledger is wrong: clock, guard, disk, key or file. Nothing was written."""
+
+
+def _again(kind: type[LedgerError], args: tuple[Any, ...], said: dict[str, Any]) -> LedgerError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(said)
+    return error

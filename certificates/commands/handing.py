@@ -19,6 +19,7 @@ from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Unsafe
 from ledger.home import passphrase_of
 from ledger.records import Certificate, Organisation
+from ledger.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,21 @@ class How:
 
 def check_verifies(world: World, file: bytes) -> None:
     """Hand out no certificate that does not verify with the ledger's own trust."""
-    verdict = verify(file, world.home.trust())
-    if not (verdict.genuine and verdict.logged):
-        first = verdict.reasons[0]
-        raise Unsafe(
-            "certificate.unverifiable",
-            en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
-            zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
-        )
+    if error := unverifiable(world.home.trust(), file):
+        raise error
+
+
+def unverifiable(trust: Trust, file: bytes) -> LedgerError | None:
+    """Return why a file does not verify, if it does not."""
+    verdict = verify(file, trust)
+    if verdict.genuine and verdict.logged:
+        return None
+    first = verdict.reasons[0]
+    return Unsafe(
+        "certificate.unverifiable",
+        en=f"the certificate was logged but does not verify: {first.en}; run `vledger audit`",
+        zh=f"证明已入账但未能通过查验：{first.zh}；请运行 `vledger audit`",
+    )
 
 
 def paper(world: World, order: Order, output: Path, how: How) -> Issued:

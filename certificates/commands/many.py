@@ -3,20 +3,23 @@
 import gc
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from certificates import bulk
-from certificates.bulk import Work
-from certificates.commands.handing import How, check_verifies, means
+from certificates.bulk import Crew, Work
+from certificates.commands.handing import How, means, unverifiable
 from certificates.issue import Order
 from ledger.commands.opening import office
 from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Rejected
 from ledger.sheets import reading
 from ledger.sheets.cells import shown
+from ledger.workers import workers
 
+_FEW = 80  # certificates that are done before another process would have begun
 _LARGEST = 64 * 1024 * 1024
 _NUMBER = re.compile(r"V[0-9]{10}")
 
@@ -62,10 +65,7 @@ def issue_many(
     before = len(work.done)
     if before:
         world.tell(f"going on: {before} are done already", f"接着上次：已完成 {before} 份")
-    steps = bulk.run(desk, means(world, pattern.organisation, how), orders, work,
-                     lambda file: check_verifies(world, file))  # fmt: skip
-    for _ in world.progress(steps, len(orders), "issuing", "正在出具"):
-        pass
+    _run(world, pattern.organisation, how, orders, work)
     nothing = {who for who, why in work.refused.items() if why.code == "certificate.lines"}
     if given is None:  # nobody asked for those by name
         work.refused = {who: why for who, why in work.refused.items() if who not in nothing}
@@ -73,6 +73,15 @@ def issue_many(
     _say(world, work, before)
     if work.refused:
         raise SystemExit(1)
+
+
+def _run(world: World, organisation: str, how: How, orders: list[Order], work: Work) -> None:
+    check = partial(unverifiable, world.home.trust())
+    given = means(world, organisation, how)
+    with workers(len(orders) - len(work.done), _FEW) as others:
+        steps = bulk.run(office(world), given, orders, work, Crew(check, others))
+        for _ in world.progress(steps, len(orders), "issuing", "正在出具"):
+            pass
 
 
 def _say(world: World, work: Work, before: int) -> None:
