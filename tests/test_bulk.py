@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from certificates import bulk
+from certificates.commands import many
 from tests.clerk import Clerk, volunteers
 
 COUNT = 24
@@ -74,6 +75,22 @@ def test_everybody_gets_one_and_the_index_lists_it(here: Clerk, tmp_path: Path) 
     verdict = here("certificate", "verify", tmp_path / "one.pdf")["results"][0]
     assert verdict["genuine"]
     assert verdict["logged"]
+    assert here("audit")["findings"] == []
+
+
+def test_other_processes_make_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a batch under way while another is logged, and one among them that cannot be drawn."""
+    monkeypatch.setattr(many, "_FEW", 1)
+    monkeypatch.setattr(bulk, "AT_ONCE", 3)
+    names = [*NAMES[:4], "王\ue000", *NAMES[4:8]]
+    here = Clerk(tmp_path / "pc")
+    here.begin()
+    here("import", "volunteers", here.sheet("更多.csv", volunteers(names, since=100)))
+    here.confirmed(*names)
+    made = here("certificate", "issue", "--all", "-o", tmp_path / "all.zip", code=1)
+    assert [row["code"] for row in made["refused"]] == ["certificate.glyph"]
+    found = sorted(row["certificate"] for row in made["certificates"])
+    assert [int(number.split("-")[-2]) for number in found] == list(range(1, len(names)))
     assert here("audit")["findings"] == []
 
 
