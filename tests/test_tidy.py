@@ -32,6 +32,7 @@ SHELL = (
     "ledger/folders.py",
     "ledger/guard.py",
     "ledger/home.py",
+    "ledger/staticfiles.py",
     "ledger/store/*",
     "migrations/*",
 )
