@@ -29,6 +29,7 @@ SHELL = (
     "certificates/founding.py",
     "certificates/typeface/installed.py",
     "ledger/backup.py",
+    "ledger/durable.py",
     "ledger/folders.py",
     "ledger/guard.py",
     "ledger/home.py",
