@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue, read
-from ledger.encoding import base64
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
 from ledger.guard import Guard, Held
 from ledger.intake import Sent, Taken, take_in
@@ -33,6 +32,7 @@ from ledger.store.reading import Reader
 from ledger.store.trees import damaged, frontier, nodes_for
 from ledger.store.writing import Writer
 from ledger.times import instant, moment
+from ledger.tlogproof import Proof
 
 __all__ = ["Log", "Receipt", "Sent", "receipts"]
 
@@ -53,8 +53,7 @@ class Receipt:
     @property
     def text(self) -> str:
         """Return the proof as a file of c2sp.org/tlog-proof@v1."""
-        hashes = "".join(f"{base64(found)}\n" for found in self.proof)
-        return f"c2sp.org/tlog-proof@v1\nindex {self.index}\n{hashes}\n{self.checkpoint.decode()}"
+        return bytes(Proof(self.index, self.proof, self.checkpoint)).decode()
 
 
 @dataclass(slots=True)

@@ -101,6 +101,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "certificates.commands.fonts",
         "ledger.commands.keeping",
         "ledger.commands.notices",
+        "ledger.commands.publishing",
         "ledger.commands.registers",
         "ledger.commands.volunteers",
         "ledger.commands.rules",

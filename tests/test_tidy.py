@@ -29,9 +29,11 @@ SHELL = (
     "certificates/founding.py",
     "certificates/typeface/installed.py",
     "ledger/backup.py",
+    "ledger/durable.py",
     "ledger/folders.py",
     "ledger/guard.py",
     "ledger/home.py",
+    "ledger/staticfiles.py",
     "ledger/store/*",
     "migrations/*",
 )

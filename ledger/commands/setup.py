@@ -230,13 +230,3 @@ def submit(world: World, file: Path) -> None:
             f"{len(found)} statements are in the log",
             f"{len(found)} 份文书已入账",
         )
-
-
-@click.command()
-@click.pass_obj
-def checkpoint(world: World) -> None:
-    """打印最新的签名检查点。 Print the newest signed checkpoint."""
-    with refusals(world):
-        found = office(world).store.checkpoint().decode()
-        world.tell(found.rstrip("\n"), found.rstrip("\n"))
-        world.answer({"checkpoint": found})

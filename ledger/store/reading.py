@@ -84,6 +84,14 @@ class Reader:
                 yield Stored(index, entry, _items(items))
             start = rows[-1][0] + 1
 
+    def entry_bytes(self, start: int, stop: int) -> list[bytes]:
+        """Return the bytes of the entries from start to stop, without what lies beside them."""
+        column = ENTRIES.c.entry
+        query = self.query("entry bytes", lambda: select(ENTRIES.c.data).where(
+            column >= bindparam("start"), column < bindparam("stop")
+        ).order_by(column))  # fmt: skip
+        return [row[0] for row in query.run(self.connection, start=start, stop=stop)]
+
     def entries_at(self, indices: Sequence[int]) -> list[Stored]:
         """Return the entries at these places; one that is missing is left out."""
         if not indices:
@@ -137,6 +145,14 @@ class Reader:
         while rows := query.run(self.connection, level=at[0], idx=at[1], page=_PAGE):
             yield from ((row[0], row[1], row[2]) for row in rows)
             at = (rows[-1][0], rows[-1][1])
+
+    def hashes(self, level: int, start: int, stop: int) -> list[Hash]:
+        """Return the complete nodes of a level from start to stop; one that is missing is left out."""
+        index = NODES.c.idx
+        query = self.query("hashes", lambda: select(NODES.c.hash).where(
+            NODES.c.level == bindparam("level"), index >= bindparam("start"), index < bindparam("stop")
+        ).order_by(index))  # fmt: skip
+        return [row[0] for row in query.run(self.connection, level=level, start=start, stop=stop)]
 
     # --- the shape in which an audit reads ------------------------------------------------------
 

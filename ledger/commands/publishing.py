@@ -1,0 +1,225 @@
+"""Commands by which strangers can check the log: checkpoint, prove, publish."""
+
+from pathlib import Path
+
+import click
+
+from ledger import publish as publishing
+from ledger import tlogproof, trust
+from ledger.commands.opening import office
+from ledger.commands.world import World, refusals
+from ledger.desk.office import parse_place
+from ledger.encoding import decode
+from ledger.errors import Malformed, Rejected, Unsafe
+from ledger.fields import write
+from ledger.note import Verifier
+from ledger.proving import entry_shown
+from ledger.proving import prove as prove_entry
+from ledger.records import Key
+from ledger.statements import Entry
+from ledger.tlogproof import Proof
+from ledger.trust import Trust
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_LONGEST = 19  # digits of an index
+
+
+@click.command()
+@click.option("-o", "--output", type=_FILE, help="写入的文件 / file to write")
+@click.pass_obj
+def checkpoint(world: World, output: Path | None) -> None:
+    """打印最新的签名检查点。 Print the newest signed checkpoint."""
+    with refusals(world):
+        _give(world, "checkpoint", office(world).store.checkpoint(), output)
+
+
+@click.command()
+@click.argument("place", metavar="[INDEX|ENTRY:ROW]", required=False)
+@click.option("-o", "--output", type=_FILE, help="写入的文件（.tlog-proof）/ file to write")
+@click.option(
+    "--with-entry", is_flag=True, help="证明中附上条目 / the entry itself goes into the file"
+)
+@click.option("--check", "file", type=_FILE, help="核对一份证明 / check a proof")
+@click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.option(
+    "--entry",
+    type=click.Path(path_type=Path),
+    help="证明未附条目时：条目的文件，或公开发布的文件夹 / the entry, or a published folder",
+)
+@click.pass_obj
+def prove(
+    world: World,
+    place: str | None,
+    output: Path | None,
+    with_entry: bool,
+    file: Path | None,
+    trust_file: Path | None,
+    entry: Path | None,
+) -> None:
+    """证明某一条已入账（C2SP tlog-proof），或用 --check 核对。 Prove that an entry is in the log.
+
+    条目:行 还附上该行内容。 With ENTRY:ROW the proof carries the entry and that row of it.
+    """
+    if (place is None) == (file is None):
+        raise click.UsageError(
+            world.pick(
+                "say what is to be proved, such as `prove 7` or `prove 12:3`, or --check FILE",
+                "请写明要证明哪一条，如 `prove 7`、`prove 12:3`，或用 --check 指明要核对的文件",
+            )
+        )
+    with refusals(world):
+        if file:
+            _check(world, file, trust_file or world.home.trust_file, entry)
+        elif place:
+            _give(world, "proof", _proof(world, place, with_entry=with_entry), output)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--all", "every", is_flag=True,
+    help="逐一核对此前发布的全部文件，补上缺失的 / compare every file, write what is missing",
+)  # fmt: skip
+@click.pass_obj
+def publish(world: World, folder: Path, every: bool) -> None:
+    """把账本发布为静态文件夹，供任何网站提供下载。 Publish the log as static files (C2SP tlog-tiles).
+
+    不含明细和个人信息。 Neither items nor personal data are in it.
+    """
+    with refusals(world):
+        _check_public(world, folder)
+        with office(world).store.reading() as view:
+            keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
+            head = publishing.Head(view.checkpoint(), keys)
+            done = publishing.publish(
+                folder,
+                view,
+                head,
+                every=every,
+                watched=lambda steps, total: world.progress(steps, total, "publishing", "正在发布"),
+            )
+        world.tell(
+            f"published in {folder}: {done.size} entries, {done.size - done.before} of them new;"
+            f" {done.written} files written, {done.removed} superseded ones deleted",
+            f"已发布到 {folder}：共 {done.size} 条，其中新增 {done.size - done.before} 条；"
+            f"写入 {done.written} 个文件，删除已被取代的 {done.removed} 个",
+        )
+        world.answer(
+            {
+                "folder": str(folder),
+                "size": done.size,
+                "new": done.size - done.before,
+                "written": done.written,
+                "removed": done.removed,
+            }
+        )
+
+
+def _check_public(world: World, folder: Path) -> None:
+    """Raise `Unsafe` where whoever serves the folder would serve the private keys with it."""
+    if world.home.path.resolve().is_relative_to(folder.resolve()):
+        raise Unsafe(
+            "publish.private",
+            en=f"{folder} holds {world.home.path} with its keys: publish into a folder of its own",
+            zh=f"{folder} 中有账本文件夹 {world.home.path} 及其密钥：请发布到专用的文件夹",
+        )
+
+
+def _give(world: World, what: str, data: bytes, output: Path | None) -> None:
+    """Write to a file, or print the very bytes."""
+    if output:
+        world.write(output, data)
+        world.tell(f"written: {output}", f"已写入 {output}")
+    elif not world.as_json:
+        click.echo(data, nl=False)
+    world.answer({what: data.decode(), **({"file": str(output)} if output else {})})
+
+
+# --- proofs ---------------------------------------------------------------------------------------
+
+
+def _proof(world: World, place: str, *, with_entry: bool) -> bytes:
+    index, row = _place(place)
+    with office(world).store.reading() as view:
+        carried = with_entry or row is not None
+        extra = entry_shown(view, index, row) if carried else None
+        return bytes(prove_entry(view, index, extra))
+
+
+def _place(text: str) -> tuple[int, int | None]:
+    """Read `INDEX` or `ENTRY:ROW`; rows are counted from 0 from here on."""
+    if ":" in text:
+        index, row = parse_place(text)
+        return index, row - 1
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
+        return int(text), None
+    raise Rejected(
+        "entry.unknown",
+        en=f"{text[:40]!r} is no entry: write its index, such as 7, or a line, such as 12:3",
+        zh=f"{text[:40]!r} 不是条目：应写序号，如 7；或记录编号，如 12:3",
+    )
+
+
+def _check(world: World, file: Path, trust_file: Path, beside: Path | None) -> None:
+    """Check a proof against what is trusted, and print what it proves."""
+    trusted = trust.read(world.read(trust_file))
+    proof = Proof.parse(world.read(file, most=tlogproof.MAX_SIZE))
+    shown = tlogproof.shown(proof.extra) if proof.extra and beside is None else None
+    entry = shown.entry.encode() if shown else _entry(world, proof, beside, trusted)
+    under, witnesses = proof.check(entry, trusted)
+    row = shown.row() if shown else None
+    said = _said(entry)
+    by = said or {"stamp": "?", "kind": "?", "by": "?"}
+    world.tell(
+        f"entry {proof.index} is in the log {under.origin}: {by['kind']} by {by['by']}, admitted"
+        f" {by['stamp']}; under the checkpoint of {under.size} entries, cosigned by {witnesses} witnesses",
+        f"第 {proof.index} 条已记入账本 {under.origin}：{by['by']} 的 {by['kind']}，"
+        f"入账时间 {by['stamp']}；见 {under.size} 条的检查点，{witnesses} 个见证人会签",
+    )
+    if row:
+        world.tell(f"row {row.n + 1}: {row.item}", f"第 {row.n + 1} 行：{row.item}")
+    world.answer(
+        {
+            "file": str(file),
+            "index": proof.index,
+            "origin": under.origin,
+            "size": under.size,
+            "witnesses": witnesses,
+            "entry": said,
+            "row": {"row": row.n + 1, "item": decode(row.item.encode())} if row else None,
+        }
+    )
+
+
+def _entry(world: World, proof: Proof, beside: Path | None, trusted: Trust) -> bytes:
+    """Return the entry that a proof speaks of: from a file, a published folder, or the ledger here."""
+    if beside and beside.is_dir():
+        return next(
+            publishing.open_folder(beside, trusted).entries(proof.index, proof.index + 1), b""
+        )
+    if beside:
+        return world.read(beside, most=tlogproof.MAX_SIZE)
+    stored = office(world).store.entry(proof.index) if world.home.holds_ledger() else None
+    if stored is None:
+        raise Unsafe(
+            "proof.no_entry",
+            en="the proof does not hold the entry: name its file, or a published folder, with --entry",
+            zh="证明未附条目：请用 --entry 指明条目的文件，或公开发布的文件夹",
+        )
+    return stored.entry
+
+
+def _said(entry: bytes) -> dict[str, str] | None:
+    """Return what an entry says of itself; of another program's entries nothing."""
+    try:
+        found = Entry.parse(entry)
+    except Malformed:
+        return None
+    head = found.statement.head
+    return {
+        "stamp": found.stamp,
+        "kind": decode(write(head))["kind"],
+        "by": head.by,
+        "organisation": head.organisation,
+        "ref": found.statement.ref,
+    }
