@@ -14,12 +14,14 @@ from ledger.errors import Malformed, Rejected
 from ledger.records import Key, Record, Spoken
 from ledger.rules import (
     achievements,
+    anchors,
     attendance,
     awards,
     catalogue,
     confirmation,
     offices,
     papers,
+    recoveries,
     registers,
     status,
     transfers,
@@ -89,6 +91,10 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
             return offices.appointment(book, head, heard)
         case kinds.Dismissal():
             return offices.dismissal(book, head, heard)
+        case kinds.Recovery():
+            return recoveries.recovery(book, head, heard)
+        case kinds.Anchor():
+            return anchors.anchor(book, head)
         case kinds.RulesetAdoption():
             return offices.ruleset(book, head, heard)
         case kinds.Organisations():

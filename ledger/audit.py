@@ -48,8 +48,8 @@ def _audit(
     log: Log, kept: Kept | None, trusted: Sequence[Verifier], against: Sequence[Held]
 ) -> Report:
     report, book, frontier = Report(), Book(), merkle.Frontier()
-    claims, heads = Claims(report), Heads(log, report, book)
-    outside = Outside(report, book, trusted, against)
+    claims, heads = Claims(report, frontier), Heads(log, report, book)
+    outside = Outside(report, book, (trusted, against), claims.lost)
     tree = Tree(kept, report) if kept else None
     for index, entry, items in log.log():
         if index != book.size:

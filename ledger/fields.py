@@ -15,6 +15,7 @@ from ledger import encoding
 from ledger.errors import Malformed
 
 MAX_ITEMS = 10_000
+MAX_LOST = 32  # checkpoints of a lost tail that one statement names
 
 # Patterns end in \Z: a `$` would let a newline pass.
 _NAME = r"[A-Za-z0-9._-]{1,32}"
@@ -34,6 +35,7 @@ Vkey = Annotated[str, Meta(pattern=r"^\S{1,300}\Z")]
 Ref = Annotated[str, Meta(pattern=rf"^{_REF}\Z")]
 Commitment = Ref
 NameOrCommitment = Annotated[str, Meta(pattern=rf"^({_NAME}|{_REF})\Z")]
+Signed = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==\Z")]  # base64 of 64 bytes
 Salt = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{21}[AQgw]==\Z")]  # base64 of 16 bytes
 Reason = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,39}\Z")]
 Instant = str  # times have no pattern that would do: a form checks its own when it is made

@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 
 from ledger.fields import (
     MAX_ITEMS,
+    MAX_LOST,
     By,
     Commitment,
     Day,
@@ -26,6 +27,7 @@ from ledger.fields import (
     Ref,
     Role,
     Scope,
+    Signed,
     Vkey,
     Whole,
 )
@@ -110,6 +112,37 @@ class Dismissal(Head, frozen=True):
         """Hold the time against its form."""
         Head.__post_init__(self)
         moment(self.since)
+
+
+class Recovery(Head, frozen=True):
+    """The recovery key lets the log go on from here, although its newer entries may be lost.
+
+    `size` and `root` are what is kept; `log` is the key that signs from this entry on, absent where
+    nothing was signed beyond. `lost` are checkpoints that this log signed and can no longer be true to.
+    """
+
+    class Lost(Form, frozen=True):
+        """A checkpoint of the lost tail: with the log's signature, or as the guard remembers it."""
+
+        size: Positive
+        root: Ref
+        log: Vkey | None = None
+        signature: Signed | None = None
+
+    size: Positive
+    root: Ref
+    reason: Reason
+    lost: Annotated[tuple[Lost, ...], Meta(max_length=MAX_LOST)] = ()
+    log: Vkey | None = None
+
+
+class Anchor(Head, frozen=True):
+    """An operator hangs another log on this one: its key, and a checkpoint that it signed."""
+
+    log: Vkey
+    size: Positive
+    root: Ref
+    signature: Signed
 
 
 class RulesetAdoption(Head, frozen=True, tag="ruleset"):
@@ -295,6 +328,8 @@ Said = (
     Charter
     | Appointment
     | Dismissal
+    | Recovery
+    | Anchor
     | RulesetAdoption
     | Organisations
     | Volunteers

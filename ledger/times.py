@@ -22,6 +22,11 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(CST).replace(microsecond=0).isoformat()
 
 
+def instant_of(seconds: int) -> str:
+    """Write POSIX seconds, as witnesses sign them, as an instant; beyond the year 6000 all are one."""
+    return instant(datetime.fromtimestamp(min(seconds, 2**37 - 1), CST))
+
+
 @lru_cache(maxsize=4096)
 def moment(text: str) -> datetime:
     """Read an instant, or raise `Malformed`."""

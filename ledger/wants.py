@@ -64,6 +64,7 @@ class Wants:
     movements: set[LineRef] = field(default_factory=set)
     imports: set[tuple[str, str, int]] = field(default_factory=set)  # (origin, ref, n)
     goods: set[str] = field(default_factory=set)  # with the holds of them
+    logs: bool = False  # the keys that the log had and has
     earning: bool = False  # lines begin to stand, or cease to: see `drawn`
 
     def merge(self, other: "Wants") -> None:
@@ -137,14 +138,23 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, 
             # The year of the number, not of `at`: it may be stamped long after it was signed.
             found.numbers.add((head.organisation, head.number.split("-")[-3:][0]))
         case kinds.Appointment():
-            key = verifier(head.key)
-            found.keys.add(key.by)
-            found.publics.add(base64(key.key))
+            _want_key(found, head.key)
+            found.logs = head.role == "log"
+        case kinds.Recovery():
+            found.logs = True
+            if head.log:
+                _want_key(found, head.log)
         case _:
             pass
     for item in items:
         _want(found, item)
     return found
+
+
+def _want_key(found: Wants, vkey: str) -> None:
+    key = verifier(vkey)
+    found.keys.add(key.by)
+    found.publics.add(base64(key.key))
 
 
 def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a case a kind

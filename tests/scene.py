@@ -16,9 +16,10 @@ from hashlib import sha256
 
 import pytest
 
-from ledger import admit, rulesets, statements, times
+from ledger import admit, merkle, rulesets, statements, times
 from ledger.book import Book
-from ledger.encoding import base64, encode
+from ledger.checkpoint import Checkpoint, issue
+from ledger.encoding import base64, encode, unbase64
 from ledger.errors import LedgerError
 from ledger.note import Signer, sign
 from ledger.records import RECORDS, Activity, Certificate, Key, Line, Record, Sheet, key_of
@@ -306,6 +307,26 @@ class Scene:
         fields = self.status_head(**changed)
         return self.say("status", by=by, org=org, **fields)
 
+    def anchor(
+        self, name: str, size: int, root: str = "", by: str = OPERATOR, org: str = "*"
+    ) -> Logged:
+        """Hang another log on this one, by a checkpoint of it."""
+        head = signed(signer(name), size, root or some(f"{name} {size}"))
+        return self.say("anchor", by=by, org=org, **head)
+
+    def lost(self, size: int, by: Signer, root: str = "") -> Row:
+        """Return a checkpoint of this log that is to be named as lost."""
+        return signed(by, size, root or some(f"lost {size}"))
+
+    def recover(self, *lost: Row, by: str = RECOVERY, org: str = "*", **changed: Json) -> Logged:
+        """Go on after a lost tail; `changed` are fields of the head."""
+        root = merkle.root([merkle.leaf_hash(told.entry) for told in self.log])
+        head: Row = {"size": self.book.size, "root": base64(root), "reason": "tail_lost"}
+        if lost:
+            head["lost"] = [*lost]
+        head |= changed
+        return self.say("recovery", by=by, org=org, **head)
+
     def wait(self, **amount: int) -> None:
         """Let the log's clock run on."""
         self.now = times.later(self.now, **amount)
@@ -348,6 +369,13 @@ class Scene:
 def stand(sheet: str, *except_: int, approved: tuple[int, ...] = ()) -> Row:
     """Return the row of a confirmation: all lines of the sheet stand, the excepted apart."""
     return {"attendance": sheet, "except": list(except_), "approved": list(approved)}
+
+
+def signed(log: Signer, size: int, root: str) -> Row:
+    """Return a checkpoint that a log signed, as statements hold it."""
+    note = issue(Checkpoint(log.name, size, unbase64(root, 32)), log)
+    value = base64(note.signatures[0].value)
+    return {"log": str(log.verifier), "size": size, "root": root, "signature": value}
 
 
 def _named(fields: Mapping[str, Json]) -> Row:

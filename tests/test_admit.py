@@ -12,7 +12,7 @@ from ledger.book import Book
 from ledger.encoding import base64, decode
 from ledger.errors import LedgerError
 from ledger.kinds import KINDS
-from ledger.note import Verifier, sign
+from ledger.note import Signer, Verifier, sign
 from ledger.records import (
     Account,
     Achievement,
@@ -175,6 +175,11 @@ def life(scene: Scene) -> Scene:
     say("erasure", {"volunteer": "V6"}, reason="asked")
     scene.appoint("KX/op2", "operator", "*", "p-op2", by=RECOVERY)
     say("dismissal", appointment=scene.appointment("T01/c2"), since=scene.now)
+    scene.anchor("AX/log", 7)
+    other = Signer(ORIGIN, digest("second log key"))
+    say("appointment", {"person": "log"}, by=RECOVERY, key=str(other.verifier), role="log")
+    third = Signer(ORIGIN, digest("third log key"))
+    scene.recover(scene.lost(90, other), log=str(third.verifier))
     return scene
 
 
@@ -300,14 +305,21 @@ def thin(book: Book, asked: Wants) -> Book:
     return held(book, merged([asked, drawn(asked, first)]))
 
 
+def keys(book: Book, wants: Wants) -> Iterator[Key]:
+    """Iterate over the keys that are wanted."""
+    for key in book.all(Key):
+        named = key.by in wants.keys or key.public in wants.publics or key.ref in wants.refs
+        if named or (wants.logs and key.role == "log"):
+            yield key
+
+
 def held(book: Book, wants: Wants) -> Book:
     """Return a book that holds what is wanted, and what that hangs on."""
     found = Book()
     found.origin, found.size, found.stamp = book.origin, book.size, book.stamp
     found.put(book.all(Adoption))
-    found.put(key for key in book.all(Key) if key.by in wants.keys or key.public in wants.publics)
+    found.put(keys(book, wants))
     found.put(spoken for spoken in book.all(Spoken) if (spoken.by, spoken.id) in wants.ids)
-    found.put(one for one in book.all(Key) if one.ref in wants.refs)
     found.put(one for one in book.all(Notice) if one.ref in wants.refs)
     found.put(
         one

@@ -235,7 +235,7 @@ def test_an_old_copy_signs_nothing(here: Clerk, tmp_path: Path) -> None:
     assert "备份" in refused(here, "guard.ahead", "officer", "add", "auditor")[0]
     found = here("audit", code=1)
     assert {(one["code"], one["place"]) for one in found["findings"]} == {
-        ("checkpoint.outside", str(here.folder / "guard"))
+        ("checkpoint.ahead", str(here.folder / "guard"))
     }
 
 

@@ -52,6 +52,8 @@ def test_every_kind_but_the_charter_has_its_roles() -> None:
         ("ruleset", "operator"),
         ("appointment", "operator recovery"),
         ("dismissal", "operator recovery"),
+        ("recovery", "recovery"),
+        ("anchor", "operator"),
         ("objection", "recorder confirmer issuer operator auditor"),
     ],
 )

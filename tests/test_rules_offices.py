@@ -155,7 +155,7 @@ def test_the_name_of_the_log_is_for_the_log(scene: Scene) -> None:
     with scene.refuses("key.name"):
         scene.say("appointment", row, by=RECOVERY, key=vkey("KX/log"), role="log")
     with scene.refuses("not_authorised"):
-        scene.say("appointment", row, key=new_log, role="log")
+        scene.say("appointment", row, by="T01/r1", key=new_log, role="log")
     with scene.refuses("not_authorised"):
         scene.say("appointment", row, by=RECOVERY, org="KX", key=new_log, role="log")
     scene.say("appointment", row, by=RECOVERY, key=new_log, role="log")
@@ -214,13 +214,24 @@ def test_operators_go_of_their_own_will_or_by_the_recovery_key(scene: Scene) -> 
         dismiss(scene, scene.log[0].ref, by=RECOVERY)
 
 
-def test_a_log_key_is_dismissed_by_the_recovery_key_alone(scene: Scene) -> None:
-    new_log = str(Signer(ORIGIN, digest("new log")).verifier)
+@pytest.mark.parametrize("by", [OPERATOR, RECOVERY])
+def test_a_log_key_is_replaced_and_never_without_a_successor(scene: Scene, by: str) -> None:
+    """The charter's, too: the appointment of the next one ends it, so no ref needs to name it."""
     row: dict[str, Json] = {"person": "log"}
-    ref = scene.say("appointment", row, by=RECOVERY, key=new_log, role="log").ref
-    with scene.refuses("not_authorised"):
-        dismiss(scene, ref)
-    dismiss(scene, ref, by=RECOVERY)
+    second, third = (str(Signer(ORIGIN, digest(name)).verifier) for name in ("second", "third"))
+    first = scene.say("appointment", row, by=by, key=second, role="log")
+    assert log_keys(scene) == [(vkey(ORIGIN), first.index), (second, -1)]
+    for who in (OPERATOR, RECOVERY):
+        with scene.refuses("log.replace", says="vledger officer log-key"):
+            dismiss(scene, first.ref, by=who)
+    later = scene.say("appointment", row, by=by, key=third, role="log")
+    assert log_keys(scene) == [(vkey(ORIGIN), first.index), (second, later.index), (third, -1)]
+    with scene.refuses("key.enrolled"):  # a key that was retired never speaks again
+        scene.say("appointment", row, by=by, key=vkey(ORIGIN), role="log")
+
+
+def log_keys(scene: Scene) -> list[tuple[str, int]]:
+    return [(key.vkey, key.until) for key in scene.book.all(Key) if key.role == "log"]
 
 
 def test_a_dismissal_is_said_for_the_organisation_or_one_above(scene: Scene) -> None:

@@ -458,7 +458,7 @@ def test_a_tail_cut_off_everywhere_is_seen_by_who_holds_a_checkpoint(
     said = said_by(lived)
     store = rebuilt(tmp_path / "a.db", said[:-cut], signer(ORIGIN))
     found = audited(store, held(said), held(said[:-cut]))
-    assert [(one.code, one.place) for one in found] == [("checkpoint.outside", "回执0")]
+    assert [(one.code, one.place) for one in found] == [("checkpoint.ahead", "回执0")]
 
 
 def test_a_fork_is_seen_by_who_holds_the_other_checkpoint(lived: Scene, tmp_path: Path) -> None:
@@ -469,7 +469,7 @@ def test_a_fork_is_seen_by_who_holds_the_other_checkpoint(lived: Scene, tmp_path
     )
     store = rebuilt(tmp_path / "a.db", [*said, one], signer(ORIGIN))
     found = audited(store, held([*said, other]), held([*said, one]))
-    assert [(each.code, each.place) for each in found] == [("checkpoint.outside", "回执0")]
+    assert [(each.code, each.place) for each in found] == [("checkpoint.fork", "回执0")]
 
 
 def test_hashes_computed_anew_without_keys_are_found(lived: Scene, tmp_path: Path) -> None:

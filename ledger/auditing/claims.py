@@ -7,23 +7,33 @@ the whole ledger can tell whether they are true.
 from collections.abc import Sequence
 
 from ledger import kinds
-from ledger.auditing.findings import Report
+from ledger.auditing.findings import Pair, Report
+from ledger.encoding import base64
+from ledger.merkle import Frontier
+from ledger.note import Verifier
 from ledger.records import Record
 from ledger.rules.heard import Heard
+from ledger.rules.signed import note_of
 from ledger.standings import Standings
 
 
 class Claims:
     """Holds what admitted statements claim against what the ledger had come to."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, frontier: Frontier) -> None:
+        self._report, self._frontier = report, frontier
         self._standings = Standings()
+        self._anchored: dict[tuple[str, int], tuple[int, kinds.Anchor]] = {}
+        self.lost: dict[tuple[int, str], int] = {}  # checkpoints that a recovery names, and where
 
     def hold(self, heard: Heard, effects: Sequence[Record], index: int) -> None:
         """Hold a statement that was admitted as entry `index`."""
         self._standings.take(effects)
         head = heard.statement.head
+        if isinstance(head, kinds.Recovery):
+            self._hold_recovery(head, index)
+        if isinstance(head, kinds.Anchor):
+            self._hold_anchor(head, index)
         if isinstance(head, kinds.Status) and not self._standings.fits(head, index):
             self._report.find(
                 "status.false",
@@ -31,3 +41,33 @@ class Claims:
                 f"the status list of entry {index} is not how certificates stood by its entries",
                 f"第 {index} 条的效力清单与当时的条目不符",
             )
+
+    def _hold_recovery(self, head: kinds.Recovery, index: int) -> None:
+        """Hold that what is kept is what was here: a recovery cannot be put under another history."""
+        self.lost |= {(one.size, one.root): index for one in head.lost}
+        if head.root != base64(self._frontier.root()):
+            self._report.find(
+                "recovery.root",
+                f"entry {index}",
+                f"the recovery of entry {index} keeps other entries than those before it",
+                f"第 {index} 条恢复文书所保留的内容，与它之前的条目不符",
+            )
+
+    def _hold_anchor(self, head: kinds.Anchor, index: int) -> None:
+        """Hold an anchor against those of the same log and size before it."""
+        key = Verifier.parse(head.log)
+        before, known = self._anchored.setdefault((key.name, head.size), (index, head))
+        if known.root == head.root:
+            return
+        self._report.find(
+            "anchor.fork",
+            f"entry {index}",
+            f"the entries {before} and {index} anchor two checkpoints of {key.name} that cannot both be"
+            " true: that log signed two histories",
+            f"第 {before} 条与第 {index} 条锚定了 {key.name} 两个不可能都为真的检查点：该账本签署了两种历史",
+        )
+        notes = (
+            bytes(note_of(Verifier.parse(one.log), one.size, one.root, one.signature))
+            for one in (known, head)
+        )
+        self._report.pairs.append(Pair(*notes))

@@ -15,6 +15,18 @@ class Finding:
     zh: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two checkpoints of one log that cannot both be true, as notes.
+
+    Without a second note it is the ledger's own word against the first: its root at that size.
+    """
+
+    first: bytes
+    second: bytes = b""
+    root: bytes = b""
+
+
 @dataclass(slots=True)
 class Report:
     """What an audit found; `remarks` are lawful things that an auditor wants to see."""
@@ -24,8 +36,13 @@ class Report:
     lines: int = 0
     findings: list[Finding] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)  # evidence of what findings say
     stopped: bool = False
 
     def find(self, code: str, place: str, en: str, zh: str) -> None:
         """Add a finding."""
         self.findings.append(Finding(code, place, en, zh))
+
+    def remark(self, code: str, place: str, en: str, zh: str) -> None:
+        """Add a remark."""
+        self.remarks.append(Finding(code, place, en, zh))

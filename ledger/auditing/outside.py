@@ -1,61 +1,85 @@
-"""Outside: what others hold of this log, held against it; nobody is accused by another's word."""
+"""Outside: what others hold of this log, held against it; nobody is accused by another's word.
 
-from collections.abc import Sequence
+A checkpoint says how many entries there were, and under which root. If that is the ledger's root at that
+size, all is well; if the ledger is shorter, its tail was lost; if the root is another, the log signed two
+histories, and the pair of notes proves it to anybody. What a key signed beyond the entry that retired it
+is a lost tail as well: a recovery names it, or ought to.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ledger import merkle
-from ledger.auditing.findings import Report
+from ledger.auditing.findings import Pair, Report
 from ledger.auditing.heads import log_keys
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
+from ledger.encoding import base64
 from ledger.errors import Unverified
+from ledger.merkle import Hash
 from ledger.note import Note, Verifier
-from ledger.records import Key
+from ledger.records import NOBODY, Key
+from ledger.times import instant_of, later
+
+_SKEW = 5  # minutes by which the clocks of a log and of its witnesses may differ
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A checkpoint from outside the ledger, and who holds it.
+    """A checkpoint from outside the ledger, who holds it, and which witnesses saw it when.
 
     Its note must be signed by this log. What has none is what the guard of this computer remembers.
+    `seen` are names of trusted witnesses, and their times in seconds since 1970.
     """
 
     label: str
     checkpoint: Checkpoint
     note: bytes = b""
+    seen: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def read(cls, label: str, note: bytes) -> "Held":
         """Read the note of a checkpoint, not yet checked by anybody, or raise `Malformed`."""
         return cls(label, Checkpoint.parse(Note.parse(note).text), note)
 
+    @property
+    def head(self) -> tuple[int, str]:
+        """Return size and root, as statements write them."""
+        return self.checkpoint.size, base64(self.checkpoint.root)
+
 
 class Outside:
-    """Holds what others hold of this log against the tree."""
+    """Holds what others hold of this log against the tree; `lost` is what recoveries name, and where."""
 
     def __init__(
-        self, report: Report, book: Book, trusted: Sequence[Verifier], against: Sequence[Held]
+        self,
+        report: Report,
+        book: Book,
+        held: tuple[Sequence[Verifier], Sequence[Held]],
+        lost: Mapping[tuple[int, str], int],
     ) -> None:
-        self._report, self._book, self._trusted = report, book, trusted
-        self._against: dict[int, list[Held]] = {}
-        for held in against:
-            self._against.setdefault(held.checkpoint.size, []).append(held)
+        self._report, self._book, self._lost = report, book, lost
+        self._trusted, against = held
+        self._against = sorted(against, key=lambda one: one.head)
+        self._sizes = {one.checkpoint.size for one in against}
+        self._known: dict[int, tuple[Hash, str]] = {}  # by size: the root, and the last stamp
 
     def hold(self, frontier: merkle.Frontier) -> None:
-        """Hold the checkpoints of the size that was reached."""
-        for held in self._against.pop(frontier.size, ()):
-            if self._is_evidence(held) and held.checkpoint.root != frontier.root():
-                en = f"{held.label} holds a checkpoint of size {frontier.size} that this ledger is"
-                zh = f"{held.label} 中大小为 {frontier.size} 的检查点与本账本不符：历史被改写"
-                self._find(held, f"{en} not true to: history was rewritten", zh)
+        """Remember what the ledger is at a size of which somebody holds a checkpoint."""
+        if frontier.size in self._sizes:
+            self._known[frontier.size] = frontier.root(), self._book.stamp
 
     def end(self, frontier: merkle.Frontier) -> None:
-        """Hold that nobody has a checkpoint above the log's, and that a trusted key is its own."""
-        for size, all_held in sorted(self._against.items()):
-            for held in filter(self._is_evidence, all_held):
-                en = f"{held.label} holds a checkpoint of size {size}, above the log's"
-                zh = f"{held.label} 中的检查点大小为 {size}，超过账本的 {frontier.size} 条：有条目丢失"
-                self._find(held, f"{en} {frontier.size}: entries were lost", zh)
+        """Hold every checkpoint against the whole ledger, and that a trusted key is its own."""
+        evidence = [one for one in self._against if self._is_evidence(one)]
+        for held in evidence:
+            root, stamp = self._known.get(held.checkpoint.size, (None, ""))
+            if held.checkpoint.size == 0 or root == held.checkpoint.root:
+                self._hold_stamp(held, stamp)
+            else:
+                self._judge(held, root, frontier.size)
+        self._find_twins([one for one in evidence if one.note])
         if self._trusted and not set(log_keys(self._book.all(Key))) & set(self._trusted):
             self._report.find(
                 "log.untrusted",
@@ -64,7 +88,79 @@ class Outside:
                 f"账本 {self._book.origin} 的密钥不在信任文件中",
             )
 
-    def _find(self, held: Held, en: str, zh: str, code: str = "checkpoint.outside") -> None:
+    def _judge(self, held: Held, root: Hash | None, size: int) -> None:
+        """Say what it means that the ledger is not true to a checkpoint of this log."""
+        at = held.checkpoint.size
+        retired = self._retired(held)
+        declared = self._lost.get(held.head)
+        if declared is not None and (retired is not None or not held.note):
+            en = f"{held.label} holds a checkpoint of size {at} from the tail that was lost:"
+            zh = f"{held.label} 中大小为 {at} 的检查点属于已丢失的尾部"
+            self._report.remark(
+                "tail.declared", held.label, f"{en} entry {declared} says so", f"{zh}，第 {declared} 条已声明"
+            )  # fmt: skip
+        elif retired is not None:
+            en = f"{held.label} holds a checkpoint of size {at} by a log key that entry {retired} retired,"
+            zh = f"{held.label} 中大小为 {at} 的检查点由已在第 {retired} 条停用的日志密钥签署，"
+            en += " and no recovery names it: name it with `vledger recover --against`, if it was lost"
+            self._find(held, en, zh + "且无恢复文书声明；如属丢失，请用 `vledger recover --against` 补记",
+                       "checkpoint.retired")  # fmt: skip
+        elif root is None:
+            en = f"{held.label} holds a checkpoint of size {at}, above the log's {size}: entries were lost;"
+            zh = f"{held.label} 中的检查点大小为 {at}，超过账本的 {size} 条：有条目丢失；"
+            self._find(held, f"{en} `vledger recover` is the way on", f"{zh}出路见 `vledger recover`",
+                       "checkpoint.ahead")  # fmt: skip
+        else:
+            en = f"{held.label} holds a checkpoint of size {at} that this ledger is"
+            zh = f"{held.label} 中大小为 {at} 的检查点与本账本不符：历史被改写"
+            self._find(held, f"{en} not true to: history was rewritten", zh, "checkpoint.fork")
+            if held.note:
+                self._report.pairs.append(Pair(held.note, root=root))
+
+    def _find_twins(self, evidence: Sequence[Held]) -> None:
+        """Find two checkpoints of one size, both beyond the ledger, that one key signed."""
+        beyond = [one for one in evidence if one.checkpoint.size not in self._known]
+        for _, same in groupby(beyond, key=lambda one: one.checkpoint.size):
+            first, *others = same
+            for held in others:
+                both = set(self._signers(first)) & set(self._signers(held))
+                if held.head != first.head and both:
+                    en = f"{held.label} and {first.label} hold two checkpoints of one size and one key"
+                    zh = f"{held.label} 与 {first.label} 各持同一密钥、同一大小的检查点，"
+                    self._find(
+                        held,
+                        f"{en} that cannot both be true",
+                        f"{zh}不可能都为真",
+                        "checkpoint.fork",
+                    )
+                    self._report.pairs.append(Pair(first.note, held.note))
+
+    def _hold_stamp(self, held: Held, stamp: str) -> None:
+        """Hold that what a witness saw at a time was stamped before it."""
+        for name, time in held.seen:
+            seen = instant_of(time)
+            if stamp > later(seen, minutes=_SKEW):
+                last = held.checkpoint.size - 1
+                self._report.find(
+                    "stamp.late",
+                    f"entry {last}",
+                    f"entry {last} is stamped {stamp}, but {name} saw it at {seen} already ({held.label}):"
+                    " the log's clock was ahead, or stamps are not true",
+                    f"第 {last} 条的时间戳为 {stamp}，但 {name} 在 {seen} 已见到它（{held.label}）："
+                    "账本时钟曾超前，或时间戳不实",
+                )
+
+    def _retired(self, held: Held) -> int | None:
+        """Return the entry that retired the key of a checkpoint beyond it, if one did."""
+        keys = self._signers(held)
+        ends = [key.until for key in keys if NOBODY < key.until < held.checkpoint.size]
+        return max(ends) if ends and len(ends) == len(keys) else None
+
+    def _signers(self, held: Held) -> tuple[Key, ...]:
+        keys = (key for key in self._book.all(Key) if key.role == "log")
+        return tuple(key for key in keys if held.note and _signed(held.note, key))
+
+    def _find(self, held: Held, en: str, zh: str, code: str) -> None:
         self._report.find(code, held.label, en, zh)
 
     def _is_evidence(self, held: Held) -> bool:
@@ -84,3 +180,11 @@ class Outside:
             raise Unverified(f"it is of {named}, not of {own}", f"它属于 {named}，而不是 {own}")
         if held.note:
             read(held.note, [*self._trusted, *log_keys(self._book.all(Key))])
+
+
+def _signed(note: bytes, key: Key) -> bool:
+    try:
+        read(note, [Verifier.parse(key.vkey)])
+    except Unverified:
+        return False
+    return True

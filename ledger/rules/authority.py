@@ -14,6 +14,8 @@ _OFFICERS = frozenset({"recorder", "confirmer", "issuer", "operator", "auditor"}
 _ROLES: dict[str, frozenset[str]] = {
     "appointment": frozenset({"operator", "recovery"}),
     "dismissal": frozenset({"operator", "recovery"}),
+    "recovery": frozenset({"recovery"}),
+    "anchor": frozenset({"operator"}),
     "ruleset": frozenset({"operator"}),
     "organisations": frozenset({"recorder"}),
     "volunteers": frozenset({"recorder"}),

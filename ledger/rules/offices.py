@@ -1,4 +1,4 @@
-"""The charter, keys and rulesets: who the ledger begins with, and how that changes."""
+"""The charter, officers' keys and rulesets: who the ledger begins with, and how that changes."""
 
 import re
 from functools import lru_cache
@@ -46,34 +46,63 @@ def charter(head: Charter, items: tuple[Item, ...], ref: str, origin: str) -> tu
 
 
 def appointment(book: Book, head: Appointment, heard: Heard) -> tuple[Record, ...]:
-    """Enrol a key; the recovery key replaces operators and the log key, and nobody else."""
-    by, ref = heard.signer, heard.ref
+    """Enrol a key; the recovery key replaces operators and the log key, and nobody else.
+
+    A log has one key at a time: a new one takes the place of the one before it.
+    """
+    by = heard.signer
     (item,) = heard.items
     assert isinstance(item, PersonItem)
-    key = verifier(head.key)
+    key = check_new(book, head.key, head.role)
+    ledger_wide = head.role in ("log", "operator")
+    if (by.role == "recovery" and not ledger_wide) or (ledger_wide and head.organisation != LEDGER):
+        raise no("not_authorised", f"{by.by} may not appoint that", f"{by.by} 无权作此任命")
+    if head.role == "log":
+        return succession(book, key, heard.ref)
+    return (_enrolled(book, key, heard.ref, (head.role, head.organisation, item.person)),)
+
+
+def check_new(book: Book, vkey: str, role: str) -> Verifier:
+    """Return a key that may be enrolled for a role, or raise: never weak, never twice."""
+    key = verifier(vkey)
     if book.key_of_public(base64(key.key)) or book.find(Key, key.by):
         raise no("key.enrolled", f"the key {key.by} is enrolled already", f"密钥 {key.by} 已登记过")
-    _check_name(key, head.role, book.origin)
-    ledger_wide = head.role in ("log", "operator")
-    if (
-        (head.role == "log" and by.role != "recovery")
-        or (by.role == "recovery" and not ledger_wide)
-        or (ledger_wide and head.organisation != LEDGER)
-    ):
-        raise no("not_authorised", f"{by.by} may not appoint that", f"{by.by} 无权作此任命")
-    person = Key(
-        key.by, book.size, ref, head.role, head.organisation, item.person, head.key, base64(key.key)
+    _check_name(key, role, book.origin)
+    return key
+
+
+def succession(book: Book, key: Verifier, ref: str) -> tuple[Record, ...]:
+    """Put a new log key in the place of the one in force: it signs from the next checkpoint on.
+
+    So every size of the log has one key that speaks for it, and no moment is without one.
+    """
+    before = [one for one in book.all(Key) if one.role == "log" and one.until == NOBODY]
+    return (
+        *(replace(one, until=book.size) for one in before),
+        _enrolled(book, key, ref, ("log", LEDGER, "log")),
     )
-    return (person,)
+
+
+def _enrolled(book: Book, key: Verifier, ref: str, office: tuple[str, str, str]) -> Key:
+    return Key(key.by, book.size, ref, *office, str(key), base64(key.key))
 
 
 def dismissal(book: Book, head: Dismissal, heard: Heard) -> tuple[Record, ...]:
-    """End an appointment. Operators are dismissed against their will by the recovery key alone."""
+    """End an appointment. Operators are dismissed against their will by the recovery key alone.
+
+    A log key ends by being replaced: a log without a key could not say so.
+    """
     key = book.key_of_appointment(head.appointment)
     if key is None or key.until != NOBODY:
         raise no("appointment.unknown", "no such appointment is in force", "没有这项有效的任命")
+    if key.role == "log":
+        raise no(
+            "log.replace",
+            "a log key is not dismissed but replaced; `vledger officer log-key` does that",
+            "日志密钥不能解聘，只能更换；请用 `vledger officer log-key`",
+        )
     own = key.role == "operator" and key.person == heard.signer.person
-    if key.role in ("operator", "log") and not (own or heard.signer.role == "recovery"):
+    if key.role == "operator" and not (own or heard.signer.role == "recovery"):
         raise no("not_authorised", "only the recovery key may do that", "只有恢复密钥可以这样做")
     if not within(book, key.organisation, head.organisation):
         raise no("not_authorised", f"{key.by} is not below", f"{key.by} 不在其范围内")

@@ -108,6 +108,7 @@ def _keys(read: Reader, wants: Wants) -> list[Key]:
         *read.among(Key, ("by",), one(wants.keys)),
         *read.among(Key, ("public",), one(wants.publics)),
         *read.among(Key, ("ref",), one(wants.refs)),
+        *(read.where(Key, role="log") if wants.logs else ()),
     ]
 
 
