@@ -44,7 +44,10 @@ class Anomalies(Part):
     same_times: Count = 50  # people with the same times on one sheet, or the same reason on several
     no_times: Lines = 10  # lines of an activity, none of which has a sign-in
     recorder_hourly: Lines = 200  # lines by one recorder an hour
-    night_until: Annotated[int, Field(ge=0, le=24)] = 5  # hours from midnight; 0: no night
+    night_lines: Lines = 50  # by one recorder in one night …
+    night_until: Annotated[int, Field(ge=0, le=24)] = (
+        5  # … which is so many hours from midnight; 0: none
+    )
     pair_sheets: Lines = 20  # of a recorder, all confirmed by one person …
     pair_choice: Count = 2  # … though so many others could have
     away_lines: Lines = 5  # of a volunteer, outside his own area

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from ledger.anomalies.records import Doubt, Issue, Pair, Recorder, Span, clock_name, count
+from ledger.anomalies.records import Doubt, Issue, Pair, Recorder, Span, clock_name, count, day_name
 from ledger.rulesets import Ruleset
+from ledger.times import DAY
 
 _HOUR = 60
 _ALL = 100  # per cent
@@ -36,6 +37,24 @@ def _hour(
         f"{name} recorded {lines} lines within an hour from {start} on",
         f"{name} 自 {start} 起一小时内登记了 {lines} 条记录",
     )
+
+
+def night(recorder: Recorder, rules: Ruleset) -> Iterator[Doubt]:
+    """Find many lines by one recorder while offices sleep: in one night, from midnight on."""
+    limit, until = rules.anomalies.night_lines, rules.anomalies.night_until * _HOUR
+    nights: dict[int, list[Span]] = {}
+    for minute, found in recorder.entries:
+        if minute % DAY < until:
+            nights.setdefault(minute // DAY, []).extend(found)
+    for day, lines in nights.items():
+        if count(lines) > limit:
+            name, hour = recorder.officer.name, rules.anomalies.night_until
+            yield Doubt(
+                tuple(lines),
+                {"lines": count(lines), "limit": limit},
+                f"{name} recorded {count(lines)} lines between 0:00 and {hour}:00 on {day_name(day)}",
+                f"{name} 在 {day_name(day)} 零点至 {hour} 时登记了 {count(lines)} 条记录",
+            )
 
 
 def round_times(recorder: Recorder, rules: Ruleset) -> Iterator[Doubt]:

@@ -6,8 +6,6 @@ from ledger.anomalies.records import Doubt, Held, Line, Sheet, Wording, count
 from ledger.rulesets import Ruleset
 from ledger.times import day, day_of, minutes_between, moment, shown
 
-_HOUR = 60
-
 
 def soon(sheet: Sheet, rules: Ruleset) -> Iterator[Doubt]:
     """Find attendance that follows on the activity's publication within minutes."""
@@ -78,18 +76,6 @@ def no_times(held: Held, rules: Ruleset) -> Iterator[Doubt]:
             {"lines": people, "limit": limit},
             f"none of the {people} lines of {held.activity.code} has a sign-in and a sign-out",
             f"活动 {held.activity.code} 的 {people} 条记录没有一条有签到、签退时间",
-        )
-
-
-def night(sheet: Sheet, rules: Ruleset) -> Iterator[Doubt]:
-    """Find attendance recorded while offices sleep."""
-    until = rules.anomalies.night_until
-    if sheet.lines and moment(sheet.stamp).hour < until:
-        yield Doubt(
-            sheet.spans(sheet.lines),
-            {"hour": moment(sheet.stamp).hour, "limit": until},
-            f"{sheet.recorder.name} recorded {len(sheet.lines)} lines at {shown(sheet.stamp)}",
-            f"{sheet.recorder.name} 在 {shown(sheet.stamp)} 登记了 {len(sheet.lines)} 条记录",
         )
 
 

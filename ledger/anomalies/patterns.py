@@ -134,7 +134,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "night", ("recorded at night", "深夜登记"),
-        Sheet, of_sheets.night, ("night_until",),
+        Recorder, of_officers.night, ("night_lines", "night_until"),
         ("Offices are closed at night: who records then does not want to be seen, or another uses the key.",
          "深夜办公室无人：此时登记，或是不愿被人看见，或是他人冒用密钥。"),
         ("An emergency; a recorder who catches up at home.", "应急响应；记录人在家加班补登。"),
