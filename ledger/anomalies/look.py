@@ -84,7 +84,7 @@ def look(
     report.unread = tuple(sorted(set(fates.unread)))
     report.unjudged += [] if private else _without_vault()
     order = {pattern.code: n for n, pattern in enumerate(PATTERNS)}
-    report.findings.sort(key=lambda one: order[one.pattern.code])
+    report.findings.sort(key=lambda one: (order[one.pattern.code], one.doubt.lines))
     return report
 
 

@@ -23,11 +23,13 @@ from ledger.desk.anomalies import (
 )
 from ledger.encoding import base64
 from ledger.errors import Lang
+from ledger.sheets.lists import wide
 from ledger.times import shown
 
 Words = tuple[str, str]  # English, Chinese
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
 _A4 = 9
+_LINE_HEIGHT = 15  # points
 _MOST_LINES = 200_000  # of all findings together; a spreadsheet is no database
 _SPANS = 12  # that a finding's cell names
 _HOURS, _DAYS = 24, 31
@@ -117,9 +119,9 @@ class _Writer:
             sheet.write_string(at, 0, self._pick(pattern.name), self._cell)
             sheet.write_number(at, 1, len(found), self._cell)
             said = (self._pick(pattern.why), self._pick(pattern.honest))
-            self._strings(
-                sheet, at, 2, (going_by, *said, unjudged(report, pattern, self._lang) or "–")
-            )
+            texts = (going_by, *said, unjudged(report, pattern, self._lang) or "–")
+            self._strings(sheet, at, 2, texts)
+            _make_room(sheet, at, texts, _SUMMARY_COLUMNS[2:])
 
     def _write_lines(self, sheet: Any) -> list[int]:
         """Write the lines of all findings; return the row on which each finding's begin."""
@@ -155,7 +157,9 @@ class _Writer:
             sheet.write_number(at, 0, at - top + 1, self._cell)
             said = sentence(finding, self._lang) + self._pick(some)
             self._strings(sheet, at, 1, (self._pick(finding.pattern.name), said))
-            sheet.write_url(at, 3, there, self._link, named(finding, _SPANS))
+            names = named(finding, _SPANS)
+            sheet.write_url(at, 3, there, self._link, names)
+            _make_room(sheet, at, (said, names), _FINDING_COLUMNS[2:])
             sheet.write_number(at, 4, total, self._cell)
             self._strings(sheet, at, 5, ("", ""))
         if self._found.report.findings:
@@ -176,21 +180,32 @@ class _Writer:
             sheet.write_string(row, at, value, self._cell)
 
 
+def _make_room(sheet: Any, row: int, texts: Sequence[str], columns: Sequence[Column]) -> None:
+    """Make a row as high as its texts are long: not every program does so by itself."""
+    lines = max(
+        sum(-(-wide(part) // column.width) or 1 for part in text.split("\n"))
+        for text, column in zip(texts, columns, strict=False)
+    )
+    sheet.set_row(row, _LINE_HEIGHT * max(lines, 1) + 3)
+
+
 class _Charts:
     """Writes a sheet of figures, and the charts that the spreadsheet program draws from them."""
 
     def __init__(self, made: Any, found: Examined, lang: Lang) -> None:
         self._made, self._lang = made, lang
         self._pictures, self._rules = found.report.pictures, found.report.rules
-        self._name = pick(_CHARTS, lang)
-        self._bold = made.add_format({**_FONT, "bold": True})
-        self._plain = made.add_format(_FONT)
-        self._percent = made.add_format({**_FONT, "num_format": "0%"})
+        self._sheet = pick(_CHARTS, lang)
+        self._bold = made.add_format({**_FONT, "bold": True, "align": "center"})
+        self._title = made.add_format({**_FONT, "bold": True})
+        self._plain = made.add_format({**_FONT, "align": "center"})
+        self._percent = made.add_format({**_FONT, "align": "center", "num_format": "0%"})
 
     def write(self) -> None:
-        sheet = self._made.add_worksheet(self._name)
+        sheet = self._made.add_worksheet(self._sheet)
         sheet.set_landscape()
         sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
         hours = self._pictures.day_hours
         at = self._bars(sheet, 0, ("Hours that one person served on one day", "每人每日服务时长（人日）"), [
             (str(n) if n < len(hours) - 1 else f">{n - 1}", hours[n]) for n in range(1, len(hours))
@@ -204,32 +219,32 @@ class _Charts:
     def _bars(self, sheet: Any, at: int, title: Words, found: Sequence[tuple[str, int]]) -> int:
         """Write a row of labels, a row of numbers, and their chart; return the row below it."""
         name, last = pick(title, self._lang), len(found)
-        sheet.write_string(at, 0, name, self._bold)
+        sheet.write_string(at, 0, name, self._title)
         for n, (label, value) in enumerate(found, 1):
             sheet.write_string(at, n, label, self._plain)
             sheet.write_number(at + 1, n, value, self._plain)
         chart = self._made.add_chart({"type": "column"})
         chart.add_series({
             "name": name,
-            "categories": [self._name, at, 1, at, last],
-            "values": [self._name, at + 1, 1, at + 1, last],
+            "categories": [self._sheet, at, 1, at, last],
+            "values": [self._sheet, at + 1, 1, at + 1, last],
             "fill": {"color": "#666666"}, "border": {"color": "#000000"},
         })  # fmt: skip
         chart.set_title({"name": name, "name_font": {"size": 12}})
         chart.set_legend({"none": True})
-        chart.set_size({"width": 900, "height": 240})
+        chart.set_size({"width": 1500, "height": 240})
         sheet.insert_chart(at + 2, 0, chart)
         return at + 16
 
     def _recorders(self, sheet: Any, at: int) -> int:
         """Write the lines of each recorder by hour, darker where there are more."""
         title = ("Lines by recorder and hour", "记录人登记时刻（条）")
-        sheet.write_string(at, 0, pick(title, self._lang), self._bold)
+        sheet.write_string(at, 0, pick(title, self._lang), self._title)
         for hour in range(_HOURS):
             sheet.write_number(at, hour + 1, hour, self._bold)
         names = sorted(self._pictures.by_hour)
         for row, name in enumerate(names, at + 1):
-            sheet.write_string(row, 0, name, self._plain)
+            sheet.write_string(row, 0, name, self._title)
             for hour, lines in enumerate(self._pictures.by_hour[name]):
                 sheet.write_number(row, hour + 1, lines, self._plain)
         if names:
@@ -239,20 +254,20 @@ class _Charts:
     def _late(self, sheet: Any, at: int) -> None:
         """Write the share of class C by team and month, darker where there is more."""
         title = ("Class C of what teams recorded", "各队每月登记中 C 级占比")
-        sheet.write_string(at, 0, pick(title, self._lang), self._bold)
+        sheet.write_string(at, 0, pick(title, self._lang), self._title)
         months = sorted({month for _, month, _, _ in self._pictures.late})
         teams = sorted({team for team, _, _, _ in self._pictures.late})
         for n, month in enumerate(months, 1):
             sheet.write_string(at, n, month, self._bold)
         for n, team in enumerate(teams, 1):
-            sheet.write_string(at + n, 0, team, self._plain)
+            sheet.write_string(at + n, 0, team, self._title)
         for team, month, c, lines in self._pictures.late:
             place = at + 1 + teams.index(team), 1 + months.index(month)
             sheet.write_number(*place, c / lines if lines else 0, self._percent)
         if teams:
             self._shade(sheet, (at + 1, 1, at + len(teams), len(months)))
         sheet.set_column(0, 0, 30)
-        sheet.set_column(1, max(_HOURS, _DAYS, len(months)), 8)
+        sheet.set_column(1, max(_HOURS, _DAYS, len(months)), 7.5)
 
     def _shade(self, sheet: Any, area: tuple[int, int, int, int]) -> None:
         scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#777777"}

@@ -134,7 +134,6 @@ def _section(
     yield f"<b>{honest}</b> {escape(pick(pattern.honest, lang))}</p>"
     for n, one in enumerate(findings, number + 1):
         yield f'<article id="f{n}"><h3><span class="n">{n}</span>{escape(sentence(one, lang))}</h3>'
-        yield f'<p class="lines">{escape(named(one, _SPANS))}</p>'
         yield from _table(found, one, lang)
         yield "</article>"
     yield "</section>"
@@ -146,7 +145,8 @@ def _table(found: Examined, one: Finding, lang: Lang) -> Iterator[str]:
     said = pick((f"{total} lines", f"{total} 条记录"), lang)
     if total > MOST:
         said += pick((f", the first {MOST} of them", f"，列出前 {MOST} 条"), lang)
-    yield f"<details{is_open}><summary>{said}</summary>"
+    names = f'<span class="names">{escape(named(one, _SPANS))}</span>'
+    yield f"<details{is_open}><summary>{names} · {said}</summary>"
     yield f'<table class="lines">{_head(_HEADINGS, lang)}<tbody>'
     for line in lines:
         yield _row(
