@@ -139,6 +139,10 @@ def _say(world: World, found: Any) -> None:
 
 def _print(world: World, text: str, first: str = "", rest: str = "  ") -> None:
     """Print a paragraph as wide as the terminal is; elsewhere in one line."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ENDLESS
+    width = shutil.get_terminal_size().columns if _is_terminal() else _ENDLESS
     for line in wrap(text, width, first, rest):
         world.tell(line, line)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
