@@ -21,6 +21,7 @@ from ledger.times import day
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=366)]
+Lines = Annotated[int, Field(ge=0, le=10**6)]
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
@@ -32,14 +33,38 @@ class Year(Part):
 
 
 class Anomalies(Part):
-    """From where on an auditor wants to look (RULES.md 51): thresholds, never refusals."""
+    """From where on an auditor wants to look (RULES.md 51): thresholds, never refusals.
+
+    What a ruleset adopted earlier does not say has the default: nothing in the ledger is judged by it.
+    """
 
     late_share: Percent = 20  # of a team's lines in a month that are class C
+    late_lines: Lines = 5  # class C lines below which no share is taken
     soon_minutes: Minutes = 5  # from an activity's publication to its attendance
-    same_times: Count = 50  # people with the same times on one sheet
-    recorder_hourly: Annotated[int, Field(ge=0, le=10**6)] = 200  # lines by one recorder an hour
-    full_days: Count = 7  # days in a row of eight hours
-    certificate_hours: Count = 24  # from a large class C sheet to a certificate
+    same_times: Count = 50  # people with the same times on one sheet, or the same reason on several
+    no_times: Lines = 10  # lines of an activity, none of which has a sign-in
+    recorder_hourly: Lines = 200  # lines by one recorder an hour
+    night_lines: Lines = 50  # by one recorder in one night …
+    night_until: Annotated[int, Field(ge=0, le=24)] = (
+        5  # … which is so many hours from midnight; 0: none
+    )
+    pair_sheets: Lines = 20  # of a recorder, all confirmed by one person …
+    pair_choice: Count = 2  # … though so many others could have
+    away_lines: Lines = 5  # of a volunteer, outside his own area
+    month_end_days: Annotated[int, Field(ge=1, le=27)] = 3  # last days of a month …
+    month_end_age: Count = 7  # … in which service older than so many days is recorded
+    month_end_share: Percent = 50  # of a team's lines in a month
+    month_end_lines: Lines = 30  # below which no share is taken
+    spike_times: Lines = 5  # a team's usual month, when other teams have no more than usual
+    spike_lines: Lines = 100  # of a month, below which none is a spike
+    full_days: Count = 7  # days in a row that reach `day_limit`
+    registered_days: Count = 0  # from a service to its volunteer's registration
+    round_share: Percent = 90  # of a recorder's lines with times of their own: full half hours
+    round_lines: Lines = 50  # below which no share is taken
+    certificate_hours: Count = 24  # from the confirmation of class C lines to their certificate …
+    certificate_minutes: Annotated[int, Field(ge=0, le=10**6)] = (
+        20 * 60
+    )  # … that holds more of them
 
 
 class Ruleset(Part):

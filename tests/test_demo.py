@@ -53,6 +53,19 @@ def play(tmp_path: Path, *words: object, code: int = 0) -> Any:
     return json.loads(ran.stdout)
 
 
+@pytest.mark.parametrize(
+    "options",
+    ["--seed 7 --messy", "--seed 41 --teams 3 --people 30", "--seed 42 --messy --people 40"],
+)
+def test_an_honest_ledger_is_not_suspected(tmp_path: Path, options: str) -> None:
+    """What was planted in a scenario are mistakes, and each was refused: none is fraud."""
+    folder, _ = scenario(tmp_path / "s", options)
+    play(tmp_path, folder)
+    own = ("--home", tmp_path / "演示", "--guard", tmp_path / "guard", "--json")
+    ran = run(*own, "audit", "anomalies")
+    assert (ran.exit_code, json.loads(ran.stdout)["findings"]) == (0, [])
+
+
 @pytest.mark.parametrize("options", CASES)
 def test_the_answer_is_found_row_by_row(tmp_path: Path, options: str) -> None:
     folder, expected = scenario(tmp_path / "s", options)

@@ -132,7 +132,7 @@ REMEDIES = {
     "[stars]\nminimum_age = 6": "above the first [section]",
     "[stars]\nlevels = [100]": "{ hours = 100 }",
     '[stars]\nclasses = ["Z"]': '"A" "B" "C" "L"',
-    "[anomalies]\nanything = 1": "late_share, soon_minutes",
+    "[anomalies]\nanything = 1": "late_share, late_lines",
     '[points]\nexpiry = { on = "1-1" }': '"12-31"',
     "stars = 1": "[stars]",
     "grace = 2000": "1440",

@@ -8,6 +8,7 @@ import click
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
 from certificates.commands.verifying import verify
+from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -144,6 +145,9 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
         world.answer(found)
         if found["findings"]:
             raise SystemExit(1)
+
+
+audit.add_command(anomalies)
 
 
 def _outside(file: Path, data: bytes) -> Any:

@@ -126,6 +126,10 @@ def _minutes(value: int) -> Words:
     return f"{value} min ({hours} h)", f"{value} 分钟（{hours} 小时）"
 
 
+def _hours(value: int) -> Words:
+    return (f"{value}:00", f"{value} 时") if value else ("no night", "不看夜间")
+
+
 def _leftover(value: int) -> Words:
     return ("never", "不进位") if value >= HOUR else _minutes(value)
 
@@ -255,13 +259,31 @@ _CREDITS: Mapping[str, tuple[str, str, Say]] = {
     "order": ("credits that are used", "使用的时间", lambda value: _ORDERS[value]),
     "below_zero": ("below zero by a correction", "更正后余额可否为负", _yes),
 }  # fmt: skip
+_LINES, _PEOPLE = _number("lines", " 条"), _number("people", " 人")
 _ANOMALIES: Mapping[str, tuple[str, str, Say]] = {
     "late_share": ("class C in a team's month, above", "一队一月 C 级记录超过", _number("%", "%")),
+    "late_lines": ("class C lines that count, from", "C 级记录计算占比，至少", _LINES),
     "soon_minutes": ("attendance after publication within", "活动发布后即登记考勤，不足", _minutes),
-    "same_times": ("people with the same times, above", "一张表上时间全同的人数超过", _number("people", " 人")),
-    "recorder_hourly": ("lines by one recorder an hour, above", "一名记录人一小时登记超过", _number("lines", " 条")),
-    "full_days": ("days in a row of eight hours, above", "连续满 8 小时的天数超过", _number("days", " 天")),
-    "certificate_hours": ("certificate after much C within", "大量 C 级补录后出证不足", _number("hours", " 小时")),
+    "same_times": ("people with the same times or reason, above", "时间或补录理由全同的人数超过", _PEOPLE),
+    "no_times": ("an activity nobody signed in at, from", "无人签到的活动，至少", _LINES),
+    "recorder_hourly": ("lines by one recorder an hour, above", "一名记录人一小时登记超过", _LINES),
+    "night_lines": ("lines by one recorder in a night, above", "一名记录人一夜登记超过", _LINES),
+    "night_until": ("… a night, from 0:00 to", "……夜间，零点至", _hours),
+    "pair_sheets": ("sheets all confirmed by one person, from", "始终由同一人确认的表，至少", _number("sheets", " 张")),
+    "pair_choice": ("… though others could have, from", "……而另有可确认的人，至少", _PEOPLE),
+    "away_lines": ("lines outside a volunteer's area, above", "一人跨区域记录超过", _LINES),
+    "month_end_days": ("the end of a month", "月末", _number("days", " 天")),
+    "month_end_age": ("… recording service older than", "……登记的服务早于", _number("days", " 天")),
+    "month_end_share": ("… of a team's month, above", "……占一队一月的比例超过", _number("%", "%")),
+    "month_end_lines": ("… lines that count, from", "……计算占比，至少", _LINES),
+    "spike_times": ("a team's month above its usual one", "一队一月超过其平常月份", _number("times", " 倍")),
+    "spike_lines": ("… and from", "……且至少", _LINES),
+    "full_days": ("days in a row at the daily limit, above", "连续达到每日限额的天数超过", _number("days", " 天")),
+    "registered_days": ("registered after the service, above", "服务之后才登记为志愿者，超过", _number("days", " 天")),
+    "round_share": ("round times by a recorder, above", "一名记录人的整半小时记录超过", _number("%", "%")),
+    "round_lines": ("lines with times of their own, from", "计算整时占比，至少", _LINES),
+    "certificate_hours": ("certificate after class C stands, within", "C 级记录确认后出证不足", _number("h", " 小时")),
+    "certificate_minutes": ("… holding of it above", "……其中 C 级超过", _minutes),
 }  # fmt: skip
 SECTIONS = (
     Section("", ("general", "一般规则"), _GENERAL),

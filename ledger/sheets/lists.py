@@ -54,10 +54,10 @@ def _write_sheet(
 ) -> int:
     """Write what rows a worksheet takes; return how many."""
     top = at = _write_top(book, sheet, listing)
-    widths = [_width(heading) for heading in listing.headings]
+    widths = [wide(heading) for heading in listing.headings]
     for at, row in enumerate(islice(rows, _ROWS), top + 1):
         for column, value in enumerate(row):
-            widths[column] = max(widths[column], _width(str(value)))
+            widths[column] = max(widths[column], wide(str(value)))
             if isinstance(value, int):
                 sheet.write_number(at, column, value, cell)
             else:
@@ -92,5 +92,6 @@ def _prepare_print(sheet: Any, top: int) -> None:
     sheet.set_footer("&C&P / &N")
 
 
-def _width(text: str) -> int:
+def wide(text: str) -> int:
+    """Return how many columns of a spreadsheet's width a text takes."""
     return sum(2 if ord(c) >= _WIDE else 1 for c in text)

@@ -1,0 +1,148 @@
+"""The command `audit anomalies`: what is lawful in a ledger and worth an auditor's look."""
+
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.commands.world import World, refusals
+from ledger.commands.wrapping import wrap
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_SHOWN = 10  # findings of one pattern that are printed; --json and -o have all
+_SPANS = 6  # that a finding names in print
+_ENDLESS = 10_000  # columns of what is no terminal
+
+
+@click.command("anomalies")
+@click.option("--organisation", default="", help="只看此组织及其下级 / this one and those below it")
+@click.option("--from", "since", default="", help="服务日期自（含） / first day of service")
+@click.option("--to", "until", default="", help="服务日期至（含） / last day of service")
+@click.option("--rules", "rules_file", type=_FILE, help="用此文件的标准 / go by this file of rules")
+@click.option("-o", "--output", type=_FILE, help="写成报告 .html 或 .xlsx / write a report")
+@click.pass_obj
+def anomalies(
+    world: World,
+    organisation: str,
+    since: str,
+    until: str,
+    rules_file: Path | None,
+    output: Path | None,
+) -> None:
+    """查找值得核对的记录（不是结论）。 Find what is lawful and worth a look; it proves nothing.
+
+    每个发现都列出记录编号。有发现时退出码为 1。 Every finding names its lines; exit 1 if there is any.
+    """
+    from ledger.desk import anomalies as desk
+
+    write = _writer(output)
+    with refusals(world):
+        if output:
+            world.check_writable(output)
+        found = _examine(world, (organisation, since, until), rules_file)
+        _say(world, found)
+        if output:
+            world.write(output, write(world, found))
+            world.tell(f"written: {output}", f"已写入 {output}")
+        world.answer({**desk.as_data(found, world.lang), "file": str(output) if output else None})
+        if found.report.findings:
+            raise SystemExit(1)
+
+
+def _examine(world: World, asked: tuple[str, str, str], rules_file: Path | None) -> Any:
+    from ledger.checkpoint import Checkpoint
+    from ledger.commands.opening import office
+    from ledger.desk import ruling
+    from ledger.desk.anomalies import examine
+    from ledger.note import Note
+
+    rules = ruling.check(world.read(rules_file)).good() if rules_file else None
+    here = office(world)
+    # An auditor may have no vault: he sees what is left, and is told what is not.
+    vault = here.vault if (world.home.path / "vault.key").exists() else None
+    with here.store.reading() as view:
+        named = _asked(view, *asked)
+        checkpoint = Checkpoint.parse(Note.parse(view.checkpoint()).text)
+
+        def log() -> Iterable[Any]:
+            return world.progress(view.log(), checkpoint.size, "looking", "正在查看")
+
+        return examine(log, checkpoint, vault, asked=named, rules=rules)
+
+
+def _asked(view: Any, organisation: str, since: str, until: str) -> Any:
+    from ledger.anomalies.gathering import Asked
+    from ledger.errors import Rejected
+    from ledger.records import Organisation
+    from ledger.times import day
+
+    for found in (since, until):
+        if found:
+            day(found)
+    if organisation and view.find(Organisation, organisation) is None:
+        raise Rejected(
+            "organisation.unknown",
+            en=f"the organisation {organisation} is not in this ledger",
+            zh=f"组织 {organisation} 未登记",
+        )
+    return Asked(organisation, since, until or Asked().until)
+
+
+def _writer(output: Path | None) -> Any:
+    """Return what writes a file of that form; a report nobody can open is refused at once."""
+    suffix = output.suffix.lower() if output else ".html"
+    if suffix not in (".html", ".xlsx"):
+        raise click.BadParameter(f"{output} is neither .html nor .xlsx", param_hint="-o")
+    return _page if suffix == ".html" else _book
+
+
+def _page(world: World, found: Any) -> bytes:
+    from ledger.commands.opening import office
+    from ledger.desk.anomaly_page import page
+
+    return page(found, office(world).now, world.lang).encode()
+
+
+def _book(world: World, found: Any) -> bytes:
+    from ledger.desk.anomaly_book import book
+
+    return book(found, world.lang)
+
+
+def _say(world: World, found: Any) -> None:
+    from ledger.desk.anomalies import by_pattern, named, pick, sentence, unjudged
+
+    lang, report = world.lang, found.report
+    for pattern, findings in by_pattern(report):
+        name = pick(pattern.name, lang)
+        if findings:
+            _print(world, f"{name} ({len(findings)})  {pick(pattern.why, lang)}")
+        for one in findings[:_SHOWN]:
+            _print(world, f"{named(one, _SPANS)}  {sentence(one, lang)}", "  ✗ ", "    ")
+        if len(findings) > _SHOWN:
+            world.tell("  ✗ …", "  ✗ ……")
+        if why_not := unjudged(report, pattern, lang):
+            _print(world, f"{name}{pick((': ', '：'), lang)}{why_not}", "◐ ", "  ")
+    if report.unread:
+        entries = ", ".join(map(str, report.unread))
+        _print(world, pick((f"entries that cannot be read: {entries}; run `vledger audit`",
+                            f"无法读取的条目：{entries}，请运行 vledger audit"), lang), "! ", "  ")  # fmt: skip
+    number, patterns = len(report.findings), len(by_pattern(report))
+    world.tell(
+        f"{report.lines} lines, {patterns} patterns: {number} findings",
+        f"记录 {report.lines} 条，检查 {patterns} 项：发现 {number} 处",
+    )
+
+
+def _print(world: World, text: str, first: str = "", rest: str = "  ") -> None:
+    """Print a paragraph as wide as the terminal is; elsewhere in one line."""
+    width = shutil.get_terminal_size().columns if _is_terminal() else _ENDLESS
+    for line in wrap(text, width, first, rest):
+        world.tell(line, line)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
