@@ -64,6 +64,7 @@ class Wants:
     movements: set[LineRef] = field(default_factory=set)
     imports: set[tuple[str, str, int]] = field(default_factory=set)  # (origin, ref, n)
     goods: set[str] = field(default_factory=set)  # with the holds of them
+    closed: set[int] = field(default_factory=set)  # sizes: the closings of so many entries
     earning: bool = False  # lines begin to stand, or cease to: see `drawn`
 
     def merge(self, other: "Wants") -> None:
@@ -129,6 +130,9 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, 
             found.earning = True
         case kinds.Award():
             found.refs.add(head.notice or "")
+        case kinds.Closing():
+            found.refs.add(head.previous or "")
+            found.closed.add(head.size)
         case kinds.Dismissal():
             found.refs.add(head.appointment)
         case kinds.Revocation():

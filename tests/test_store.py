@@ -47,6 +47,7 @@ from ledger.store.queries import Query
 from ledger.store.reading import Stored, pack, unpack
 from ledger.store.tables import METADATA
 from ledger.store.trees import frontier, nodes_for
+from tests.closer import close
 from tests.databases import World, guard, ready
 from tests.economy import RICH, thrive
 from tests.scene import (
@@ -267,6 +268,7 @@ def lived(world: World) -> None:
     world.say("revocation", by="KX/i1", org="KX", certificate=issued.ref, reason="error")
     achieved(world, again)
     world.list_standings()
+    close(world, parts=(2, 4))
     world.say("restriction", {"volunteer": "V4"}, reason="asked")
     world.say("erasure", {"volunteer": "V4"}, reason="asked")
     world.say("departure", {"volunteer": "V3", "reason": "left"}, by="T01/r1", org="T01")
