@@ -1,12 +1,12 @@
 """Excerpts of a closing: a statement of account, or the proof that somebody has no row in it.
 
-    {"format": "volunteer-ledger/account@v1", "number": "V1", "checkpoint": "<note>",
+    {"format": "volunteer-ledger/account@v1", "shows": "row", "checkpoint": "<note>",
      "entries": [as in proof.json], "hashes": [as in proof.json]}
 
-Shown is the closing with the row of that number. Where there is none, the rows are shown between
-which it would stand: two that follow on each other, though in two statements, or the first or the
-last of all. Beside them stand the charter, the appointment of who closed, and the organisation's rows
-up to the root; nothing else.
+Shown is the closing with one `row`; or a gap in which nobody has a row: `between` two rows that follow
+on each other, though in two statements, `before` the first of all or `after` the last. Beside them
+stand the charter, the appointment of who closed, and the organisation's rows up to the root; nothing
+else.
 
 The figures are the operator's word: an excerpt cannot show that they are true, nor that rows which
 are not shown are sorted. `admit` refuses the one, and an audit recomputes the other.
@@ -14,6 +14,7 @@ are not shown are sorted. `admit` refuses the one, and an audit recomputes the o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from msgspec.json import Decoder
 
@@ -24,7 +25,7 @@ from certificates.told import Told, check_logged, hold_true, tell
 from ledger import fields, kinds
 from ledger.book import Book
 from ledger.errors import Unverified
-from ledger.fields import Form, Name
+from ledger.fields import Form
 from ledger.kinds import Closing
 from ledger.records import Organisation
 from ledger.rows import ClosingItem
@@ -33,12 +34,13 @@ from ledger.trust import Trust
 
 FORMAT = "volunteer-ledger/account@v1"
 MAX_SIZE = 4 * 1024 * 1024
+Shows = Literal["row", "before", "between", "after"]
 
 
 class Excerpt(Form, frozen=True, tag_field="format", tag=FORMAT):
     """What the file says. Nothing in it is checked yet but its form."""
 
-    number: Name
+    shows: Shows
     checkpoint: str
     entries: tuple[ShownEntry, ...]
     hashes: tuple[str, ...]
@@ -60,10 +62,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was proved: the row of a number; or that it has none, by the rows on either side."""
+    """What was proved: a row; or that nobody has one `above` a number and `below` another.
+
+    One of the two is empty where there is no row on that side.
+    """
 
     origin: str
-    number: str
     organisation: str  # code
     name: str
     closing: Closing
@@ -72,9 +76,17 @@ class Account:
     witnesses: int
     specimen: bool
     row: ClosingItem | None
-    place: int | None = None
-    before: str = ""  # the number before it, empty where it would be the first
-    after: str = ""
+    place: int | None = None  # among all rows of the closing, from 0
+    above: str = ""
+    below: str = ""
+
+    def check_about(self, number: str) -> None:
+        """Raise `Unverified` unless this is what the closing says, or does not say, of a number."""
+        if self.row:
+            own = number == self.row.volunteer
+        else:
+            own = self.above < number and (not self.below or number < self.below)
+        hold_true(own, f"it says nothing of {number}", f"它没有说明 {number}")
 
 
 _READER = Decoder(Excerpt)
@@ -82,7 +94,7 @@ _WHAT = ("the statement of account", "对账单")
 
 
 def make(
-    source: Source, number: str, rows: Sequence[tuple[int, int]], committed: Committed
+    source: Source, shows: Shows, rows: Sequence[tuple[int, int]], committed: Committed
 ) -> Excerpt:
     """Return the excerpt with these rows of a closing, (entry, row from 0) each."""
     shown: Shown = {0: {0}}
@@ -90,7 +102,7 @@ def make(
         shown.setdefault(entry, set()).add(n)
     proof.close(source, shown)
     entries, hashes = proof.show_all(source, shown, committed.size)
-    return Excerpt(number, committed.note.decode(), entries, hashes)
+    return Excerpt(shows, committed.note.decode(), entries, hashes)
 
 
 def check(data: bytes, trust: Trust) -> Account:
@@ -107,14 +119,13 @@ def check(data: bytes, trust: Trust) -> Account:
     closings = [each for each in told if isinstance(each.statement.head, Closing)]
     rows = [row for each in closings for row in _rows(each)]
     _check_whole(book, told, closings)
-    row, before, after = _placed(found.number, rows)
+    row, above, below = _placed(found.shows, rows)
     last, head = closings[-1], rows[-1].closing
     organisation, first = book.find(Organisation, head.organisation), told[0].statement.head
     assert organisation  # the rows up to the root are shown
     assert isinstance(first, kinds.Charter)
     return Account(
         origin=checkpoint.origin,
-        number=found.number,
         organisation=head.organisation,
         name=organisation.name,
         closing=head,
@@ -124,8 +135,8 @@ def check(data: bytes, trust: Trust) -> Account:
         specimen=first.clock == "simulated",
         row=row.item if row else None,
         place=row.place if row else None,
-        before=before,
-        after=after,
+        above=above,
+        below=below,
     )
 
 
@@ -162,24 +173,26 @@ def _check_whole(book: Book, told: tuple[Told, ...], closings: Sequence[Told]) -
     hold_true(exactly, "it shows more, or less, than it needs", "所示多于或少于所需")
 
 
-def _placed(number: str, rows: Sequence[Row]) -> tuple[Row | None, str, str]:
-    """Return the row of a number; or nothing, and the numbers on either side of where it would be."""
-    if len(rows) == 1:
-        (only,) = rows
-        if only.item.volunteer == number:
-            return only, "", ""
-        if number < only.item.volunteer:
-            hold_true(only.place == 0, "it is not the first row", "所示并非第一行")
-            return None, "", only.item.volunteer
-        end = only.place + 1 == only.closing.total
-        hold_true(end, "it is not the last row", "所示并非最后一行")
-        return None, only.item.volunteer, ""
-    hold_true(len(rows) == len(("before", "after")), "it shows too many rows", "所示行数过多")
-    one, two = rows
-    beside = one.place + 1 == two.place and one.item.volunteer < number < two.item.volunteer
-    hold_true(beside, "the rows are not those on either side", "所示两行之间可能另有他人")
-    hold_true(_joined(one, two), "the rows are of two closings", "两行不属于同一次结账")
-    return None, one.item.volunteer, two.item.volunteer
+def _placed(shows: Shows, rows: Sequence[Row]) -> tuple[Row | None, str, str]:
+    """Return the row that is shown; or none, and the numbers between which nobody has one."""
+    count = 2 if shows == "between" else 1
+    hold_true(len(rows) == count, f"{len(rows)} rows are shown", f"所示行数为 {len(rows)}")
+    one, two = rows[0], rows[-1]
+    match shows:
+        case "row":
+            return one, "", ""
+        case "before":
+            hold_true(one.place == 0, "it is not the first row", "所示并非第一行")
+            return None, "", one.item.volunteer
+        case "after":
+            end = one.place + 1 == one.closing.total
+            hold_true(end, "it is not the last row", "所示并非最后一行")
+            return None, one.item.volunteer, ""
+        case "between":  # pragma: no branch (the union is closed)
+            beside = one.place + 1 == two.place and one.item.volunteer < two.item.volunteer
+            hold_true(beside, "the rows do not follow on each other", "所示两行并不相邻")
+            hold_true(_joined(one, two), "the rows are of two closings", "两行不属于同一次结账")
+            return None, one.item.volunteer, two.item.volunteer
 
 
 def _joined(one: Row, two: Row) -> bool:

@@ -5,12 +5,15 @@ close(scene, "T01", day="2026-03-31")            # a team's, as of the end of a 
 close(scene, parts=(2, 4), said=lambda rows: …)  # in parts, with other figures
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ledger import admit
 from ledger.book import Book
-from ledger.rules.closings import end_of
-from ledger.times import day_of
+from ledger.records import NOBODY, Account, Line, Membership, Sheet
+from ledger.rules.authority import within
+from ledger.rules.closings import MOST_DAYS, end_of
+from ledger.times import day_of, later
 from ledger.totals import CLASSES, Figures, Totals
 from tests.scene import OPERATOR, Json, Logged, Row, Scene
 
@@ -38,6 +41,49 @@ def row_of(number: str, figures: Figures) -> Row:
     """Return a row."""
     by_class: Row = dict(zip(CLASSES, figures.by_class, strict=True))
     return {"volunteer": number, **figures._asdict(), "by_class": by_class}
+
+
+def plainly(scene: Scene, org: str, day: str) -> dict[str, Figures]:
+    """Add up an organisation's figures at the end of a day from what the book held by then, anew."""
+    book = Book()
+    for told in scene.log:
+        if told.heard.stamp <= end_of(day):
+            admit.apply(book, told.heard, told.effects)
+    numbers = {m.volunteer for m in book.all(Membership) if within(book, m.organisation, org)}
+    sums: dict[str, Counter[str]] = {}
+    for line in book.all(Line):
+        sheet = book.find(Sheet, line.sheet)
+        assert sheet
+        if within(book, sheet.organisation, org) and book.stood(line) != NOBODY:
+            if book.line_state(line) == "confirmed":
+                sums.setdefault(line.volunteer, Counter())[line.class_] += line.minutes
+            if book.line_state(line) in ("confirmed", "void"):
+                numbers.add(line.volunteer)
+    return {number: _figures(book, number, sums.get(number, Counter())) for number in numbers}
+
+
+def _figures(book: Book, number: str, sums: Counter[str]) -> Figures:
+    held = [star.level for star in book.stars_of(number) if star.state in ("granted", "review")]
+    purses = [
+        one.balance if (one := book.find(Account, *key)) else 0
+        for key in (
+            (f"volunteer:{number}", "point"),
+            (f"volunteer:{number}", "credit"),
+            (f"donations:{number}", "credit"),
+        )
+    ]
+    by_class = (sums["A"], sums["B"], sums["C"], sums["L"])
+    return Figures(by_class, max(held, default=0), *purses)
+
+
+def check_totals(scene: Scene, *organisations: str) -> None:
+    """Hold the totals against plain sums, at the end of every day that may still be closed."""
+    totals, last = totals_of(scene), scene.book.stamp
+    oldest = day_of(later(last, days=-MOST_DAYS))
+    days = {day_of(told.heard.stamp) for told in scene.log}
+    for day in sorted(day for day in days if day >= oldest):
+        for org in organisations:
+            assert totals.closed(org, day) == plainly(scene, org, day), (org, day)
 
 
 def close(  # noqa: PLR0913 - what is said, when, of whom, by whom, and how

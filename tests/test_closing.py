@@ -54,8 +54,10 @@ def test_who_has_no_row_is_proved_to_have_none(here: Clerk, tmp_path: Path) -> N
     ):
         here("closing", "prove", number, "--missing", "--organisation", "T01", "-o", file)
         found = verified(here, file)
-        assert (found["missing"], found["before"], found["after"]) == (True, before, after)
+        assert (found["missing"], found["above"], found["below"]) == (True, before, after)
         assert found["volunteers"] == len(numbers)
+        here("closing", "verify", file, "--number", number)
+        assert here.refused("closing", "verify", file, "--number", numbers[1]) == "unverified"
     assert here.refused("closing", "prove", "z", "-o", file) == "closing.row"
     assert here.refused("closing", "prove", numbers[0], "--missing", "-o", file) == "closing.row"
     assert here.refused("closing", "prove", "z", "--of", "2026-01", "-o", file) == "closing.none"

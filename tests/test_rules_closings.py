@@ -1,5 +1,7 @@
 """Closings as `admit` takes them: form, order, authority, and a time that can be recomputed."""
 
+from typing import Any
+
 import pytest
 
 from ledger.errors import Malformed
@@ -7,7 +9,7 @@ from ledger.records import Closing
 from ledger.rules.closings import MOST_DAYS, end_of
 from ledger.times import later
 from tests.closer import close, rows_of
-from tests.scene import Json, Row, Scene, line, volunteer
+from tests.scene import Scene, line, volunteer
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_only_an_operator_closes_and_one_organisation(scene: Scene) -> None:
     with scene.refuses("closing.scope"):
         scene.say("closing", *rows_of(scene), as_of=scene.book.stamp, size=scene.book.size, total=6)
     with scene.refuses("organisation.unknown"):
-        head: Row = {"as_of": scene.book.stamp, "size": scene.book.size, "total": 6}
+        head: dict[str, Any] = {"as_of": scene.book.stamp, "size": scene.book.size, "total": 6}
         scene.say("closing", *rows_of(scene), org="T09", **head)
 
 
@@ -100,13 +102,13 @@ def test_parts_follow_on_each_other(scene: Scene, parts: tuple[int, ...]) -> Non
     ],
     ids=str,
 )
-def test_a_part_that_does_not_fit_is_refused(scene: Scene, changed: dict[str, Json]) -> None:
+def test_a_part_that_does_not_fit_is_refused(scene: Scene, changed: dict[str, Any]) -> None:
     day = "2026-03-03"
     rows, scene.now = rows_of(scene, day=day), later(scene.now, days=1)
     size = sum(told.heard.stamp <= end_of(day) for told in scene.log)
-    head: Row = {"as_of": end_of(day), "size": size, "total": 6}
+    head: dict[str, Any] = {"as_of": end_of(day), "size": size, "total": 6}
     one = scene.say("closing", *rows[:2], org="KX", **head)
-    more: Row = head | {"first": 2, "previous": one.ref}
+    more: dict[str, Any] = head | {"first": 2, "previous": one.ref}
     with scene.refuses("closing.part"):
         scene.say("closing", *rows[2:], org="KX", **(more | changed))
     with scene.refuses("closing.part"):  # its first row does not follow on the last one

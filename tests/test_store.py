@@ -268,7 +268,6 @@ def lived(world: World) -> None:
     world.say("revocation", by="KX/i1", org="KX", certificate=issued.ref, reason="error")
     achieved(world, again)
     world.list_standings()
-    close(world, parts=(2, 4))
     world.say("restriction", {"volunteer": "V4"}, reason="asked")
     world.say("erasure", {"volunteer": "V4"}, reason="asked")
     world.say("departure", {"volunteer": "V3", "reason": "left"}, by="T01/r1", org="T01")
@@ -286,6 +285,7 @@ def achieved(world: World, sheet: str) -> None:
     honoured = world.honour(honour("V2"), honour("V3"))
     world.certify("V2", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
     world.correct((honoured, 0), (learnt, 1))
+    close(world, parts=(2, 4))
 
 
 def test_a_lived_ledger_replays_to_the_same_projections(url: str, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def prove(
             note = view.checkpoint()
             committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size)
             rows = [place for place in (spot.row, spot.before, spot.after) if place]
-            data = excerpt.make(Ledger(view), number, rows, committed).write()
+            data = excerpt.make(Ledger(view), _shows(spot), rows, committed).write()
         world.write(output, data)
         world.tell(
             f"{output}: whoever has trust.json checks it with `vledger closing verify {output}`",
@@ -175,11 +175,19 @@ def prove(
         world.answer({"file": str(output), "number": number, "missing": missing})
 
 
+def _shows(spot: Any) -> Any:
+    """Return which of the four forms an excerpt has."""
+    if spot.row:
+        return "row"
+    return "before" if not spot.before else "between" if spot.after else "after"
+
+
 @closing.command("verify")
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
+@click.option("--number", default="", help="须是关于此编号的 / the number it is to be about")
 @click.pass_obj
-def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> None:
+def verify(world: World, files: tuple[Path, ...], trust_file: Path | None, number: str) -> None:
     """离线查验对账单：只需文件与 trust.json。 Verify statements of account offline."""
     from certificates import excerpt
     from ledger import trust
@@ -189,6 +197,8 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None) -> No
         results = []
         for file in files:
             found = excerpt.check(world.read(file, most=excerpt.MAX_SIZE), believed)
+            if number:
+                found.check_about(number)
             _say(world, file, found)
             results.append({"file": str(file), **_proved(found)})
         world.answer({"results": results})
@@ -209,18 +219,22 @@ def _say(world: World, file: Path, found: Any) -> None:
     )
     if found.row:
         world.table([("number", "编号"), ("row", "行次"), *_HEADINGS],
-                    [(found.number, found.place + 1, *_cells(world, found.row))])  # fmt: skip
+                    [(found.row.volunteer, found.place + 1, *_cells(world, found.row))])  # fmt: skip
     else:
         world.tell(
-            f"{found.number} has no row: the one before is {found.before or 'none'}, the one after"
-            f" {found.after or 'none'}",
-            f"其中没有 {found.number}：前一行为 {found.before or '无'}，后一行为 {found.after or '无'}",
+            f"nobody has a row {_gap(found, 'above {}', 'below {}', ' and ')}",
+            f"编号{_gap(found, '大于 {}', '小于 {}', '、')}的，其中没有任何人",
         )
     world.tell(
         f"proved: the operator closed it so, and the log took it in ({found.witnesses} witnesses); that the"
         " figures are true an audit recomputes",
         f"已证实：管理员如此结账，账本已收录（{found.witnesses} 个见证人会签）；数字是否属实由审计复算",
     )
+
+
+def _gap(found: Any, above: str, below: str, joint: str) -> str:
+    sides = ((above, found.above), (below, found.below))
+    return joint.join(words.format(number) for words, number in sides if number)
 
 
 _HEADINGS = [
@@ -255,13 +269,14 @@ def _closing(one: Any) -> dict[str, Any]:
 
 
 def _proved(found: Any) -> dict[str, Any]:
-    head = found.closing
-    row = {"row": found.place + 1, **figures(found.row)} if found.row else {
-        "before": found.before or None, "after": found.after or None,
-    }  # fmt: skip
+    head, row = found.closing, found.row
+    about = (
+        {"number": row.volunteer, "row": found.place + 1, **figures(row)}
+        if row
+        else {"above": found.above or None, "below": found.below or None}
+    )
     return {
-        "number": found.number,
-        "missing": found.row is None,
+        "missing": row is None,
         "organisation": found.organisation,
         "name": found.name,
         "as_of": head.as_of,
@@ -272,5 +287,5 @@ def _proved(found: Any) -> dict[str, Any]:
         "origin": found.origin,
         "witnesses": found.witnesses,
         "specimen": found.specimen,
-        **row,
+        **about,
     }

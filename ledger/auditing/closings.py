@@ -87,7 +87,7 @@ class Closings:
         if head.after < head.total:
             self._open[heard.ref] = held
         else:
-            yield from held.limited(_missing(held.due, index))
+            yield from held.limited(_missing(held))
 
 
 def _row(due: dict[str, Figures], place: str, item: ClosingItem) -> Iterator[Found]:
@@ -115,8 +115,9 @@ def _row(due: dict[str, Figures], place: str, item: ClosingItem) -> Iterator[Fou
         )
 
 
-def _missing(due: dict[str, Figures], index: int) -> Iterator[Found]:
-    for number in due:
+def _missing(held: _Open) -> Iterator[Found]:
+    index = held.entry
+    for number in held.due:
         yield (
             "closing.missing", f"entry {index}",
             f"entry {index}: {number} belongs to the organisation and has no row",
