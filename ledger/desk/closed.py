@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ledger import statements
 from ledger.errors import Rejected
-from ledger.records import Closing, Organisation, Volunteer
+from ledger.records import Closing, Organisation, Spoken
 from ledger.rows import ClosingItem
-from ledger.rules.closings import end_of, is_day_end
+from ledger.rules.closings import end_of
 from ledger.statements import Entry
 from ledger.store.reading import Reader
 from ledger.times import day, day_of, later
@@ -113,16 +113,11 @@ def items(view: Reader, part: Closing) -> list[ClosingItem]:
 
 
 def due(view: Reader, now: str) -> str:
-    """Return the month that is over and was not closed, empty if none is."""
+    """Return the month that is over and whose hours were not closed, empty if there is none."""
     month = day_of(later(end_of(f"{now[:7]}-01"), days=-1))[:7]
     as_of = month_end(month)
-    begun, anybody = view.entry(0), next(view.where(Volunteer), None)
-    if begun is None or anybody is None or Entry.parse(begun.entry).stamp > as_of:
-        return ""
-    if any(
-        is_day_end(one.first.as_of) and one.first.as_of >= as_of
-        for one in closings(view, root(view))
-    ):
+    served = any(one.stamp <= as_of for one in view.where(Spoken, kind="confirmation"))
+    if not served or any(one.first.as_of >= as_of for one in closings(view, root(view))):
         return ""
     return month
 
