@@ -116,7 +116,8 @@ def due(view: Reader, now: str) -> str:
     """Return the month that is over and whose hours were not closed, empty if there is none."""
     month = day_of(later(end_of(f"{now[:7]}-01"), days=-1))[:7]
     as_of = month_end(month)
-    served = any(one.stamp <= as_of for one in view.where(Spoken, kind="confirmation"))
+    confirmed = view.among(Spoken, ("kind",), [("confirmation",)])
+    served = any(one.stamp <= as_of for one in confirmed)
     if not served or any(one.first.as_of >= as_of for one in closings(view, root(view))):
         return ""
     return month
