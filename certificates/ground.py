@@ -306,8 +306,13 @@ def _needed(
         own = published.statement.head.organisation == at[ref].statement.head.organisation
         hold_true(own, f"activity {code} is another's", f"活动 {code} 属于另一组织")
         needed.setdefault(published.index, set()).add(found[0][1])
-    waiting = list(needed)
-    by_index = {each.index: each for each in told}
+    return with_supports(book, told, needed)
+
+
+def with_supports(book: Book, told: tuple[Told, ...], needed: Shown) -> Shown:
+    """Return entries and rows with all that they lean on: appointments and organisations' rows."""
+    at = {each.statement.ref: each for each in told}
+    by_index, waiting = {each.index: each for each in told}, list(needed)
     while waiting:
         each = by_index[waiting.pop()]
         for index, n in _supports(book, at, each.statement.head):

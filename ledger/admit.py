@@ -18,6 +18,7 @@ from ledger.rules import (
     attendance,
     awards,
     catalogue,
+    closings,
     confirmation,
     offices,
     papers,
@@ -123,6 +124,8 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
             return papers.revocation(book, head, heard.stamp)
         case kinds.Status():
             return status.status(book, head, heard.stamp)
+        case kinds.Closing():
+            return closings.closing(book, head, heard)
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
         case kinds.Restriction():

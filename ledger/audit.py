@@ -48,7 +48,7 @@ def _audit(
     log: Log, kept: Kept | None, trusted: Sequence[Verifier], against: Sequence[Held]
 ) -> Report:
     report, book, frontier = Report(), Book(), merkle.Frontier()
-    claims, heads = Claims(report, frontier), Heads(log, report, book)
+    claims, heads = Claims(report, book, frontier), Heads(log, report, book)
     outside = Outside(report, book, (trusted, against), claims.lost)
     tree = Tree(kept, report) if kept else None
     for index, entry, items in log.log():
@@ -68,6 +68,7 @@ def _audit(
         return report
     if tree:
         tree.end()
+    claims.end()
     heads.end(frontier)
     outside.end(frontier)
     if kept:

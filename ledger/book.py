@@ -17,6 +17,7 @@ from ledger.records import (
     Adoption,
     Certificate,
     Certified,
+    Closing,
     Complaint,
     Hold,
     Key,
@@ -172,6 +173,10 @@ class Book:
         held = (self.find(Certificate, certified.certificate) for certified in found)
         return tuple(certificate for certificate in held if certificate)
 
+    def closings_of(self, size: int) -> tuple[Closing, ...]:
+        """Return the closings, and parts of closings, of the first so many entries."""
+        return self._group(Closing, str(size))
+
     def last_sequence(self, organisation: str, year: str) -> int:
         """Return the last certificate number an issuer gave that year, 0 if none."""
         found = self._group(Certificate, f"{organisation} {year}")
@@ -257,6 +262,7 @@ _GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Membership: lambda member: (member.volunteer,),
     Certificate: lambda issued: (f"{issued.organisation} {issued.year}",),
     Certified: lambda rests: (f"{rests.sheet}:{rests.n}",),
+    Closing: lambda closing: (str(closing.size),),
     Star: lambda star: (star.volunteer,),
     Complaint: lambda complaint: (complaint.volunteer,),
     Achievement: lambda one: (one.volunteer,),

@@ -49,6 +49,8 @@ Total = Annotated[int, Meta(ge=0, lt=10**9)]
 Amount = Annotated[int, Meta(gt=0, le=10**9)]
 Price = Annotated[int, Meta(gt=0, le=10**6)]
 Stock = Annotated[int, Meta(ge=0, le=10**6)]
+Balance = Annotated[int, Meta(gt=-(2**53), lt=2**53)]
+Stars = Annotated[int, Meta(ge=0, le=10)]  # the highest held, 0 if none
 Level = Annotated[int, Meta(ge=1, le=10)]
 # An account as `accounts` names it; the part behind the colon is a number, or another log's origin.
 AccountId = Annotated[

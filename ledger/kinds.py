@@ -37,6 +37,7 @@ from ledger.rows import (
     AttendanceItem,
     AwardItem,
     CertificateItem,
+    ClosingItem,
     ConfirmationItem,
     CorrectionItem,
     DepartureItem,
@@ -270,6 +271,33 @@ class Status(Head, frozen=True):
         moment(self.next_update)
 
 
+class Closing(Head, frozen=True):
+    """An operator closes an organisation's accounts: what everybody there had come to by an entry.
+
+    The figures are of the first `size` entries: all those stamped up to `as_of`. Rows are sorted by
+    number; where a statement does not hold them all, `first` is the place of its first row among the
+    `total`, and `previous` the statement that holds those before it.
+    """
+
+    row = ClosingItem
+    as_of: Instant
+    size: Positive
+    total: Positive
+    first: Whole = 0
+    previous: Ref | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the times against their form."""
+        Head.__post_init__(self)
+        moment(self.as_of)
+
+    @property
+    def after(self) -> int:
+        """Return the place of the row after its last one."""
+        assert self.items  # no kind with rows is read without them
+        return self.first + self.items.count
+
+
 class Erasure(Head, frozen=True):
     """The personal data of volunteers was destroyed."""
 
@@ -344,6 +372,7 @@ Said = (
     | Certificate
     | Revocation
     | Status
+    | Closing
     | Erasure
     | Restriction
     | Award

@@ -5,7 +5,7 @@ Each class is a table: its fields are the columns, `KEY` is what tells a row fro
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args
 
 from msgspec import Struct
 
@@ -188,6 +188,22 @@ class Certified(Row, frozen=True):
     certificate: str
 
 
+class Closing(Row, frozen=True):
+    """A closing, or a part of one: rows `first` up to `after` of `total`, the last of them of `last`."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("ref",)
+    ref: str
+    entry: int
+    organisation: str
+    as_of: str
+    size: int
+    first: int
+    after: int
+    total: int
+    last: str
+    following: str = ""  # the statement that goes on with it
+
+
 class Star(Row, frozen=True):
     """A star that was proposed, and what became of it; `adoption` is the ruleset it was decided by."""
 
@@ -332,6 +348,7 @@ Record = (
     | Notice
     | Certificate
     | Certified
+    | Closing
     | Star
     | Complaint
     | Holder
@@ -342,29 +359,7 @@ Record = (
     | Achievement
     | Import
 )
-RECORDS: tuple[type[Record], ...] = (
-    Spoken,
-    Key,
-    Adoption,
-    Organisation,
-    Volunteer,
-    Membership,
-    Activity,
-    Sheet,
-    Line,
-    Notice,
-    Certificate,
-    Certified,
-    Star,
-    Complaint,
-    Holder,
-    Account,
-    Movement,
-    Hold,
-    Good,
-    Achievement,
-    Import,
-)
+RECORDS: tuple[type[Record], ...] = get_args(Record)
 R = TypeVar("R", bound=Record)
 RecordKey = tuple[str | int, ...]
 

@@ -13,6 +13,7 @@ from ledger.fields import (
     AccountId,
     Amount,
     Area,
+    Balance,
     Class,
     Commitment,
     Day,
@@ -32,6 +33,7 @@ from ledger.fields import (
     Ref,
     Rows,
     Salt,
+    Stars,
     Stock,
     Text,
     Total,
@@ -186,6 +188,20 @@ class ByClass(Form, frozen=True):
     def total(self) -> int:
         """Return the minutes of all classes."""
         return self.A + self.B + self.C + self.L
+
+
+class ClosingItem(Item, frozen=True):
+    """What a volunteer had come to: confirmed minutes here and below, and what is his alone.
+
+    Star, points and credits are of the whole ledger: a person has one account of each.
+    """
+
+    volunteer: Name
+    by_class: ByClass
+    star: Stars
+    points: Balance
+    credits: Balance
+    donations: Balance  # credits of group service, which can only be given away
 
 
 class CertificateItem(Item, frozen=True):

@@ -65,6 +65,7 @@ class Wants:
     imports: set[tuple[str, str, int]] = field(default_factory=set)  # (origin, ref, n)
     goods: set[str] = field(default_factory=set)  # with the holds of them
     logs: bool = False  # the keys that the log had and has
+    closed: set[int] = field(default_factory=set)  # sizes: the closings of so many entries
     earning: bool = False  # lines begin to stand, or cease to: see `drawn`
 
     def merge(self, other: "Wants") -> None:
@@ -116,7 +117,7 @@ def drawn(asked: Wants, book: Book) -> Wants:
     return found
 
 
-def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, PLR0915 - a case a kind
+def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, PLR0912, PLR0915 - a case a kind
     """Name the subjects of a statement."""
     head = statement.head
     found = Wants(keys={head.by}, ids={(head.by, head.id)}, organisations={head.organisation})
@@ -130,6 +131,9 @@ def wants(statement: Statement, items: Sequence[Item]) -> Wants:  # noqa: C901, 
             found.earning = True
         case kinds.Award():
             found.refs.add(head.notice or "")
+        case kinds.Closing():
+            found.refs.add(head.previous or "")
+            found.closed.add(head.size)
         case kinds.Dismissal():
             found.refs.add(head.appointment)
         case kinds.Revocation():

@@ -17,6 +17,7 @@ from ledger.errors import Rejected
 from ledger.records import Account, Good, Hold
 from ledger.rulesets import Year
 from ledger.times import later
+from tests.closer import check_totals
 from tests.economy import RICH, balance, check_balanced, offer
 from tests.scene import Json, Row, Scene, activity, line, some
 
@@ -290,6 +291,7 @@ class Books(RuleBasedStateMachine):
         for told in self.scene.log:
             assert again.submit(told.entry, told.items).effects == told.effects
         assert again.snapshot() == self.scene.snapshot()
+        check_totals(self.scene, "KX", "T01")
 
 
 TestBooks = Books.TestCase

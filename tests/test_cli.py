@@ -97,6 +97,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "certificates.commands.authority",
         "certificates.commands.wing",
         "ledger.commands.attendance",
+        "certificates.commands.closings",
         "certificates.commands.crediting",
         "certificates.commands.fonts",
         "ledger.commands.keeping",

@@ -15,6 +15,7 @@ from ledger.errors import LedgerError, Rejected
 from ledger.intervals import overlapping
 from ledger.records import Certificate, Line, Sheet
 from ledger.rulesets import Ruleset
+from tests.closer import check_totals
 from tests.scene import CALENDAR, Json, Row, Scene, activity, at, line, some, stand
 
 PEOPLE = ("V1", "V2", "V6")
@@ -226,6 +227,10 @@ class Ledger(RuleBasedStateMachine):
             assert "valid" not in held or self.scene.book.line_state(found) == "confirmed"
         numbers = [found.number for found in self.scene.book.all(Certificate)]
         assert len(numbers) == len(set(numbers))
+
+    def teardown(self) -> None:
+        """Hold what everybody has come to against plain sums, for the association and its teams."""
+        check_totals(self.scene, "KX", "T01", "T02")
 
 
 TestLedger = Ledger.TestCase

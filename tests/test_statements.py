@@ -9,6 +9,7 @@ from ledger.encoding import base64, decode, encode
 from ledger.errors import LedgerError, Malformed
 from ledger.note import Note, sign
 from ledger.statements import Entry
+from tests.closer import close
 from tests.economy import RICH, thrive
 from tests.scene import (
     ORIGIN,
@@ -61,6 +62,7 @@ def log() -> list[Logged]:
     scene.honour(honour("V4"))
     scene.correct((ref, 0))
     scene.list_standings()
+    close(scene)
     scene.say("activities", activity("A2", hazard=True), by="T01/r1", org="T01")
     scene.say("cancellation", by="T01/r1", org="T01", activity="A2")
     scene.say("departure", {"volunteer": "V6", "reason": "own"}, by="T01/r1", org="T01")

@@ -47,6 +47,7 @@ from ledger.store.queries import Query
 from ledger.store.reading import Stored, pack, unpack
 from ledger.store.tables import METADATA
 from ledger.store.trees import frontier, nodes_for
+from tests.closer import close
 from tests.databases import World, guard, ready
 from tests.economy import RICH, thrive
 from tests.scene import (
@@ -291,6 +292,7 @@ def achieved(world: World, sheet: str) -> None:
     honoured = world.honour(honour("V2"), honour("V3"))
     world.certify("V2", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
     world.correct((honoured, 0), (learnt, 1))
+    close(world, parts=(2, 4))
 
 
 def test_a_lived_ledger_replays_to_the_same_projections(url: str, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ the whole ledger can tell whether they are true.
 from collections.abc import Sequence
 
 from ledger import kinds
+from ledger.auditing.closings import Closings
 from ledger.auditing.findings import Pair, Report
+from ledger.book import Book
 from ledger.encoding import base64
 from ledger.merkle import Frontier
 from ledger.note import Verifier
@@ -20,15 +22,18 @@ from ledger.standings import Standings
 class Claims:
     """Holds what admitted statements claim against what the ledger had come to."""
 
-    def __init__(self, report: Report, frontier: Frontier) -> None:
-        self._report, self._frontier = report, frontier
+    def __init__(self, report: Report, book: Book, frontier: Frontier) -> None:
+        self._report, self._book, self._frontier = report, book, frontier
         self._standings = Standings()
+        self._closings = Closings()
         self._anchored: dict[tuple[str, int], tuple[int, kinds.Anchor]] = {}
         self.lost: dict[tuple[int, str], int] = {}  # checkpoints that a recovery names, and where
 
     def hold(self, heard: Heard, effects: Sequence[Record], index: int) -> None:
         """Hold a statement that was admitted as entry `index`."""
         self._standings.take(effects)
+        for found in self._closings.hold(self._book, heard, effects):
+            self._report.find(*found)
         head = heard.statement.head
         if isinstance(head, kinds.Recovery):
             self._hold_recovery(head, index)
@@ -71,3 +76,8 @@ class Claims:
             for one in (known, head)
         )
         self._report.pairs.append(Pair(*notes))
+
+    def end(self) -> None:
+        """Hold that what was begun was brought to its end."""
+        for found in self._closings.end():
+            self._report.find(*found)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ledger.book import Book
-from ledger.desk import spending, stars
+from ledger.desk import closed, spending, stars
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting, when
 from ledger.desk.office import Office, book_of, open_notices, spans
 from ledger.desk.people import not_yet_erased
@@ -45,6 +45,7 @@ def waiting_for(office: Office) -> tuple[Task, ...]:
             *_to_decide(view, office),
             *_to_settle(view, office.now),
             *_calendar(book, office.now),
+            *_to_account(view, office.now),
         )
 
 
@@ -285,6 +286,20 @@ def _calendar(book: Book, now: str) -> list[Task]:
             f"operator: the working days of {soon} are not known; add them with"
             " `vledger rules calendar FILE` once the State Council has published them",
             f"管理员：尚无 {soon} 年的工作日安排，国务院公布后请用 `vledger rules calendar 文件` 加入",
+        )
+    ]
+
+
+def _to_account(view: Reader, now: str) -> list[Task]:
+    """Return the month that is over and whose accounts are not closed yet."""
+    month = closed.due(view, now)
+    if not month:
+        return []
+    return [
+        Task(
+            "closing.due",
+            f"operator: {month} is over: `vledger closing make --month {month}` closes its accounts",
+            f"管理员：{month} 已结束，请 `vledger closing make --month {month}` 结账",
         )
     ]
 

@@ -30,6 +30,7 @@ _ROLES: dict[str, frozenset[str]] = {
     "certificate": frozenset({"issuer"}),
     "revocation": frozenset({"issuer"}),
     "status": frozenset({"operator"}),
+    "closing": frozenset({"operator"}),
     "erasure": frozenset({"operator"}),
     "restriction": frozenset({"operator"}),
     "award": frozenset({"issuer"}),

@@ -30,6 +30,7 @@ from ledger.records import (
     Adoption,
     Certificate,
     Certified,
+    Closing,
     Complaint,
     Good,
     Hold,
@@ -62,6 +63,7 @@ NAMES: dict[type, str] = {
     Notice: "notices",
     Certificate: "certificates",
     Certified: "certified",
+    Closing: "closings",
     Star: "stars",
     Complaint: "complaints",
     Holder: "holders",
@@ -75,12 +77,13 @@ NAMES: dict[type, str] = {
 _UNIQUE = (
     ("spoken", "entry"), ("spoken", "ref"), ("keys", "public"), ("sheets", "entry"),
     ("notices", "entry"), ("certificates", "entry"), ("certificates", "number"),
+    ("closings", "entry"),
 )  # fmt: skip
 _INDEXED = (
     ("keys", "ref"), ("organisations", "parent"), ("memberships", "organisation"),
     ("activities", "organisation"), ("sheets", "activity"), ("sheets", "notice"),
     ("sheets", "state"), ("notices", "open"), ("certificates", "volunteer"),
-    ("certified", "certificate"),
+    ("certified", "certificate"), ("closings", "organisation"), ("closings", "size"),
     ("stars", "notice"), ("movements", "debit"), ("movements", "credit"), ("holds", "credit"),
     ("holds", "good"),
     ("goods", "organisation"), ("achievements", "volunteer"),

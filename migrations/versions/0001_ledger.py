@@ -193,6 +193,21 @@ CREATE TABLE certified (
     PRIMARY KEY (sheet, n, certificate)
 ) {keyed};
 CREATE INDEX certified_certificate ON certified (certificate);
+CREATE TABLE closings (
+    ref {text} NOT NULL PRIMARY KEY,
+    entry {int} NOT NULL,
+    organisation {text} NOT NULL,
+    as_of {text} NOT NULL,
+    size {int} NOT NULL,
+    first {int} NOT NULL,
+    after {int} NOT NULL,
+    total {int} NOT NULL,
+    last {text} NOT NULL,
+    following {text} NOT NULL
+) {keyed};
+CREATE UNIQUE INDEX closings_entry ON closings (entry);
+CREATE INDEX closings_organisation ON closings (organisation);
+CREATE INDEX closings_size ON closings (size);
 CREATE TABLE stars (
     volunteer {text} NOT NULL,
     level {int} NOT NULL,
