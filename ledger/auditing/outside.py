@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger import merkle
 from ledger.auditing.findings import Report
@@ -30,15 +31,20 @@ class Held:
         return cls(label, Checkpoint.parse(Note.parse(note).text), note)
 
 
+class Believed(NamedTuple):
+    """What an auditor brings along: keys of which one is the log's, and checkpoints held outside."""
+
+    trusted: Sequence[Verifier] = ()
+    against: Sequence[Held] = ()
+
+
 class Outside:
     """Holds what others hold of this log against the tree."""
 
-    def __init__(
-        self, report: Report, book: Book, trusted: Sequence[Verifier], against: Sequence[Held]
-    ) -> None:
-        self._report, self._book, self._trusted = report, book, trusted
+    def __init__(self, report: Report, book: Book, believed: Believed) -> None:
+        self._report, self._book, self._trusted = report, book, believed.trusted
         self._against: dict[int, list[Held]] = {}
-        for held in against:
+        for held in believed.against:
             self._against.setdefault(held.checkpoint.size, []).append(held)
 
     def hold(self, frontier: merkle.Frontier) -> None:
