@@ -7,6 +7,7 @@ them for what is to enter, the audit for what has entered: one decision, walked 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from ledger import kinds, statements
 from ledger.book import Book
@@ -34,13 +35,16 @@ from ledger.rules.offices import CODE
 from ledger.statements import Entry, Statement
 from ledger.times import later
 
-__all__ = ["CODE", "Heard", "admit", "apply", "hear"]
+__all__ = ["CODE", "Heard", "admit", "apply", "hear", "vouch"]
 
 _CLOCK_SKEW = 5  # minutes that an officer's clock may be ahead of the log's
 
 
-def hear(book: Book, entry: bytes, items: Sequence[bytes]) -> Heard:
-    """Check the bytes of the entry that would come next; raises a `LedgerError`."""
+def hear(book: Book, entry: bytes, items: Sequence[bytes], vouched: str = "") -> Heard:
+    """Check the bytes of the entry that would come next; raises a `LedgerError`.
+
+    `vouched` is the key for which `vouch` has looked at these very bytes, if that was done before.
+    """
     found = Entry.parse(entry, exact=True)
     statement = found.statement
     if book.origin and statement.origin != book.origin:
@@ -48,11 +52,22 @@ def hear(book: Book, entry: bytes, items: Sequence[bytes]) -> Heard:
             f"a statement for the log {statement.origin}, not for {book.origin}",
             f"文书属于账本 {statement.origin}，不属于 {book.origin}",
         )
-    rows = statements.read_items(statement.head, items, exact=True)
+    read = partial(statements.read_items, exact=True) if not vouched else statements.read_again
+    rows = read(statement.head, items)
     signer = _signer(book, statement)
-    (signature,) = statement.note.signatures  # exactly one, by the key named in `by`
-    offices.verifier(signer.vkey).check(statement.note.text.encode(), signature.value)
+    if signer.vkey != vouched:
+        _check_signed(statement, signer.vkey)
     return Heard(statement, rows, signer, found.stamp)
+
+
+def vouch(entry: bytes, items: Sequence[bytes], vkey: str) -> None:
+    """Check all of an entry's bytes that can be checked without a book, and that a key signed them.
+
+    Raises a `LedgerError`. Whether the key may speak, and for this log, is for `hear`.
+    """
+    statement = Entry.parse(entry, exact=True).statement
+    statements.read_items(statement.head, items, exact=True)
+    _check_signed(statement, vkey)
 
 
 def admit(book: Book, heard: Heard) -> tuple[Record, ...]:
@@ -151,6 +166,11 @@ def _signer(book: Book, statement: Statement) -> Key:
         if first.by == head.by:
             return Key(first.by, 0, statement.ref, "operator", LEDGER, "", head.operator, "")
     return check_speaks(book.find(Key, head.by), head.by, book.size)
+
+
+def _check_signed(statement: Statement, vkey: str) -> None:
+    (signature,) = statement.note.signatures  # exactly one, by the key named in `by`
+    offices.verifier(vkey).check(statement.note.text.encode(), signature.value)
 
 
 def _check_time(book: Book, heard: Heard) -> None:

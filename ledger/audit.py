@@ -6,6 +6,7 @@ or row. A refused entry is a finding, has no effect, and the replay goes on.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from ledger import admit, kinds, merkle
 from ledger.auditing import projections
@@ -13,7 +14,8 @@ from ledger.auditing.claims import Claims
 from ledger.auditing.evidence import Evidence, Kept, Log
 from ledger.auditing.findings import Finding, Report
 from ledger.auditing.heads import Heads
-from ledger.auditing.outside import Held, Outside
+from ledger.auditing.outside import Believed, Held, Outside
+from ledger.auditing.reading import read
 from ledger.auditing.tree import Tree
 from ledger.book import Book
 from ledger.errors import LedgerError
@@ -29,9 +31,13 @@ def audit(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    executor: Executor | None = None,
 ) -> Report:
-    """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside."""
-    return _audit(evidence, evidence, trusted, against)
+    """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside.
+
+    An `executor` takes over part of the reading; what is found, and in which order, stays the same.
+    """
+    return _audit(evidence, evidence, Believed(trusted, against), executor)
 
 
 def audit_log(
@@ -39,23 +45,22 @@ def audit_log(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    executor: Executor | None = None,
 ) -> Report:
     """Replay a log alone, without the database that it came from: there are no rows to compare."""
-    return _audit(log, None, trusted, against)
+    return _audit(log, None, Believed(trusted, against), executor)
 
 
-def _audit(
-    log: Log, kept: Kept | None, trusted: Sequence[Verifier], against: Sequence[Held]
-) -> Report:
+def _audit(log: Log, kept: Kept | None, believed: Believed, executor: Executor | None) -> Report:
     report, book, frontier = Report(), Book(), merkle.Frontier()
     claims, heads = Claims(report, book, frontier), Heads(log, report, book)
-    outside = Outside(report, book, (trusted, against), claims.lost)
+    outside = Outside(report, book, believed, claims.lost)
     tree = Tree(kept, report) if kept else None
-    for index, entry, items in log.log():
+    for (index, entry, items), vouched in read(log.log(), executor):
         if index != book.size:
             _gap(report, book.size, index)
             break
-        _replay(report, book, claims, (entry, items))
+        _replay(report, book, claims, (entry, items, vouched))
         nodes = frontier.append(merkle.leaf_hash(entry))
         if tree:
             tree.hold(nodes)
@@ -81,7 +86,7 @@ def _audit(
 
 
 def _replay(
-    report: Report, book: Book, claims: Claims, said: tuple[bytes, Sequence[bytes]]
+    report: Report, book: Book, claims: Claims, said: tuple[bytes, Sequence[bytes], str]
 ) -> None:
     index = book.size
     try:

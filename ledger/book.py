@@ -6,10 +6,11 @@ records as rows, and the audit compares the two.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ledger import rulesets
+from ledger.lines import Lines, Unseen
 from ledger.records import (
     NOBODY,
     RECORDS,
@@ -33,7 +34,7 @@ from ledger.records import (
     key_of,
 )
 from ledger.rulesets import Ruleset, in_force, newest
-from ledger.times import day_of, days_touched
+from ledger.times import day_of
 
 
 class Book:
@@ -43,9 +44,9 @@ class Book:
         self.origin = ""
         self.size = 0
         self.stamp = ""
-        self._tables: dict[type, dict[RecordKey, Any]] = {kind: {} for kind in RECORDS}
-        # Whose lines, on which days: by volunteer, then by day.
-        self._days: dict[str, dict[str, tuple[RecordKey, ...]]] = defaultdict(dict)
+        self._tables: dict[type, Any] = {kind: {} for kind in RECORDS}
+        self._lines = Lines()
+        self._tables[Line] = self._lines
         self._groups: dict[tuple[type, str], dict[RecordKey, Any]] = defaultdict(dict)
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
         # By day of service, while no other is adopted.
@@ -65,9 +66,9 @@ class Book:
         """Iterate over all records of a kind that the book holds."""
         return iter(self._tables[kind].values())
 
-    def table(self, kind: type[R]) -> dict[RecordKey, R]:
-        """Return a copy of the table of a kind: records by what tells them apart."""
-        return dict(self._tables[kind])
+    def rest(self, kind: type[R]) -> dict[RecordKey, R] | Unseen:
+        """Return all records of a kind, to be taken out one by one; the book keeps them."""
+        return Unseen(self._lines) if kind is Line else dict(self._tables[kind])
 
     def put(self, records: Iterable[Record], *, keep: bool = False) -> None:
         """Take in records. Nothing here can fail.
@@ -78,12 +79,7 @@ class Book:
             key, table = key_of(record), self._tables[type(record)]
             if keep and key in table:
                 continue
-            if isinstance(record, Line):
-                if key not in table:  # whose line it is, and when, never changes
-                    days = self._days[record.volunteer]
-                    for day in _days(record):
-                        days[day] = (*days.get(day, ()), key)
-            elif type(record) in _GROUPS:
+            if type(record) in _GROUPS:
                 self._index(record, key)
             elif isinstance(record, Adoption):
                 self._adopt(record)
@@ -141,26 +137,23 @@ class Book:
         """Return all memberships a volunteer has or had."""
         return self._group(Membership, volunteer)
 
-    def lines_near(self, volunteer: str, start: str, end: str) -> tuple[Line, ...]:
-        """Return the volunteer's lines that touch a day which the interval touches, once each."""
-        lines, first = self._tables[Line], day_of(start)
-        known = self._days.get(volunteer, {})
-        if first == day_of(end):  # nearly always; what follows would say the same
-            return tuple([lines[key] for key in known.get(first, ())])
-        days = [known.get(day, ()) for day, _ in days_touched(start, end)]
-        keys = dict.fromkeys(key for found in days for key in found)
-        return tuple([lines[key] for key in keys])
+    def lines_near(
+        self, volunteer: str, start: str, end: str, but: RecordKey = ()
+    ) -> Sequence[Line]:
+        """Return the volunteer's lines that touch a day which the interval touches, but one."""
+        return self._lines.near(volunteer, start, end, but)
 
-    def lines_by(self, volunteer: str) -> tuple[Line, ...]:
+    def lines_by(self, volunteer: str) -> Sequence[Line]:
         """Return all lines of a volunteer, once each."""
-        days = self._days.get(volunteer, {}).values()
-        keys = dict.fromkeys(key for found in days for key in found)
-        return tuple([self._tables[Line][key] for key in keys])
+        return self._lines.by(volunteer)
 
-    def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
+    def lines_before(self, volunteer: str, instant: str) -> Sequence[Line]:
+        """Return the lines of a volunteer that begin before an instant."""
+        return self._lines.by(volunteer, instant)
+
+    def lines_of(self, sheet: Sheet) -> Sequence[Line]:
         """Return the lines of an attendance statement, in order."""
-        lines, ref = self._tables[Line], sheet.ref
-        return tuple([lines[ref, n] for n in range(sheet.count) if (ref, n) in lines])
+        return self._lines.of(sheet.ref, sheet.count)
 
     def line_state(self, line: Line) -> str:
         """Return a line's state: its own, or else its statement's."""
@@ -246,13 +239,6 @@ class Book:
     def rules_now(self) -> Ruleset:
         """Return the newest ruleset: its calendar is the one that counts working days."""
         return newest(self._rulesets)
-
-
-def _days(line: Line) -> tuple[str, ...]:
-    first, last = day_of(line.start), day_of(line.end)
-    if first == last:
-        return (first,)
-    return tuple(day for day, _ in days_touched(line.start, line.end))
 
 
 # By what else the rules look records up, beside their keys.

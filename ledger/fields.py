@@ -5,11 +5,12 @@ one form (DESIGN.md section 3).
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
+from msgspec.structs import FieldInfo
 
 from ledger import encoding
 from ledger.errors import Malformed
@@ -111,6 +112,24 @@ def read(
             f"{zh}中有本程序不认识的栏目：{names}",
         )
     return form
+
+
+def unchecked(form: type[F]) -> type[F]:
+    """Return a form that reads without its checks: for bytes that were read in it before."""
+    told = get_type_hints(form)  # what a field is, without what it must be like
+    found: type[F] = msgspec.defstruct(  # type: ignore[assignment]
+        form.__name__,
+        [(one.name, told[one.name], *_default(one)) for one in msgspec.structs.fields(form)],
+        bases=(form,),
+        namespace={"__post_init__": lambda _self: None},
+        frozen=True,
+        gc=False,
+    )
+    return found
+
+
+def _default(one: FieldInfo) -> tuple[Any, ...]:
+    return () if one.required else (one.default,)
 
 
 def _unknown(value: Any, known: Any) -> Iterator[str]:

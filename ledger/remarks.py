@@ -53,11 +53,21 @@ def _lines(book: Book) -> Iterator[Remark]:
         if sheet.late:
             place = f"entry {sheet.entry}"
             yield Remark("attendance.late", place, "past the tenth working day", "逾期补录")
-    for line in book.all(Line):
-        found = book.find(Volunteer, line.volunteer)
-        if found and found.registered > line.start and line.live:
-            said = ("registered after it began", "服务开始之后才登记")
-            yield Remark("volunteer.later", place_of(book, line), *said)
+    later = (
+        line
+        for volunteer in book.all(Volunteer)
+        for line in book.lines_before(volunteer.number, volunteer.registered)
+        if line.live
+    )
+    for _, _, place in sorted(_placed(book, line) for line in later):
+        said = ("registered after it began", "服务开始之后才登记")
+        yield Remark("volunteer.later", place, *said)
+
+
+def _placed(book: Book, line: Line) -> tuple[int, int, str]:
+    """Return where a line stands in the log, and how people write that."""
+    sheet = book.find(Sheet, line.sheet)
+    return (sheet.entry if sheet else 0, line.n, place_of(book, line))
 
 
 def _accounts(book: Book) -> Iterator[Remark]:

@@ -11,11 +11,14 @@ old verifier reads a newer ledger, an old `admit` refuses to decide about it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
+
+from msgspec.json import Decoder
 
 from ledger import encoding, fields, merkle, times
 from ledger.errors import Malformed
-from ledger.kinds import HEADS, ROWS, Said
+from ledger.kinds import HEADS, ROWS, Head, Said
 from ledger.note import Note, Signer, sign
 from ledger.rows import Item
 
@@ -90,6 +93,21 @@ def read_items(head: Said, data: Sequence[bytes], *, exact: bool = False) -> tup
     if len({item.salt for item in items}) != len(items):
         raise Malformed("a salt comes twice", "盐值重复")
     return items
+
+
+def read_again(head: Said, data: Sequence[bytes]) -> tuple[Item, ...]:
+    """Read the rows of a statement that `read_items` has read before, at a fifth of the cost.
+
+    Whatever is not those very bytes may come back as anything, or raise any error.
+    """
+    decode = _reader_again(type(head)).decode
+    return tuple([decode(item) for item in data])
+
+
+@cache
+def _reader_again(kind: type[Head]) -> Decoder[Item]:
+    assert kind.row is not None
+    return Decoder(fields.unchecked(kind.row))
 
 
 def read_item(head: Said, data: bytes, *, exact: bool = False) -> Item:

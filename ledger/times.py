@@ -11,8 +11,11 @@ from ledger.errors import Malformed
 
 CST = timezone(timedelta(hours=8))
 DAY = 24 * 60  # minutes
+_CLOCK = tuple(f"T{minute // 60:02}:{minute % 60:02}:00+08:00" for minute in range(DAY))
+_MINUTES = {text: minute for minute, text in enumerate(_CLOCK)}
 _YEARS = range(1900, 9000)  # later() and the calendar have room on both sides
 _WIDTH = len("2026-03-02T08:00:00+08:00")
+_FIRST = date(_YEARS[0], 1, 1).toordinal()
 
 
 def instant(moment: datetime) -> str:
@@ -48,6 +51,29 @@ def whole_minute(text: str) -> datetime:
     if text[17:19] != "00":
         raise Malformed("line times have seconds 00", "服务记录的时间应为整分钟")
     return moment(text)
+
+
+@lru_cache(maxsize=65_536)  # each is asked for many times, as sheet and notice go through
+def minute_number(text: str) -> int:
+    """Return how many minutes after the beginning of 1900 an instant lies that has seconds 00."""
+    minute = _MINUTES.get(text[10:])
+    if minute is None:
+        raise Malformed(
+            f"{text[:60]!r} is no instant with seconds 00", f"{text[:60]!r} 不是整分钟的时刻"
+        )
+    return _day_number(text[:10]) * DAY + minute
+
+
+@lru_cache(maxsize=65_536)
+def minute_text(number: int) -> str:
+    """Return the instant that lies so many minutes after the beginning of 1900."""
+    days, minute = divmod(number, DAY)
+    return date.fromordinal(_FIRST + days).isoformat() + _CLOCK[minute]
+
+
+@lru_cache(maxsize=4096)
+def _day_number(text: str) -> int:
+    return day(text).toordinal() - _FIRST
 
 
 def day(text: str) -> date:

@@ -9,6 +9,7 @@ is a lost tail as well: a recovery names it, or ought to.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ledger import merkle
 from ledger.auditing.findings import Pair, Report
@@ -49,20 +50,23 @@ class Held:
         return self.checkpoint.size, base64(self.checkpoint.root)
 
 
+class Believed(NamedTuple):
+    """What an auditor brings along: keys of which one is the log's, and checkpoints held outside."""
+
+    trusted: Sequence[Verifier] = ()
+    against: Sequence[Held] = ()
+
+
 class Outside:
     """Holds what others hold of this log against the tree; `lost` is what recoveries name, and where."""
 
     def __init__(
-        self,
-        report: Report,
-        book: Book,
-        held: tuple[Sequence[Verifier], Sequence[Held]],
-        lost: Mapping[tuple[int, str], int],
+        self, report: Report, book: Book, believed: Believed, lost: Mapping[tuple[int, str], int]
     ) -> None:
         self._report, self._book, self._lost = report, book, lost
-        self._trusted, against = held
-        self._against = sorted(against, key=lambda one: one.head)
-        self._sizes = {one.checkpoint.size for one in against}
+        self._trusted = believed.trusted
+        self._against = sorted(believed.against, key=lambda one: one.head)
+        self._sizes = {one.checkpoint.size for one in believed.against}
         self._known: dict[int, tuple[Hash, str]] = {}  # by size: the root, and the last stamp
 
     def hold(self, frontier: merkle.Frontier) -> None:

@@ -23,7 +23,7 @@ def compare(report: Report, book: Book, kept: Kept) -> None:
 
 
 def _differences(kind: type[Record], book: Book, kept: Kept) -> list[tuple[Record, str, str]]:
-    rest = book.table(kind)
+    rest = book.rest(kind)
     bad: list[tuple[Record, str, str]] = []
     for row in kept.records(kind):
         due = rest.pop(key_of(row), None)
@@ -33,4 +33,4 @@ def _differences(kind: type[Record], book: Book, kept: Kept) -> list[tuple[Recor
             bad.append((due, *difference(due, row)))
         if len(bad) >= _MOST:
             return bad
-    return bad + [(rest[key], "is missing", "缺失") for key in islice(rest, _MOST)]
+    return bad + [(due, "is missing", "缺失") for due in islice(rest.values(), _MOST)]

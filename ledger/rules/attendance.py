@@ -8,7 +8,7 @@ from ledger.book import Book
 from ledger.errors import Rejected
 from ledger.intervals import Presence, Window, check_day, credit, overlapping
 from ledger.kinds import Attendance
-from ledger.records import Activity, Line, Record, Sheet, Volunteer
+from ledger.records import Activity, Line, Membership, Record, Sheet, Volunteer
 from ledger.rows import AttendanceItem
 from ledger.rules.authority import check_other_person
 from ledger.rules.heard import Heard
@@ -68,9 +68,9 @@ def check_active(
     volunteer = book.find(Volunteer, number)
     if volunteer is None:
         raise no("volunteer.unknown", f"{number} is not registered", f"志愿者 {number} 未登记", n)
-    members = book.memberships(number)
-    here = [m for m in members if m.organisation == organisation]
-    staying = [m for m in here or members if not m.left or m.left > start]
+    here = book.find(Membership, number, organisation)
+    members = (here,) if here else book.memberships(number)
+    staying = [member for member in members if not member.left or member.left > start]
     if volunteer.state != "active" or not staying:
         raise no(
             "volunteer.not_active",
@@ -139,6 +139,8 @@ def _check_free(
     book: Book, line: Line, earlier: Sequence[Line], gone: set[tuple[str, int]]
 ) -> None:
     near = book.lines_near(line.volunteer, line.start, line.end)
+    if not near and not earlier:
+        return
     taken = [o for o in near if o.live and (o.sheet, o.n) not in gone] + list(earlier)
     if other := overlapping(line, taken):
         assert isinstance(other, Line)

@@ -115,11 +115,8 @@ def confirmation(book: Book, head: Confirmation, heard: Heard) -> tuple[Record, 
         sheet = _noticed(book, found, heard, item.attendance, n)
         if (sheet.ref, -1) in effects:
             raise _not_under(sheet, n)
-        changed = _settled(book, sheet, item, n)
-        for line in changed:
-            if line is not book.find(Line, line.sheet, line.n):
-                effects[line.sheet, line.n] = line
-        stand = [line for line in changed if line.live]
+        stand, changed = _settled(book, sheet, item, n)
+        effects |= {(line.sheet, line.n): line for line in changed}
         for line in stand:
             same = standing.setdefault(line.volunteer, [])
             _check_stands(book, heard.signer, line, same, approved=line.n in item.approved)
@@ -174,13 +171,15 @@ def _activity(book: Book, sheet: Sheet) -> Activity:
     return activity
 
 
-def _settled(book: Book, sheet: Sheet, item: ConfirmationItem, n: int) -> list[Line]:
-    """Return the lines that this confirmation decides about, in their new state."""
+def _settled(
+    book: Book, sheet: Sheet, item: ConfirmationItem, n: int
+) -> tuple[list[Line], list[Line]]:
+    """Return the lines that this confirmation lets stand, and those that it changes by themselves."""
     excepted = set(item.except_)
     beyond = max((*item.except_, *item.approved, 0)) >= sheet.count
     if beyond or list(item.except_) != sorted(excepted):
         raise no("line.unknown", "an exception names no line", "例外所指的记录不存在", n)
-    first, changed = sheet.state != "confirmed", []
+    first, stand, changed = sheet.state != "confirmed", list[Line](), list[Line]()
     for line in book.lines_of(sheet):
         decided = (first and not line.state) or line.state in ("excepted", "objected")
         if line.n not in excepted and line.state in ("objected", "denied", "replaced", "void"):
@@ -192,16 +191,18 @@ def _settled(book: Book, sheet: Sheet, item: ConfirmationItem, n: int) -> list[L
             )
         if decided and line.n in excepted:
             changed.append(replace(line, state="excepted"))
-        elif decided:  # at first a line stands as its statement does, and is itself as it was
-            changed.append(line if first else replace(line, state="", confirmation=book.size))
-    return changed
+        elif decided and first:  # a line stands as its statement does, and is itself as it was
+            stand.append(line)
+        elif decided:
+            stand.append(replace(line, state="", confirmation=book.size))
+    return stand, changed + ([] if first else stand)
 
 
 def _check_stands(book: Book, by: Key, line: Line, same: Sequence[Line], *, approved: bool) -> None:
     """Raise `Rejected` unless a line can stand; `same` are the volunteer's lines before it here."""
     check_other_person(by, line.volunteer, what=("the volunteer", "该志愿者"), item=line.n)
-    near = book.lines_near(line.volunteer, line.start, line.end)
-    others = [o for o in near if o.live and (o.sheet, o.n) != (line.sheet, line.n)]
+    near = book.lines_near(line.volunteer, line.start, line.end, but=(line.sheet, line.n))
+    others = [other for other in near if other.live]
     # While it was objected to, its time was free for another line.
     if other := overlapping(line, [*others, *same]):
         assert isinstance(other, Line)
@@ -220,6 +221,8 @@ def _check_limits(
 ) -> None:
     """Rule 17: above 8 h a day only if approved, above 12 h only by a confirmer from above."""
     rules = book.rules_on(day_of(line.start))
+    if not counted and line.minutes <= min(rules.day_limit, rules.day_ceiling):
+        return  # nearly every line; what follows would say the same
     totals = minutes_by_day(line)
     for other in {(o.sheet, o.n): o for o in counted}.values():
         for day, minutes in minutes_by_day(other).items():
