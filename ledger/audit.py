@@ -6,9 +6,10 @@ or row. A refused entry is a finding, has no effect, and the replay goes on.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ledger import admit, kinds, merkle
-from ledger.auditing import projections
+from ledger.auditing import cosignatures, projections
 from ledger.auditing.claims import Claims
 from ledger.auditing.evidence import Evidence, Kept, Log
 from ledger.auditing.findings import Finding, Report
@@ -20,8 +21,18 @@ from ledger.errors import LedgerError
 from ledger.note import Verifier
 from ledger.places import chinese
 from ledger.remarks import remarks
+from ledger.trust import TrustedLog
 
 __all__ = ["Finding", "Held", "Report", "audit", "audit_log"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an auditor brings along: keys of the log, checkpoints from outside, what he believes."""
+
+    trusted: Sequence[Verifier]
+    against: Sequence[Held]
+    believed: TrustedLog | None
 
 
 def audit(
@@ -29,9 +40,13 @@ def audit(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    believed: TrustedLog | None = None,
 ) -> Report:
-    """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside."""
-    return _audit(evidence, evidence, trusted, against)
+    """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside.
+
+    `believed` is what a trust file says of this log: its quorum of witnesses is looked for.
+    """
+    return _audit(evidence, evidence, _Given(trusted, against, believed))
 
 
 def audit_log(
@@ -39,17 +54,16 @@ def audit_log(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    believed: TrustedLog | None = None,
 ) -> Report:
     """Replay a log alone, without the database that it came from: there are no rows to compare."""
-    return _audit(log, None, trusted, against)
+    return _audit(log, None, _Given(trusted, against, believed))
 
 
-def _audit(
-    log: Log, kept: Kept | None, trusted: Sequence[Verifier], against: Sequence[Held]
-) -> Report:
+def _audit(log: Log, kept: Kept | None, given: _Given) -> Report:
     report, book, frontier = Report(), Book(), merkle.Frontier()
     claims, heads = Claims(report), Heads(log, report, book)
-    outside = Outside(report, book, trusted, against)
+    outside = Outside(report, book, given.trusted, given.against)
     tree = Tree(kept, report) if kept else None
     for index, entry, items in log.log():
         if index != book.size:
@@ -70,6 +84,7 @@ def _audit(
         tree.end()
     heads.end(frontier)
     outside.end(frontier)
+    cosignatures.hold(log, report, given.believed)
     if kept:
         projections.compare(report, book, kept)
     report.remarks += [

@@ -9,8 +9,6 @@ nothing: otherwise two checkpoints of one log could contradict each other for ev
 """
 
 import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,19 +18,13 @@ from typing import BinaryIO, Literal
 
 from platformdirs import user_state_path
 
+from ledger import locks
 from ledger.encoding import base64, unbase64
 from ledger.errors import Malformed, Unsafe
 from ledger.merkle import EMPTY_ROOT, Hash
 from ledger.note import Verifier
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 _LINE = 104
-_LOCK_AT = 4096  # beyond the lines: a lock of Windows keeps others from reading what it covers
-_PAUSE = 0.005  # seconds between two tries for the lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +87,7 @@ class Guard:
                 os.fsync(file.fileno())
         except OSError as error:
             raise self._unwritable() from error
-        _sync_folder(self._path.parent)
+        locks.sync_folder(self._path.parent)
 
     def read(self) -> Slot:
         """Return what the log last committed to; a guard that is missing is not replaced."""
@@ -169,19 +161,16 @@ class Guard:
 
     @contextmanager
     def _locked(self, file: BinaryIO) -> Iterator[None]:
-        deadline = time.monotonic() + self._wait
-        while not _lock(file):
-            if time.monotonic() > deadline:
-                raise Unsafe(
-                    "guard.busy",
-                    en=f"another program holds the guard {self._path}; wait, and send again",
-                    zh=f"另一程序正占用守护文件 {self._path}，请稍后重新提交",
-                )
-            time.sleep(_PAUSE)
+        if not locks.acquire(file, self._wait):
+            raise Unsafe(
+                "guard.busy",
+                en=f"another program holds the guard {self._path}; wait, and send again",
+                zh=f"另一程序正占用守护文件 {self._path}，请稍后重新提交",
+            )
         try:
             yield
         finally:
-            _unlock(file)
+            locks.release(file)
 
     def _unwritable(self) -> Unsafe:
         return Unsafe(
@@ -209,34 +198,3 @@ class Held:
             os.fsync(self.file.fileno())
         except OSError as error:
             raise self.guard._unwritable() from error  # noqa: SLF001
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last. Windows keeps names without being asked, and refuses the question."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _lock(file: BinaryIO) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(_LOCK_AT)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _unlock(file: BinaryIO) -> None:
-    if sys.platform == "win32":
-        file.seek(_LOCK_AT)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        fcntl.flock(file, fcntl.LOCK_UN)
