@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from ledger import admit, kinds, merkle
-from ledger.auditing import projections
+from ledger.auditing import cosignatures, projections
 from ledger.auditing.claims import Claims
 from ledger.auditing.evidence import Evidence, Kept, Log
 from ledger.auditing.findings import Finding, Report
@@ -22,6 +22,7 @@ from ledger.errors import LedgerError
 from ledger.note import Verifier
 from ledger.places import chinese
 from ledger.remarks import remarks
+from ledger.trust import TrustedLog
 
 __all__ = ["Finding", "Held", "Report", "audit", "audit_log"]
 
@@ -31,13 +32,15 @@ def audit(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    believed: TrustedLog | None = None,
     executor: Executor | None = None,
 ) -> Report:
     """Replay a ledger. `trusted` keys must be its log's; `against` are checkpoints held outside.
 
-    An `executor` takes over part of the reading; what is found, and in which order, stays the same.
+    `believed` is what a trust file says of this log: its quorum of witnesses is looked for. An
+    `executor` takes over part of the reading; what is found, and in which order, stays the same.
     """
-    return _audit(evidence, evidence, Believed(trusted, against), executor)
+    return _audit(evidence, evidence, Believed(trusted, against, believed), executor)
 
 
 def audit_log(
@@ -45,13 +48,16 @@ def audit_log(
     *,
     trusted: Sequence[Verifier] = (),
     against: Sequence[Held] = (),
+    believed: TrustedLog | None = None,
     executor: Executor | None = None,
 ) -> Report:
     """Replay a log alone, without the database that it came from: there are no rows to compare."""
-    return _audit(log, None, Believed(trusted, against), executor)
+    return _audit(log, None, Believed(trusted, against, believed), executor)
 
 
-def _audit(log: Log, kept: Kept | None, believed: Believed, executor: Executor | None) -> Report:
+def _audit(  # noqa: PLR0915 - a line a check
+    log: Log, kept: Kept | None, believed: Believed, executor: Executor | None
+) -> Report:
     report, book, frontier = Report(), Book(), merkle.Frontier()
     claims, heads = Claims(report, book, frontier), Heads(log, report, book)
     outside = Outside(report, book, believed, claims.lost)
@@ -76,13 +82,18 @@ def _audit(log: Log, kept: Kept | None, believed: Believed, executor: Executor |
     claims.end()
     heads.end(frontier)
     outside.end(frontier)
+    cosignatures.hold(log, report, believed.log)
     if kept:
         projections.compare(report, book, kept)
-    report.remarks += [
+    report.remarks += _remarks(book)
+    return report
+
+
+def _remarks(book: Book) -> list[Finding]:
+    return [
         Finding(code, place, f"{place}: {en}", f"{chinese(place)}：{zh}")
         for code, place, en, zh in remarks(book)
     ]
-    return report
 
 
 def _replay(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ else:
 _LOCK_AT = (
     4096  # beyond what is written: a lock of Windows keeps others from reading what it covers
 )
+_PAUSE = 0.005  # seconds between two tries for the lock
 
 
 def sync_folder(folder: Path) -> None:
@@ -26,16 +28,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def lock(file: BinaryIO) -> bool:
-    """Lock an open file, and tell whether nobody else holds it."""
-    try:
-        if sys.platform == "win32":
-            file.seek(_LOCK_AT)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+def lock(file: BinaryIO, wait: float = 0.0) -> bool:
+    """Lock an open file, so that nobody else holds it until `unlock`; tell whether it came to that.
+
+    Two openings of one file are two holders, in one process too. `wait` is in seconds.
+    """
+    deadline = time.monotonic() + wait
+    while not _lock(file):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
     return True
 
 
@@ -46,3 +48,15 @@ def unlock(file: BinaryIO) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
     else:
         fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(_LOCK_AT)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

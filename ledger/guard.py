@@ -9,7 +9,6 @@ nothing: otherwise two checkpoints of one log could contradict each other for ev
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from ledger.merkle import EMPTY_ROOT, Hash
 from ledger.note import Verifier
 
 _LINE = 104
-_PAUSE = 0.005  # seconds between two tries for the lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +161,12 @@ class Guard:
 
     @contextmanager
     def _locked(self, file: BinaryIO) -> Iterator[None]:
-        deadline = time.monotonic() + self._wait
-        while not lock(file):
-            if time.monotonic() > deadline:
-                raise Unsafe(
-                    "guard.busy",
-                    en=f"another program holds the guard {self._path}; wait, and send again",
-                    zh=f"另一程序正占用守护文件 {self._path}，请稍后重新提交",
-                )
-            time.sleep(_PAUSE)
+        if not lock(file, self._wait):
+            raise Unsafe(
+                "guard.busy",
+                en=f"another program holds the guard {self._path}; wait, and send again",
+                zh=f"另一程序正占用守护文件 {self._path}，请稍后重新提交",
+            )
         try:
             yield
         finally:

@@ -15,6 +15,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -27,7 +28,9 @@ from ledger.errors import Malformed, Unsafe, Unverified
 
 ED25519 = 0x01
 COSIGNATURE_ED25519 = 0x04  # c2sp.org/tlog-cosignature
-_KEY_SIZE = 32
+COSIGNATURE_ML_DSA_44 = 0x06  # the same, in its draft 1.1: FIPS 204
+COSIGNING = (COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44)
+_KEY_SIZES = {ED25519: 32, COSIGNATURE_ED25519: 32, COSIGNATURE_ML_DSA_44: 1312}
 _KEY_ID_SIZE = 4
 _MAX_SIGNATURES = 100  # enough for any quorum; stops a hostile note from keeping us busy
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
@@ -70,17 +73,23 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}"
 
     def check(self, text: bytes, signature: bytes) -> None:
-        """Raise `Unverified` unless `signature` is ours over `text` (RFC 8032)."""
+        """Raise `Unverified` unless `signature` is ours over `text` (RFC 8032, FIPS 204)."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.key).verify(signature, text)
+            if self.algorithm == COSIGNATURE_ML_DSA_44:
+                MLDSA44PublicKey.from_public_bytes(self.key).verify(signature, text)
+            else:
+                Ed25519PublicKey.from_public_bytes(self.key).verify(signature, text)
         except (InvalidSignature, ValueError, UnsupportedAlgorithm) as error:
             raise Unverified(f"bad signature by {self.by}", f"{self.by} 的签名不成立") from error
 
     def check_enrollable(self) -> None:
         """Raise `Unverified` for a key under which signatures can be made without its secret.
 
-        RFC 8032 section 5.1.3 refuses non-canonical points; low-order ones sign anything.
+        RFC 8032 section 5.1.3 refuses non-canonical points; low-order ones sign anything. Every
+        string of the right size is a key of ML-DSA-44 (FIPS 204, algorithm 23).
         """
+        if self.algorithm == COSIGNATURE_ML_DSA_44:
+            return
         y = int.from_bytes(self.key, "little") & (1 << 255) - 1
         square = (y * y - 1) * pow(_EDWARDS_D * y * y + 1, -1, _PRIME) % _PRIME
         on_curve = pow(square, (_PRIME - 1) // 2, _PRIME) == 1
@@ -94,40 +103,50 @@ class Verifier:
     def parse(cls, text: str) -> "Verifier":
         """Read a verifier key, `name+id+base64(algorithm || key)`."""
         name, _, key = [*text.split("+", 2), "", ""][:3]
-        data = unbase64(key) if key else b""
-        if len(data) != 1 + _KEY_SIZE or data[0] not in (ED25519, COSIGNATURE_ED25519):
+        data = unbase64(key) if key else b"\0"
+        if len(data) - 1 != _KEY_SIZES.get(data[0]):
             raise Malformed(f"{text[:60]!r} is not a verifier key", f"{text[:60]!r} 不是验证公钥")
         verifier = cls(name, data[1:], data[0])
-        if str(verifier) != text or not _is_name(name):
+        if str(verifier) != text or not is_name(name):
             raise Malformed(f"{text[:60]!r} is not a verifier key", f"{text[:60]!r} 不是验证公钥")
         return verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The 32 secret bytes of an Ed25519 key and the name its owner signs under."""
+    """The 32 secret bytes of a key (of ML-DSA: its seed) and the name its owner signs under."""
 
     name: str
     secret: bytes
+    algorithm: int = ED25519
 
     @property
     def verifier(self) -> Verifier:
         """The public half."""
-        key = Ed25519PrivateKey.from_private_bytes(self.secret)
-        return Verifier(self.name, key.public_key().public_bytes_raw())
+        return Verifier(self.name, self._key().public_key().public_bytes_raw(), self.algorithm)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign these very bytes; what they are is the caller's to say."""
+        return self._key().sign(message)
+
+    def _key(self) -> Ed25519PrivateKey | MLDSA44PrivateKey:
+        if self.algorithm == COSIGNATURE_ML_DSA_44:
+            return MLDSA44PrivateKey.from_seed_bytes(self.secret)
+        return Ed25519PrivateKey.from_private_bytes(self.secret)
 
     def __repr__(self) -> str:
         return f"Signer({self.name!r})"  # a traceback is no place for a secret
 
     def to_pem(self, passphrase: bytes) -> bytes:
         """Return the key as PKCS#8, encrypted with the passphrase."""
-        key = Ed25519PrivateKey.from_private_bytes(self.secret)
-        return key.private_bytes(
+        return self._key().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)
         )
 
     @classmethod
-    def from_pem(cls, name: str, pem: bytes, passphrase: bytes) -> "Signer":
+    def from_pem(
+        cls, name: str, pem: bytes, passphrase: bytes, algorithm: int = ED25519
+    ) -> "Signer":
         """Read a PKCS#8 key file, or raise `Unsafe` for a wrong passphrase or another file."""
         try:
             key = load_pem_private_key(pem, passphrase)
@@ -137,13 +156,15 @@ class Signer:
                 en=f"the key {name} does not open: wrong passphrase, or not a key file",
                 zh=f"密钥 {name} 打不开：口令不对，或不是密钥文件",
             ) from error
-        if not isinstance(key, Ed25519PrivateKey):
+        post_quantum = algorithm == COSIGNATURE_ML_DSA_44
+        kind = "ML-DSA-44" if post_quantum else "Ed25519"
+        if not isinstance(key, MLDSA44PrivateKey if post_quantum else Ed25519PrivateKey):
             raise Unsafe(
                 "key.kind",
-                en=f"the key {name} is not an Ed25519 key",
-                zh=f"密钥 {name} 不是 Ed25519 密钥",
+                en=f"the key {name} is not of {kind}",
+                zh=f"密钥 {name} 不是 {kind} 密钥",
             )
-        return cls(name, key.private_bytes_raw())
+        return cls(name, key.private_bytes_raw(), algorithm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,17 @@ class Signature:
     def by(self) -> str:
         """Return key name and key ID of who is said to have signed."""
         return f"{self.name}+{self.key_id.hex()}"
+
+    @classmethod
+    def parse(cls, line: str) -> "Signature":
+        """Read a signature line, without its newline."""
+        parts = line.split(" ")
+        if len(parts) != len(("dash", "name", "value")) or parts[0] != "—" or not is_name(parts[1]):
+            raise Malformed("bad signature line", "签名行不规范")
+        raw = unbase64(parts[2])
+        if len(raw) <= _KEY_ID_SIZE:
+            raise Malformed("bad signature line", "签名行不规范")
+        return cls(parts[1], raw[:_KEY_ID_SIZE], raw[_KEY_ID_SIZE:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +215,7 @@ class Note:
         lines = block.split("\n")[:-1]
         if not 0 < len(lines) <= _MAX_SIGNATURES:
             raise Malformed("note has no signatures, or too many", "签名文书没有签名，或签名过多")
-        note = cls(f"{text}\n", tuple(_signature(line) for line in lines))
+        note = cls(f"{text}\n", tuple(Signature.parse(line) for line in lines))
         if bytes(note) != data or _CONTROL.search(note.text):
             raise Malformed("note is not in canonical form", "签名文书不是规范形式")
         return note
@@ -207,20 +239,10 @@ def signed_by(note: Note, known: Iterable[Verifier]) -> frozenset[Verifier]:
 
 
 def _sign(text: str, signer: Signer) -> Signature:
-    key = Ed25519PrivateKey.from_private_bytes(signer.secret)
-    verifier = Verifier(signer.name, key.public_key().public_bytes_raw())
-    return Signature(signer.name, verifier.key_id, key.sign(text.encode()))
+    assert signer.algorithm == ED25519  # the others sign no text, but what they say of it
+    return Signature(signer.name, signer.verifier.key_id, signer.sign(text.encode()))
 
 
-def _signature(line: str) -> Signature:
-    parts = line.split(" ")
-    if len(parts) != len(("dash", "name", "value")) or parts[0] != "—" or not _is_name(parts[1]):
-        raise Malformed("bad signature line", "签名行不规范")
-    raw = unbase64(parts[2])
-    if len(raw) <= _KEY_ID_SIZE:
-        raise Malformed("bad signature line", "签名行不规范")
-    return Signature(parts[1], raw[:_KEY_ID_SIZE], raw[_KEY_ID_SIZE:])
-
-
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Tell whether somebody may sign under a name (C2SP signed-note): no space, no plus sign."""
     return bool(name) and "+" not in name and not any(c.isspace() for c in name)

@@ -1,11 +1,14 @@
 """Trust: what a verifier believes beforehand. The file `trust.json`, read strictly.
 
-{"logs": [{"keys": ["<vkey>", …], "witnesses": ["<vkey>", …], "quorum": n}, …],
+{"logs": [{"keys": ["<vkey>", …], "second": ["<vkey>", …], "witnesses": ["<vkey>", …], "quorum": n}, …],
  "issuers": ["<PEM of a CA>", …], "timestamps": ["<PEM of a time-stamping authority's root>", …]}
+
+Of a log one of `keys` (Ed25519) must have signed; where `second` is there, one of those too
+(ML-DSA-44). A witness is a name: listed with several keys it counts once.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,17 +16,55 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
 from ledger.errors import Malformed, Unverified
-from ledger.note import COSIGNATURE_ED25519, Verifier
+from ledger.note import COSIGNATURE_ML_DSA_44, COSIGNING, ED25519, Note, Verifier
 
 
 class TrustedLog(BaseModel):
-    """A log's keys, those of its witnesses, and how many witnesses must have cosigned."""
+    """A log's keys, those of its witnesses, and how many witnesses must have cosigned.
+
+    `second` are ML-DSA-44 keys of the log; where there are any, one of them must have signed as well.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[str, ...] = Field(min_length=1)
+    second: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
     quorum: int = Field(default=0, ge=0)
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Return the log's keys."""
+        return tuple(Verifier.parse(key) for key in self.keys)
+
+    @property
+    def witnessing(self) -> tuple[Verifier, ...]:
+        """Return the keys of its witnesses."""
+        return tuple(Verifier.parse(key) for key in self.witnesses)
+
+    def seen(self, note: Note) -> dict[str, int]:
+        """Return which witnesses cosigned a checkpoint's note, and when (POSIX seconds)."""
+        found: dict[str, int] = {}
+        for key, time in checkpoint.witnessed(note, self.witnessing).items():
+            found[key.name] = min(time, found.get(key.name, time))
+        return found
+
+    def check(self, note: bytes) -> tuple[Checkpoint, int]:
+        """Return the log's checkpoint in a note and how many witnesses cosigned it, or raise."""
+        found, signed = checkpoint.read(note, self.verifiers)
+        second = [Verifier.parse(key) for key in self.second]
+        if second and not checkpoint.signed_at(signed, second):
+            raise Unverified(
+                "the log did not sign a second time (ML-DSA-44), as the trust file demands",
+                "缺少信任文件所要求的账本第二签名（ML-DSA-44）",
+            )
+        count = len(self.seen(signed))
+        if count < self.quorum:
+            raise Unverified(
+                f"{count} witnesses cosigned, {self.quorum} are needed",
+                f"只有 {count} 个见证人会签，须有 {self.quorum} 个",
+            )
+        return found, count
 
 
 class Trust(BaseModel):
@@ -46,19 +87,31 @@ class Trust(BaseModel):
             raise Unverified(
                 "no log is trusted: trust.json names none", "trust.json 没有可信的账本"
             )
-        origins = [(log, tuple(Verifier.parse(key) for key in log.keys)) for log in self.logs]
         name = note.partition(b"\n")[0].decode(errors="replace")
-        for log, keys in origins:
-            if any(key.name == name for key in keys):
-                found, signed = checkpoint.read(note, keys)
-                count = len(checkpoint.witnessed(signed, _witnesses(log)))
-                if count < log.quorum:
-                    raise Unverified(
-                        f"{count} witnesses cosigned, {log.quorum} are needed",
-                        f"只有 {count} 个见证人会签，须有 {log.quorum} 个",
-                    )
-                return found, count
+        if log := self.log(name):
+            return log.check(note)
         raise Unverified(f"the log {name} is not trusted", f"账本 {name} 不在可信名单中")
+
+    def log(self, origin: str) -> TrustedLog | None:
+        """Return what is believed of a log, if anything is."""
+        return next((log for log in self.logs if _is_of(log, origin)), None)
+
+    def without_quorum(self) -> "Trust":
+        """Return the same trust with every log believed on its own word."""
+        return self.model_copy(
+            update={"logs": tuple(log.model_copy(update={"quorum": 0}) for log in self.logs)}
+        )
+
+
+def cosigned_times(note: bytes, trust: Trust) -> dict[str, int]:
+    """Return which trusted witnesses cosigned a checkpoint's note, and when, in seconds since 1970.
+
+    A line of theirs that does not hold is refused, as is a note that is no checkpoint. At that time the
+    checkpoint was there, and the witness had seen no larger one of the log. Nobody checked the log.
+    """
+    signed = Note.parse(note)
+    log = trust.log(Checkpoint.parse(signed.text).origin)
+    return log.seen(signed) if log else {}
 
 
 def read(data: bytes) -> Trust:
@@ -72,9 +125,7 @@ def read(data: bytes) -> Trust:
             f"trust file: {place}: {first['msg']}", f"信任文件：{place}：{first['msg']}"
         ) from error
     for log in trust.logs:
-        for key in log.keys:
-            Verifier.parse(key)
-        _witnesses(log)
+        _check_keys(log)
     return trust
 
 
@@ -85,13 +136,60 @@ def with_authority(data: bytes, field: Literal["issuers", "timestamps"], pem: st
     listed = value.setdefault(field, [])
     if pem not in listed:
         listed.append(pem)
+    return _written(value)
+
+
+def with_witnesses(
+    data: bytes, origin: str, witnesses: Sequence[str], quorum: int | None = None
+) -> bytes:
+    """Return `trust.json` with these witnesses of a log, and the quorum if given, or raise."""
+    value = json.loads(data)
+    for log, known in zip(value["logs"], read(data).logs, strict=True):
+        if _is_of(known, origin):
+            log["witnesses"] = list(witnesses)
+            log["quorum"] = known.quorum if quorum is None else quorum
+    read(written := _written(value))
+    return written
+
+
+def with_second(data: bytes, origin: str, key: str) -> bytes:
+    """Return `trust.json` in which a log must sign a second time, by this key or those before it."""
+    value = json.loads(data)
+    for log, known in zip(value["logs"], read(data).logs, strict=True):
+        if _is_of(known, origin):
+            log["second"] = [*known.second, key]
+    read(written := _written(value))
+    return written
+
+
+def _written(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _witnesses(log: TrustedLog) -> Sequence[Verifier]:
-    found = [Verifier.parse(key) for key in log.witnesses]
-    if any(key.algorithm != COSIGNATURE_ED25519 for key in found):
-        raise Malformed("a witness key has another type", "见证人密钥类型不对")
-    if len({key.key for key in found}) < len(found) or log.quorum > len(found):
-        raise Malformed("the quorum cannot be reached", "会签法定数无法达到")
-    return found
+def _is_of(log: TrustedLog, origin: str) -> bool:
+    return any(key.name == origin for key in log.verifiers)
+
+
+def _check_keys(log: TrustedLog) -> None:
+    for place, keys, algorithms in _lists(log):
+        if any(key.algorithm not in algorithms for key in keys):
+            raise Malformed(
+                f"trust file: {place}: a key of another type", f"信任文件：{place}：密钥类型不对"
+            )
+    witnesses = log.witnessing
+    if len({key.key for key in witnesses}) < len(witnesses):
+        raise Malformed("trust file: a witness key is listed twice", "信任文件：见证人密钥重复")
+    if {key.key for key in witnesses} & {key.key for key in log.verifiers}:
+        raise Malformed("trust file: a log is its own witness", "信任文件：账本不能为自己作见证")
+    if log.quorum > len({key.name for key in witnesses}):
+        raise Malformed(
+            f"trust file: the quorum of {log.quorum} cannot be reached by the witnesses listed",
+            f"信任文件：所列见证人不足法定数 {log.quorum}",
+        )
+
+
+def _lists(log: TrustedLog) -> Iterator[tuple[str, Sequence[Verifier], Sequence[int]]]:
+    """Return the three lists of keys, and the types of key that each may hold."""
+    yield "keys", log.verifiers, (ED25519,)
+    yield "second", [Verifier.parse(key) for key in log.second], (COSIGNATURE_ML_DSA_44,)
+    yield "witnesses", log.witnessing, COSIGNING

@@ -43,6 +43,7 @@ class Shelf:
     book: Book
     rows: dict[type, list[Any]] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    lines: list[tuple[int, int, str, str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, scene: Scene, *more: Said, log: Signer = LOG) -> "Shelf":
@@ -63,6 +64,9 @@ class Shelf:
 
     def checkpoints(self) -> Iterable[tuple[int, bytes]]:
         return iter(self.notes)
+
+    def cosignatures(self) -> Iterable[tuple[int, int, str, str]]:
+        return self.lines
 
     def strays(self) -> Iterable[str]:
         return iter(self.lost)

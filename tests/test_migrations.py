@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 
 pytest_plugins = ["tests.databases"]
 
-LOG = ("entries", "items", "nodes", "checkpoints")
+LOG = ("entries", "items", "nodes", "checkpoints", "cosignatures")
 HASH = "'" + "h" * 32 + "'"
 
 
@@ -39,6 +39,7 @@ def log(store: Store) -> Iterator[Connection]:
         writer.entries([Stored(0, b"a", (b"x", b"y")), Stored(1, b"b", (b"z",))])
         writer.nodes([(0, 0, b"0" * 32), (0, 1, b"1" * 32), (1, 0, b"2" * 32)])
         writer.checkpoint(2, b"note", since=0)
+        writer.cosignatures(2, [("key", "line")])
         writer.commit()
     with store._engine.connect() as connection:
         yield connection
@@ -134,11 +135,15 @@ def test_nothing_is_changed_or_taken_away(log: Connection, table: str, sql: str)
         ("checkpoints", "(1, 'c', 2)"),
         ("checkpoints", "(3, 'c', 2)"),
         ("checkpoints", "(3, 'c', 1)"),
+        ("cosignatures", "(0, 2, {k}, {k})"),
+        ("cosignatures", "(2, 2, {k}, {k})"),
+        ("cosignatures", "(1, 1, {k}, {k})"),
     ],
 )
 def test_only_the_next_row_comes_in(log: Connection, table: str, values: str) -> None:
+    values = typed(log, values).format(k="'k'")  # a text, in both databases
     with pytest.raises(DBAPIError, match=f"{table} takes the next row only"):
-        log.exec_driver_sql(f"INSERT INTO {table} VALUES {typed(log, values)}")
+        log.exec_driver_sql(f"INSERT INTO {table} VALUES {values}")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +220,7 @@ def test_a_database_of_a_newer_program_is_left_alone(url: str) -> None:
 def test_tables_are_made_whole_or_not_at_all(url: str, tmp_path: Path) -> None:
     broken = tmp_path / "migrations"
     (broken / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/0001_ledger.py"):
+    for name in ("env.py", "versions/0001_ledger.py", "versions/0002_cosignatures.py"):
         text = (ROOT / "migrations" / name).read_text(encoding="utf-8")
         cut = text.replace("CREATE TABLE certified", "CREATE TABEL certified")
         (broken / name).write_text(cut, encoding="utf-8")
@@ -230,3 +235,25 @@ def typed(connection: Connection, values: str) -> str:
         return values
     parts = values.split("'")
     return "".join(f"x'{p.encode().hex()}'" if i % 2 else p for i, p in enumerate(parts))
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
+    """What was in it stays, and cosignatures find their table."""
+    first = tmp_path / "migrations"
+    (first / "versions").mkdir(parents=True)
+    for name in ("env.py", "versions/0001_ledger.py"):
+        (first / name).write_bytes((ROOT / "migrations" / name).read_bytes())
+    with patch("ledger.store.engine._MIGRATIONS", first):
+        old = Store.create(url)
+    with old.writing() as writer:
+        writer.entries([Stored(0, b"a", ())])
+        writer.checkpoint(1, b"note", since=0)
+        writer.commit()
+    store = Store.open(url)
+    with store.writing() as writer:
+        writer.cosignatures(1, [("key", "line"), ("other", "line")])
+        writer.commit()
+    with store.reading() as view:
+        assert list(view.checkpoints()) == [(1, b"note")]
+        assert view.lines(1) == [("key", "line"), ("other", "line")]
+        assert (view.last_cosigned("key"), view.last_cosigned("nobody")) == (1, 0)

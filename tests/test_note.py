@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
-from ledger.note import COSIGNATURE_ED25519, Note, Signature, Signer, Verifier, sign, signed_by
+from ledger.note import (
+    COSIGNATURE_ED25519,
+    COSIGNATURE_ML_DSA_44,
+    Note,
+    Signature,
+    Signer,
+    Verifier,
+    sign,
+    signed_by,
+)
 
 ANNA, BERT = Signer("T01/anna", b"a" * 32), Signer("T01/bert", b"b" * 32)
 NOTE = sign("one line\nanother\n", ANNA)
@@ -88,7 +97,9 @@ def test_a_note_has_at_most_a_hundred_signatures() -> None:
 
 
 def test_a_verifier_key_reads_back_and_names_its_owner() -> None:
-    for verifier in (ANNA.verifier, Verifier("w.org/w", b"k" * 32, COSIGNATURE_ED25519)):
+    quantum = Signer("w.org/q", b"q" * 32, COSIGNATURE_ML_DSA_44).verifier
+    quantum.check_enrollable()
+    for verifier in (ANNA.verifier, Verifier("w.org/w", b"k" * 32, COSIGNATURE_ED25519), quantum):
         assert Verifier.parse(str(verifier)) == verifier
         assert verifier.by == "+".join(str(verifier).split("+")[:2])
 
@@ -106,7 +117,8 @@ def test_no_flipped_bit_of_a_verifier_key_leads_to_the_same_key() -> None:
     "text",
     [
         "", "a", "a+b", "++", "a+00000000+", "a+00000000+AQ==",
-        str(Verifier("a", b"k" * 32, 2)), str(Verifier("a", b"k" * 31)),
+        str(Verifier("a", b"k" * 32, 2)), str(Verifier("a", b"k" * 32, COSIGNATURE_ML_DSA_44)),
+        str(Verifier("a", b"k" * 1312)), str(Verifier("a", b"k" * 31)),
         str(Verifier("", b"k" * 32)), str(Verifier("a b", b"k" * 32)),
         str(Verifier("a", b"k" * 32)) + "+", str(Verifier("a", b"k" * 32)).upper(),
     ],
@@ -136,6 +148,13 @@ def test_a_key_of_another_kind_is_refused() -> None:
     with pytest.raises(Unsafe) as refusal:
         Signer.from_pem("T01/anna", EC_KEY.encode(), None)  # type: ignore[arg-type]
     assert refusal.value.code == "key.kind"
+    quantum = Signer("w.org/q", b"q" * 32, COSIGNATURE_ML_DSA_44)
+    pem = quantum.to_pem(b"secret")
+    assert Signer.from_pem("w.org/q", pem, b"secret", COSIGNATURE_ML_DSA_44) == quantum
+    for file, algorithm in ((pem, COSIGNATURE_ED25519), (ANNA.to_pem(b"secret"), 6)):
+        with pytest.raises(Unsafe) as refusal:
+            Signer.from_pem("w.org/q", file, b"secret", algorithm)
+        assert refusal.value.code == "key.kind"
 
 
 def test_a_secret_is_not_shown() -> None:

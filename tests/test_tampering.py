@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import IntegrityError
 
-from ledger import admit
+from ledger import admit, checkpoint
 from ledger.audit import Finding, Held, audit
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue
 from ledger.errors import LedgerError, Unsafe
 from ledger.merkle import Frontier, leaf_hash
-from ledger.note import Note, Signer, sign
+from ledger.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, Note, Signer, sign
 from ledger.places import chinese
 from ledger.records import RECORDS
 from ledger.statements import item_root
@@ -31,6 +31,7 @@ from ledger.store import engine as engines
 from ledger.store.database import Store
 from ledger.store.reading import Reader, Stored, pack
 from ledger.store.tables import METADATA, NAMES
+from ledger.trust import TrustedLog
 from ledger.vault import Details, Vault
 from tests.clerk import Clerk
 from tests.databases import World, ready
@@ -50,7 +51,11 @@ from tests.scene import (
     volunteer,
 )
 
-LOG = ("entries", "items", "nodes", "checkpoints")
+LOG = ("entries", "items", "nodes", "checkpoints", "cosignatures")
+WITNESSES = (
+    Signer("w.example.org/a", digest("a witness"), COSIGNATURE_ED25519),
+    Signer("w.example.org/b", digest("another"), COSIGNATURE_ML_DSA_44),
+)
 TABLES = {table.name: table for table in METADATA.sorted_tables}
 COLUMNS = [(table.name, column.name) for table in TABLES.values() for column in table.columns]
 KINDS = {name: kind.__name__.lower() for kind, name in NAMES.items()}
@@ -90,6 +95,17 @@ def live(world: Scene) -> None:
     abound(world)
 
 
+def cosign(world: World) -> None:
+    """Let two witnesses cosign the newest checkpoint, in both forms, and add an entry after it."""
+    with world.db.writing() as writer:
+        head = Checkpoint.parse(Note.parse(writer.read.checkpoint()).text)
+        for by in WITNESSES:
+            line = str(checkpoint.cosign(head, by, 1772430000 + head.size)).rstrip("\n")
+            writer.cosignatures(head.size, [(str(by.verifier), line)])
+        writer.commit()
+    world.say("volunteers", volunteer(f"W{head.size}"), by="T01/r1", org="T01")
+
+
 def achieve(world: Scene, sheet: str) -> None:
     """Record trainings and honours, certify some beside a line of V1, and take one back."""
     learnt = world.train(training("V1"), training("V2"))
@@ -103,6 +119,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("账本")
     found = ready(f"sqlite:///{folder / 'ledger.db'}", folder, RICH)
     live(found)
+    for _ in range(3):
+        cosign(found)
     yield found
     found.db.close()
 
@@ -204,8 +222,8 @@ def place(table: Table, row: Row) -> str:
             return f"{table.name[:-1]} {row['entry']}:{int(row['n']) + 1}"
         case "nodes":
             return f"entry {others[0] << first}"
-        case "checkpoints":
-            return f"checkpoint {first}"
+        case "checkpoints" | "cosignatures":
+            return f"{table.name[:-1]} {first}"
         case name:
             return f"{KINDS[name]} {':'.join(map(str, key(table, row)))}"
 
@@ -270,6 +288,9 @@ def test_a_deleted_row_is_found(forger: Forger, name: str) -> None:
         with forger.once():
             forger.delete(table, row)
             found = forger.findings()
+        if name == "cosignatures" and row == forger.rows(table)[-1]:
+            assert found == []  # a witness's word is lost, and nothing rests on it but a quorum
+            continue
         assert place(table, row) in {one.place for one in found} or name in LOG, found
         assert found, row
 
@@ -363,7 +384,22 @@ def test_a_node_of_no_entry_is_found(forger: Forger, level: int, idx: int) -> No
         assert [one for one in forger.findings() if f"{level}/{idx}" in one.en or idx == -1]
 
 
-@pytest.mark.parametrize("name", LOG)
+def test_cosignatures_cut_off_are_missed_by_who_demands_them(forger: Forger) -> None:
+    """What a witness said can be lost, and nothing is false then: but the quorum is not reached."""
+    log, table = [signer(ORIGIN).verifier], TABLES["cosignatures"]
+    believed = TrustedLog(
+        keys=(str(log[0]),), witnesses=tuple(str(one.verifier) for one in WITNESSES), quorum=2
+    )
+    before = audit(forger.view, trusted=log, believed=believed)
+    assert before.findings == []
+    assert [one.code for one in before.remarks if "quorum" in one.code] == ["quorum.behind"]
+    for row in forger.rows(table):
+        forger.delete(table, row)
+    after = audit(forger.view, trusted=log, believed=believed)
+    assert [one.code for one in after.findings] == ["quorum.missing"]
+
+
+@pytest.mark.parametrize("name", [name for name in LOG if name != "cosignatures"])
 def test_a_tail_cut_off_one_table_is_found(forger: Forger, name: str) -> None:
     table = TABLES[name]
     for row in forger.rows(table)[-3:]:

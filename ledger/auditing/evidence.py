@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ledger.records import R
 
+Cosignature = tuple[int, int, str, str]  # number, size of the checkpoint, key, signature line
 Logged = tuple[int, bytes, Sequence[bytes]]  # index, entry, items
 
 
@@ -21,6 +22,9 @@ class Log(Protocol):
 
     def checkpoints(self) -> Iterable[tuple[int, bytes]]:
         """Return size and note of each checkpoint, by rising size."""
+
+    def cosignatures(self) -> Iterable[Cosignature]:
+        """Return number, checkpoint's size, key and line of each cosignature, by rising number."""
 
 
 class Kept(Protocol):

@@ -22,6 +22,7 @@ from ledger.merkle import Hash
 from ledger.note import Note, Verifier
 from ledger.records import NOBODY, Key
 from ledger.times import instant_of, later
+from ledger.trust import TrustedLog
 
 _SKEW = 5  # minutes by which the clocks of a log and of its witnesses may differ
 
@@ -51,10 +52,11 @@ class Held:
 
 
 class Believed(NamedTuple):
-    """What an auditor brings along: keys of which one is the log's, and checkpoints held outside."""
+    """What an auditor brings along: keys of which one is the log's, checkpoints, his trust in the log."""
 
     trusted: Sequence[Verifier] = ()
     against: Sequence[Held] = ()
+    log: TrustedLog | None = None
 
 
 class Outside:

@@ -185,7 +185,8 @@ def run_audit(
     unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
-        report = audit.audit(Shelf(view, steps), trusted=keys, against=against)
+        believed = trusted.log(store.origin())
+        report = audit.audit(Shelf(view, steps), trusted=keys, against=against, believed=believed)
         own = _vault_findings(world, view, store.origin())
     return {
         "size": report.size,
@@ -288,6 +289,7 @@ class Shelf:
         self._log = log
         self.level = view.level
         self.checkpoints = view.checkpoints
+        self.cosignatures = view.cosignatures
         self.strays = view.strays
         self.records = view.all
 

@@ -15,7 +15,7 @@ from ledger.store.tables import METADATA
 from ledger.store.troubles import trouble
 from ledger.store.writing import Writer
 
-HEAD = "ledger_0001"  # the newest migration
+HEAD = "ledger_0002"  # the newest migration
 _PAGE = 500
 
 
@@ -117,9 +117,9 @@ class Store:
             yield from view.entries(start, stop)
 
     def checkpoint(self) -> bytes:
-        """Return the newest checkpoint note, empty if there is none."""
+        """Return the newest checkpoint note with all its lines, empty if there is none."""
         with self.reading() as view:
-            return view.checkpoint()
+            return view.cosigned()
 
     def origin(self) -> str:
         """Return the log's name, empty if it has said nothing yet."""
@@ -144,6 +144,8 @@ class Store:
                 writer.checkpoint(size, note, since=done)
                 done = size
             writer.nodes(view.all_nodes())
+            for _, size, vkey, line in view.cosignatures():
+                writer.cosignatures(size, [(vkey, line)])
             for kind in RECORDS:
                 writer.put(view.all(kind))
             writer.commit()

@@ -16,11 +16,14 @@ from sqlalchemy import (
     tuple_,
 )
 
+from ledger.checkpoint import with_lines
 from ledger.merkle import Hash, Node
+from ledger.note import Signature
 from ledger.records import R, Record
 from ledger.store.queries import Given, Query, given, giving
 from ledger.store.tables import (
     CHECKPOINTS,
+    COSIGNATURES,
     ENTRIES,
     ITEMS,
     NODES,
@@ -111,7 +114,7 @@ class Reader:
         return rows[0][0].partition(b"\n")[0].decode() if rows else ""
 
     def checkpoint(self) -> bytes:
-        """Return the newest checkpoint note, empty if there is none."""
+        """Return the newest checkpoint note as the log signed it, empty if there is none."""
         query = self.query(
             "last", lambda: select(CHECKPOINTS.c.note).order_by(CHECKPOINTS.c.size.desc()).limit(1)
         )
@@ -122,6 +125,38 @@ class Reader:
         """Iterate over the checkpoints by rising size."""
         rows = self._streamed("checkpoints", select(CHECKPOINTS), CHECKPOINTS.c.size)
         return ((row[0], row[1]) for row in rows)
+
+    def cosigned(self) -> bytes:
+        """Return the newest checkpoint note with all lines that others added, empty if there is none."""
+        note = self.checkpoint()
+        lines = [Signature.parse(line) for _, line in self.lines(self.size())]
+        return with_lines(note, lines) if lines else note
+
+    def lines(self, size: int) -> list[tuple[str, str]]:
+        """Return what others said of the checkpoint of that size: key and signature line of each."""
+        query = self.query("lines", lambda: select(COSIGNATURES.c.vkey, COSIGNATURES.c.line).where(
+            COSIGNATURES.c.size == bindparam("size")
+        ).order_by(COSIGNATURES.c.n))  # fmt: skip
+        return [(row[0], row[1]) for row in query.run(self.connection, size=size)]
+
+    def last_cosigned(self, vkey: str) -> int:
+        """Return the size of the largest checkpoint that a key cosigned, 0 if there is none."""
+        query = self.query("last cosigned", lambda: select(
+            func.coalesce(func.max(COSIGNATURES.c.size), 0)
+        ).where(COSIGNATURES.c.vkey == bindparam("vkey")))  # fmt: skip
+        return int(query.run(self.connection, vkey=vkey)[0][0])
+
+    def cosignatures_so_far(self) -> int:
+        """Return how many cosignatures there are."""
+        query = self.query(
+            "cosigned", lambda: select(func.coalesce(func.max(COSIGNATURES.c.n), -1) + 1)
+        )
+        return int(query.run(self.connection)[0][0])
+
+    def cosignatures(self) -> Iterator[tuple[int, int, str, str]]:
+        """Iterate over all cosignatures: number, size of the checkpoint, key, signature line."""
+        rows = self._streamed("cosignatures", select(COSIGNATURES), COSIGNATURES.c.n)
+        return ((row[0], row[1], row[2], row[3]) for row in rows)
 
     def nodes(self, wanted: Sequence[Node]) -> dict[Node, Hash]:
         """Return the hashes of the complete nodes asked for; one that is missing is left out."""

@@ -1,4 +1,4 @@
-"""The tables: the log's own four, and one projection for each class of record in the book.
+"""The tables: the log's own five, and one projection for each class of record in the book.
 
 A projection's columns are the record's fields, so what `admit` answers is what is written. The
 tables themselves are made by the migrations; a test holds the two against each other.
@@ -123,6 +123,14 @@ CHECKPOINTS = Table(
     Column("note", LargeBinary, nullable=False),
     Column("since", _WHOLE, nullable=False),
 )
+COSIGNATURES = Table(
+    "cosignatures",
+    METADATA,
+    Column("n", _WHOLE, primary_key=True, autoincrement=False),
+    Column("size", _WHOLE, nullable=False),
+    Column("vkey", Text, nullable=False),
+    Column("line", Text, nullable=False),
+)
 
 
 def _projection(kind: type[Record]) -> Table:
@@ -145,6 +153,7 @@ def column_name(field: str) -> str:
 
 
 PROJECTIONS: dict[type, Table] = {kind: _projection(kind) for kind in RECORDS}
+Index("cosignatures_size", COSIGNATURES.c.size)
 for _table, _column in _UNIQUE:
     Index(f"{_table}_{_column}", METADATA.tables[_table].c[_column], unique=True)
 for _table, _column in _INDEXED:

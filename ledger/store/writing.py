@@ -11,7 +11,15 @@ from ledger.records import Record, RecordKey, key_of
 from ledger.store.fetching import subjects
 from ledger.store.queries import Insert
 from ledger.store.reading import Reader, Stored, pack
-from ledger.store.tables import CHECKPOINTS, ENTRIES, ITEMS, NODES, PROJECTIONS, rows_of
+from ledger.store.tables import (
+    CHECKPOINTS,
+    COSIGNATURES,
+    ENTRIES,
+    ITEMS,
+    NODES,
+    PROJECTIONS,
+    rows_of,
+)
 from ledger.wants import Wants
 
 
@@ -39,6 +47,12 @@ class Writer:
     def checkpoint(self, size: int, note: bytes, *, since: int) -> None:
         """Write the newest checkpoint; `since` is the size of the one before."""
         self._insert(CHECKPOINTS, [(size, note, since)])
+
+    def cosignatures(self, size: int, lines: Sequence[tuple[str, str]]) -> None:
+        """Write what others said of a checkpoint: the key of each, and its signature line."""
+        start = self.read.cosignatures_so_far()
+        rows = ((n, size, vkey, line) for n, (vkey, line) in enumerate(lines, start))
+        self._insert(COSIGNATURES, rows)
 
     def put(self, records: Iterable[Record]) -> None:
         """Write records into the projections; the last of a key replaces those before it."""

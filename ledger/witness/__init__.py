@@ -1,0 +1,1 @@
+"""Being a witness of other logs, and asking the witnesses of our own."""
