@@ -45,6 +45,21 @@ class Honour:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What is brought forward from a closing: as of when, said by which entry, minutes by class."""
+
+    as_of: str
+    entry: int
+    size: int  # entries that the closing counts
+    by_class: dict[EvidenceClass, int]
+
+    @property
+    def minutes(self) -> int:
+        """Return the minutes of all classes."""
+        return sum(self.by_class.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Everything that is printed on a certificate; it cannot be made to contradict itself."""
 
@@ -71,13 +86,12 @@ class Claim:
     training: tuple[Training, ...] = ()  # by date
     honours: tuple[Honour, ...] = ()  # by date
     replaces: str = ""  # number of the certificate that it takes the place of (rule 42)
+    brought: Brought | None = None  # what a closing holds; lines are then those since
     paper: str = ""  # what the QR code holds where it is a claim signed by itself, or ""
 
     def __post_init__(self) -> None:
-        if (self.minutes, self.by_class) != (
-            sum(x.minutes for x in self.lines),
-            totals(self.lines),
-        ):
+        sums = totals(self.lines, self.brought)
+        if (self.minutes, self.by_class) != (sum(sums.values()), sums):
             raise ValueError("the totals of a claim are not the sums of its lines")
 
     @property
@@ -94,9 +108,9 @@ class Claim:
         return f"{self.verify_url}{joint}{self.number}"
 
 
-def totals(lines: Iterable[Line]) -> dict[EvidenceClass, int]:
+def totals(lines: Iterable[Line], brought: Brought | None = None) -> dict[EvidenceClass, int]:
     """Sum minutes by class of evidence, all four; unrounded, never a sum of rounded hours."""
-    found = dict.fromkeys(CLASSES, 0)
+    found = dict(brought.by_class) if brought else dict.fromkeys(CLASSES, 0)
     for line in lines:
         found[line.class_] += line.minutes
     return found

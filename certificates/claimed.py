@@ -3,7 +3,8 @@
 What nothing proves (who signs, a telephone, an address, a leader's name) is `ANY`, and may be anything.
 """
 
-from certificates.claim import Claim, Honour, Line, Training, totals
+from certificates.carried import Carried
+from certificates.claim import Brought, Claim, EvidenceClass, Honour, Line, Training, totals
 from certificates.ground import Ground
 from certificates.told import RowKey
 from certificates.wording import ANY
@@ -18,6 +19,7 @@ def claimed(judged: Ground, origin: str) -> Claim:
     rows = {row.code: row for row in judged.activities.values()}
     order = sorted(judged.lines, key=lambda key: judged.lines[key].start)
     lines = tuple(_line(judged, rows[judged.activity_of[key]], key) for key in order)
+    brought = brought_forward(judged.carried) if judged.carried else None
     return Claim(
         number=head.number,
         name=judged.opened["name"],
@@ -27,7 +29,7 @@ def claimed(judged: Ground, origin: str) -> Claim:
         last=item.to,
         lines=lines,
         minutes=item.minutes,
-        by_class=totals(lines),  # step 8 has held the item's against them
+        by_class=totals(lines, brought),  # step 8 has held the item's against them
         issuer_name=issuer.name,
         issuer_code=issuer.uscc or "",
         manager="" if issuer.uscc else issuer.manager or "",
@@ -38,6 +40,7 @@ def claimed(judged: Ground, origin: str) -> Claim:
         verify_url=ANY,
         origin=origin,
         specimen=judged.charter.clock == "simulated",
+        brought=brought,
         star=judged.blocks.star,
         training=tuple(
             Training(row.date, row.course, row.host, row.minutes)
@@ -48,6 +51,13 @@ def claimed(judged: Ground, origin: str) -> Claim:
             for row in sorted(judged.blocks.honours, key=lambda row: row.date)
         ),
     )
+
+
+def brought_forward(found: Carried) -> Brought:
+    """Return what a page says of a closing."""
+    said = found.row.by_class
+    by_class: dict[EvidenceClass, int] = {"A": said.A, "B": said.B, "C": said.C, "L": said.L}
+    return Brought(found.closing.as_of, found.entry, found.closing.size, by_class)
 
 
 def _line(judged: Ground, row: ActivityItem, key: RowKey) -> Line:

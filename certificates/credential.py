@@ -19,6 +19,7 @@ from typing import Any
 
 from certificates import ground, proof
 from certificates.blocks import Blocks
+from certificates.carried import Carried
 from certificates.ground import Ground
 from certificates.proof import Proof
 from certificates.seal import chain, integrity
@@ -129,6 +130,7 @@ def _document(judged: Ground, attachment: bytes, certificates: Sequence[bytes]) 
         "evidence": [
             _attached(_PROOF, attachment, proof.FORMAT),
             *(_attached(_CERTIFICATE, each, "X.509") for each in certificates),
+            *_brought(judged.carried),
             *_lines(judged),
             *_beside(judged.blocks),
         ],
@@ -167,8 +169,8 @@ def _subject(judged: Ground, key: str, title: str) -> dict[str, Any]:
             _identity("ext:volunteer-number", item.volunteer),
         ],
         "licenseNumber": judged.certificate.number,
-        "activityStartDate": min(line.start for line in judged.lines.values()),
-        "activityEndDate": max(line.end for line in judged.lines.values()),
+        "activityStartDate": _days(judged)[0],
+        "activityEndDate": _days(judged)[1],
         "achievement": {
             "id": f"{key}#volunteer-service",
             "type": ["Achievement"],
@@ -188,6 +190,26 @@ def _subject(judged: Ground, key: str, title: str) -> dict[str, Any]:
             for name in named
         ],
     }  # fmt: skip
+
+
+def _days(judged: Ground) -> tuple[str, str]:
+    """Return when service began and ended: of what is carried over, the days that are certified."""
+    lines, item = judged.lines.values(), judged.item
+    if judged.carried:
+        return f"{item.from_}T00:00:00+08:00", f"{item.to}T23:59:59+08:00"
+    return min(line.start for line in lines), max(line.end for line in lines)
+
+
+def _brought(found: Carried | None) -> Iterator[dict[str, Any]]:
+    """Give what a closing holds, on the operator's word, where a certificate rests on one."""
+    if found:
+        total = hours_and_minutes(found.row.by_class.total)
+        yield {
+            "type": ["Evidence"],
+            "genre": "结转 Brought forward",
+            "name": f"第 {found.entry} 条结账文书 the closing at entry {found.entry}",
+            "narrative": f"截至 {found.closing.as_of} 结转{total}，由管理员签署、审计复算，不逐条列明",
+        }
 
 
 def _identity(kind: str, value: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ Nothing is in a draft that is not in the ledger or the vault. What is asked for 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from certificates.claim import Claim, Honour, Training, totals
+from certificates.claim import Brought, Claim, EvidenceClass, Honour, Training, totals
 from certificates.claim import Line as ClaimLine
-from certificates.contents import Contents, Order, choose
+from certificates.contents import Contents, Order, Row, choose
 from certificates.source import Ledger
 from ledger import kinds
 from ledger.commitments import Opening
@@ -83,6 +83,7 @@ class Draft:
             "minutes": claim.minutes,
             "by_class": dict(claim.by_class),
             "lines": _rows((line.sheet, line.n) for line, _ in found.lines),
+            "closing": [found.brought.closing.ref, found.brought.n] if found.brought else None,
             "star": [star.ref, star.n] if star else None,
             "training": _rows((one.ref, one.n) for one in found.training) or None,
             "honours": _rows((one.ref, one.n) for one in found.honours) or None,
@@ -128,6 +129,8 @@ class Drafter:
                 contents.lines, key=lambda pair: (pair[0].start, pair[1].entry)
             )
         )
+        brought = _brought_forward(contents.brought) if contents.brought else None
+        by_class = totals(rows, brought)
         book = ledger.book_of(order.organisation, year)
         claim = Claim(
             number=next_number(book, order.organisation, year, ahead),
@@ -137,8 +140,8 @@ class Drafter:
             first=contents.first,
             last=contents.last,
             lines=rows,
-            minutes=sum(row.minutes for row in rows),
-            by_class=totals(rows),
+            minutes=sum(by_class.values()),
+            by_class=by_class,
             issuer_name=issuer.name,
             issuer_code=issuer.uscc,
             manager="" if issuer.uscc else issuer.manager,
@@ -150,6 +153,7 @@ class Drafter:
             origin=_origin(ledger),
             specimen=_simulated(ledger),
             replaces=order.replaces,
+            brought=brought,
             star=contents.star.level if contents.star else 0,
             training=tuple(
                 Training(one.date, one.title, one.giver, one.minutes)
@@ -201,6 +205,12 @@ def _read(view: Reader, numbers: Sequence[str]) -> Ledger:
     confirmed = {sheet.confirmation for sheet in sheets if sheet.confirmation != NOBODY}
     ledger.fetch(ledger.located | {sheet.entry for sheet in sheets} | confirmed)
     return ledger
+
+
+def _brought_forward(row: Row) -> Brought:
+    said, closing = row.item.by_class, row.closing
+    by_class: dict[EvidenceClass, int] = {"A": said.A, "B": said.B, "C": said.C, "L": said.L}
+    return Brought(closing.as_of, closing.entry, closing.size, by_class)
 
 
 def _by_date(rows: Iterable[Achievement]) -> list[Achievement]:

@@ -19,6 +19,7 @@ from typing import Literal
 from msgspec.json import Decoder
 
 from certificates import proof
+from certificates.carried import check_closing
 from certificates.ground import check_authority, officers, with_supports
 from certificates.proof import Committed, Shown, ShownEntry, Source
 from certificates.told import Told, check_logged, hold_true, tell
@@ -29,7 +30,6 @@ from ledger.fields import Form
 from ledger.kinds import Closing
 from ledger.records import Organisation
 from ledger.rows import ClosingItem
-from ledger.rules.authority import LEDGER
 from ledger.trust import Trust
 
 FORMAT = "volunteer-ledger/account@v1"
@@ -138,21 +138,6 @@ def check(data: bytes, trust: Trust) -> Account:
         above=above,
         below=below,
     )
-
-
-def check_closing(each: Told) -> Closing:
-    """Return the head of a closing that speaks of its past and of one organisation, or raise."""
-    head = each.statement.head
-    assert isinstance(head, Closing)
-    past = head.size <= each.index and head.as_of <= each.stamp
-    hold_true(past, "a closing is of entries after it", "结账涵盖了其后的条目")
-    placed = head.after <= head.total and (head.first == 0) == (head.previous is None)
-    hold_true(
-        head.organisation != LEDGER and placed,
-        "a closing is not of one organisation",
-        "结账不属于某一组织，或行次不合规定",
-    )
-    return head
 
 
 def _rows(each: Told) -> list[Row]:

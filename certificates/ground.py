@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from certificates import blocks
+from certificates import blocks, carried
 from certificates.blocks import Blocks, person_of
+from certificates.carried import Carried
 from certificates.proof import Proof, Shown
 from certificates.told import RowKey, Told, hold_true, rows_of, shown_rows
 from ledger import encoding, kinds
@@ -53,6 +54,7 @@ class Ground:
     organisations: Mapping[str, OrganisationItem]
     opened: Mapping[str, str]
     blocks: Blocks
+    carried: Carried | None
 
 
 def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
@@ -65,7 +67,10 @@ def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     covering = _check_confirmed(book, told, ground)  # 7
     _check_sums(ground)  # 8
     row = _check_opening(proof, told, ground)  # 9
-    needed = _needed(book, told, ground, covering | {row} | ground.blocks.shown)
+    rows = covering | {row} | ground.blocks.shown
+    if ground.carried:
+        rows |= {(ground.carried.entry, ground.carried.n)}
+    needed = _needed(book, told, ground, rows)
     shown = {index: set(each.items) for index, each in by_index.items()}
     hold_true(needed == shown, "the proof shows more, or less, than it needs", "所示多于或少于所需")
     return ground
@@ -198,6 +203,7 @@ def _certificate(book: Book, proof: Proof, told: tuple[Told, ...]) -> Ground:
         organisations={row.code: row for row in organisations.values()},
         opened={field: opening.value for field, opening in proof.opening.items()},
         blocks=blocks.judge(book, told, item),
+        carried=carried.judge(told, item),
     )
 
 
@@ -228,6 +234,8 @@ def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[
             inside, "a line is of a body not below the issuer", "有记录不属于出具单位或其下级"
         )
         index, item, confirmer = _first_cover(told, sheet, ref, n)
+        since = ground.carried is None or index >= ground.carried.closing.size
+        hold_true(since, "the closing holds a line already", "结账已包含所列记录")
         first.add((index, item))
         from_above = within(book, head.organisation, confirmer.organisation)
         hold_true(from_above, "a confirmation is said from outside", "有确认由无关组织作出")
@@ -257,7 +265,8 @@ def _first_cover(
 
 
 def _check_sums(ground: Ground) -> None:
-    sums = {"A": 0, "B": 0, "C": 0, "L": 0}
+    before = ground.carried
+    sums = before.row.by_class.form() if before else {"A": 0, "B": 0, "C": 0, "L": 0}
     for line in ground.lines.values():
         passed = minutes_between(line.start, line.end)
         fits = line.minutes <= passed

@@ -167,8 +167,8 @@ def settled(office: Office, order: Order) -> Order:
     return replace(
         order,
         organisation=order.organisation or old.record.organisation,
-        first=order.first or old.first,
-        last=order.last or old.last,
+        first=order.first if order.on_closing else order.first or old.first,
+        last=order.last if order.on_closing else order.last or old.last,
     )
 
 

@@ -2,9 +2,9 @@
 
 A proof shows exactly: the charter; the certificate with its item; each attendance statement with
 the certified lines; the confirmation items that first cover them; each training, honour and award
-that the certificate names; the appointments of all signers; and the rows in force of the volunteer,
-the activities, and the organisations up to the root. Its
-hashes are the roots of the largest subtrees without a shown leaf, so a proof has one form.
+that the certificate names, and the row of a closing that it carries over; the appointments of all
+signers; and the rows in force of the volunteer, the activities, and the organisations up to the root.
+Its hashes are the roots of the largest subtrees without a shown leaf, so a proof has one form.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -165,6 +165,8 @@ def gather(source: Source, certificate: int) -> Shown:
     _add_row(source, shown, source.find(Volunteer, item.volunteer))
     for ref, rows in (*item.training, *item.honours):
         shown.setdefault(source.index_of(ref), set()).update(rows)
+    if item.closing:
+        shown.setdefault(source.index_of(item.closing[0]), set()).add(item.closing[1])
     if item.star:
         shown.setdefault(source.index_of(item.star[0]), set()).add(item.star[1])
     for ref, rows in item.lines:

@@ -11,10 +11,12 @@ from typing import Any
 from certificates.proof import ShownEntry
 from ledger import merkle, statements
 from ledger.book import Book
+from ledger.desk import closed
 from ledger.desk.office import book_of
+from ledger.errors import Rejected
 from ledger.kinds import Said
-from ledger.records import Organisation, R, Spoken
-from ledger.rows import ConfirmationItem, Item
+from ledger.records import Closing, Organisation, R, Spoken
+from ledger.rows import ClosingItem, ConfirmationItem, Item
 from ledger.statements import Entry
 from ledger.store.reading import Reader
 from ledger.wants import Wants
@@ -84,6 +86,21 @@ class Ledger:
             asked = Wants(organisations={organisation}, numbers={(organisation, year)})
             self._years[organisation, year] = book_of(self._view, asked)
         return self._years[organisation, year]
+
+    def closed(self, organisation: str, number: str) -> tuple[Closing, int, ClosingItem]:
+        """Return the row of a volunteer in the newest closing of an organisation, or raise `Rejected`."""
+        whole = closed.closing_of(self._view, organisation)
+        spot = closed.find(self._view, whole, number)
+        if spot.row is None:
+            raise Rejected(
+                "certificate.closing",
+                en=f"{number} has no row in the closing of {organisation} at entry {whole.first.entry}",
+                zh=f"{organisation} 第 {whole.first.entry} 条结账中没有 {number}",
+            )
+        part = next(one for one in whole.parts if one.entry == spot.row[0])
+        item = self.row(part.ref, spot.row[1])
+        assert isinstance(item, ClosingItem)
+        return part, spot.row[1], item
 
     # --- entries ---------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
 from ledger.rows import HonourItem, TrainingItem
+from ledger.times import hours_and_minutes
 from ledger.trust import Trust
 
 T = TypeVar("T")
@@ -239,6 +240,16 @@ def _remark(verdict: Verdict, judged: Ground) -> None:
             "this is a specimen of a simulated ledger, never valid",
             "这是模拟账本的样本，不是有效证明",
         )
+    if found := judged.carried:
+        minutes = found.row.by_class.total
+        _say(
+            verdict,
+            "carried",
+            f"{minutes // 60} h {minutes % 60} min of the total are carried over from the closing at entry"
+            f" {found.entry}: the operator's word, which an audit recomputes; no line is shown for them",
+            f"合计中有 {hours_and_minutes(minutes)} 由第 {found.entry} 条结账结转：出自管理员的签署，由审计复算，"
+            "未逐条示出",
+        )
     if verdict.logged and not verdict.witnesses:
         _say(
             verdict,
@@ -265,6 +276,7 @@ def _proved(judged: Ground, checkpoint: Checkpoint, index: int) -> dict[str, Any
         "to": item.to,
         "minutes": item.minutes,
         "by_class": item.by_class.form(),
+        **_carried(judged),
         "lines": _lines(judged),
         "star": judged.blocks.star or None,
         "training": [_row(row, "course", "host", "minutes") for row in judged.blocks.training],
@@ -274,6 +286,22 @@ def _proved(judged: Ground, checkpoint: Checkpoint, index: int) -> dict[str, Any
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "clock": judged.charter.clock,
+    }
+
+
+def _carried(judged: Ground) -> dict[str, Any]:
+    """Return what is carried over from a closing, and is the operator's word; nothing where nothing is."""
+    found = judged.carried
+    if found is None:
+        return {}
+    return {
+        "carried": {
+            "minutes": found.row.by_class.total,
+            "by_class": found.row.by_class.form(),
+            "as_of": found.closing.as_of,
+            "size": found.closing.size,
+            "entry": found.entry,
+        }
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from certificates.claim import CLASSES, Claim
+from certificates.claim import CLASSES, Brought, Claim
 from ledger.times import hours_and_minutes
 
 Language = Literal["zh", "en", "both"]
@@ -53,6 +53,10 @@ _EVIDENCE = (
         "C, recorded later, with a reason and a second person's consent; L, from an older system. "
         "Sums are not rounded."
     ),
+)
+_ON_WORD = (
+    "此数由管理员签署、审计复算，不逐条列明",
+    "These figures are the operator's word, recomputed by audits, and not itemised",
 )
 _LAW = (
     "依据《志愿服务条例》第十九条、《志愿服务记录与证明出具办法（试行）》（民政部令第67号）无偿出具。",
@@ -206,17 +210,20 @@ def words(claim: Claim, language: Language) -> Words:
         sentence=tuple(_sentence(claim, each) for each in tongues),
         service=Table(
             tuple(map(said, _SERVICE)),
-            tuple(
-                ((each.date,), (each.activity, each.content), (each.place,),
-                 (each.organiser, each.leader), row(each.minutes), (each.class_,))
-                for each in claim.lines
+            (
+                *_brought(claim, said, row),
+                *(
+                    ((each.date,), (each.activity, each.content), (each.place,),
+                     (each.organiser, each.leader), row(each.minutes), (each.class_,))
+                    for each in claim.lines
+                ),
             ),
-            tuple(each.minutes for each in claim.lines),
+            (
+                *((claim.brought.minutes,) if claim.brought else ()),
+                *(each.minutes for each in claim.lines),
+            ),
         ),
-        total=(
-            said((f"合计（{len(claim.lines)} 条）", f"Total ({len(claim.lines)} records)")),
-            time(claim.minutes),
-        ),
+        total=(said(_total(claim)), time(claim.minutes)),
         classes=tuple(
             f"{' '.join(said((f'{c} 级', f'Class {c}')))}　{row(claim.by_class[c])[0]}" for c in CLASSES
         ),
@@ -241,6 +248,35 @@ def words(claim: Claim, language: Language) -> Words:
         specimen=_SPECIMEN if claim.specimen else "",
         blank=("　".join(said(_BLANK)),),
     )  # fmt: skip
+
+
+def _brought(claim: Claim, said: _Said, row: Callable[[int], Cell]) -> tuple[tuple[Cell, ...], ...]:
+    """Return the row of what a closing holds, and whose word that is; none where nothing is carried."""
+    found = claim.brought
+    if found is None:
+        return ()
+    parts = {c: m for c, m in found.by_class.items() if m}
+    zh = "，".join(f"{c} 级 {hours_and_minutes(m)}" for c, m in parts.items())
+    en = ", ".join(f"class {c} {_english(m)}" for c, m in parts.items())
+    zh = f"据第 {found.entry} 条结账文书（账本前 {found.size} 条）：{zh or '无'}。{_ON_WORD[0]}"
+    en = f"by the closing at entry {found.entry} ({found.size} entries): {en or 'none'}. {_ON_WORD[1]}"
+    return (
+        (
+            (found.as_of[:10],),
+            (*said(("此前结转", "Brought forward")), *said((zh, en))),
+            said(("见结账", "see the closing")),
+            (claim.issuer_name, *said(("管理员结账", "closed by the operator"))),
+            row(found.minutes),
+            said(("结转", "sum")),
+        ),
+    )
+
+
+def _total(claim: Claim) -> tuple[str, str]:
+    count = len(claim.lines)
+    if claim.brought:
+        return f"合计（结转及 {count} 条记录）", f"Total (brought forward, and {count} records)"
+    return f"合计（{count} 条）", f"Total ({count} records)"
 
 
 def _in(phrase: tuple[str, str], tongue: str) -> str:
@@ -288,6 +324,8 @@ def _foreign(document: str) -> str:
 def _sentence(claim: Claim, tongue: str) -> str:
     first, last = day_in(claim.first, tongue), day_in(claim.last, tongue)
     total, count = hours_and_minutes(claim.minutes), len(claim.lines)
+    if claim.brought:
+        return _sentence_brought(claim, claim.brought, tongue)
     if tongue == "en":
         return (
             f"This certifies that the volunteer named above served between {first} and {last}. "
@@ -297,6 +335,26 @@ def _sentence(claim: Claim, tongue: str) -> str:
     return (
         f"　　兹证明上述志愿者自{first}至{last}参加志愿服务，经公示、确认的服务记录共 {count} 条，"
         f"服务时长合计 {total}。明细如下："
+    )
+
+
+def _sentence_brought(claim: Claim, found: Brought, tongue: str) -> str:
+    """Return the sentence of a certificate of which a part is not listed, and says so."""
+    first, last, as_of = (
+        day_in(day, tongue) for day in (claim.first, claim.last, found.as_of[:10])
+    )
+    total, carried = hours_and_minutes(claim.minutes), hours_and_minutes(found.minutes)
+    count = len(claim.lines)
+    if tongue == "en":
+        return (
+            f"This certifies that the volunteer named above served between {first} and {last}, {total}"
+            f" ({_english(claim.minutes)}) in total. Of these, {carried} ({_english(found.minutes)}) are"
+            f" brought forward from the accounts as closed on {as_of}; {count} records of service were put"
+            " up for public notice and confirmed since, as follows:"
+        )
+    return (
+        f"　　兹证明上述志愿者自{first}至{last}参加志愿服务，服务时长合计 {total}。其中 {carried} 由截至"
+        f"{as_of}的结账结转；此后经公示、确认的服务记录共 {count} 条。明细如下："
     )
 
 

@@ -207,6 +207,7 @@ class ClosingItem(Item, frozen=True):
 class CertificateItem(Item, frozen=True):
     """What a certificate says of a volunteer, and the rows that prove it, in log order.
 
+    `closing` is the row of a closing whose minutes are carried; lines are then those that stood since.
     `star` is the row of the award that granted the level held; what is not asked for is absent.
     """
 
@@ -216,6 +217,7 @@ class CertificateItem(Item, frozen=True):
     minutes: Minutes
     by_class: ByClass
     lines: Rows
+    closing: LineRef | None = None
     star: LineRef | None = None
     training: Annotated[Rows, Meta(min_length=1)] = ()
     honours: Annotated[Rows, Meta(min_length=1)] = ()

@@ -189,8 +189,10 @@ def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a
             found.volunteers.add(item.volunteer)
             named = (*item.lines, *item.training, *item.honours)
             found.lines.update((ref, n) for ref, rows in named for n in rows)
-            if item.star:
+            if item.star or item.closing:
                 found.careers.add(item.volunteer)
+            if item.closing:
+                found.refs.add(item.closing[0])
         case TrainingItem() | HonourItem():
             found.volunteers.add(item.volunteer)
             found.achieved.add(item.volunteer)

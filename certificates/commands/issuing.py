@@ -56,6 +56,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="替代并撤销的旧证明编号；期间和单位默认同旧证明 / the certificate it replaces, which is revoked",
 )
 @click.option(
+    "--on-closing",
+    is_flag=True,
+    help="结转最近一次结账的合计，只列其后的记录 / carry over the newest closing, list what stood since",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["pdf", "vc"]),
@@ -92,6 +97,7 @@ def issue(
     added: tuple[Any, ...],
     left_out: tuple[Any, ...],
     replaces: str,
+    on_closing: bool,
     form: str,
     output: Path,
     template: str | None,
@@ -128,6 +134,7 @@ def issue(
             frozenset(activities),
             frozenset({"star", *added}) - frozenset(left_out),
             replaces,
+            on_closing,
         )
         how = handing.How(pin_file, look(world, template, language, seal=seal), qr)
         if not number:

@@ -16,6 +16,7 @@ from ledger.rules.achievements import place as row_place
 from ledger.rules.achievements import taken_before
 from ledger.rules.authority import check_other_person, within
 from ledger.rules.awards import HELD
+from ledger.rules.carried import carried
 from ledger.rules.heard import Heard
 from ledger.rules.lines import find_line, find_sheet, no, place
 from ledger.times import day_of
@@ -56,6 +57,10 @@ def certificate(book: Book, head: Certificate, heard: Heard) -> tuple[Record, ..
             f"{item.volunteer} 未登记，或资料已删除、限制使用",
         )
     lines = _lines(book, head, item)
+    if item.closing:
+        lines = [*carried(book, head, item, lines), *lines]
+    elif not lines:
+        raise no("certificate.lines", "there is no line", "没有任何记录")
     _check_sums(item, lines)
     rows = [(line.sheet, line.n) for line in lines]
     rows += _achievements(book, heard, item, "training", item.training)
@@ -120,8 +125,6 @@ def _lines(book: Book, head: Certificate, item: CertificateItem) -> list[Line]:
                 )
             lines.append(line)
         entries.append(sheet.entry)
-    if not lines:
-        raise no("certificate.lines", "there is no line", "没有任何记录")
     _check_log_order(entries)
     return lines
 
