@@ -22,6 +22,7 @@ from certificates.drafting import Drafter
 from certificates.issue import Issued, Means, Order, issue, issue_all
 from certificates.seal import holders
 from certificates.verify import verify
+from certificates.work import Work
 from ledger.errors import LedgerError
 
 TOGETHER, STOCK, TRIES, LINES = 200, 5, 5, 500
@@ -111,7 +112,7 @@ def _made(bench: Bench, others: Executor | None, orders: list[Order]) -> float:
     means = Means(at.sealer, at.home.association())
     crew = bulk.Crew(partial(unverifiable, at.home.trust()), others)
     with TemporaryDirectory() as folder:
-        work = bulk.Work.take_up(Path(folder) / "out")
+        work = Work.take_up(Path(folder) / "out", {})
         begun = time.perf_counter()
         made = sum(1 for _ in bulk.run(at.office(), means, orders, work, crew))
         assert made == len(orders), made

@@ -28,8 +28,8 @@ def revoke(
 ) -> Receipt | None:
     """Revoke a certificate by its number; `successor` is the number that takes its place."""
     given.check(reason=reason)
-    found = _find(office, number)
-    heir = _find(office, successor).ref if successor else None
+    found = find(office, number)
+    heir = find(office, successor).ref if successor else None
     return office.send(revocation(office, found, reason, heir))
 
 
@@ -47,7 +47,7 @@ def revocation(office: Office, found: Certificate, reason: str, successor: str |
 
 def earlier(office: Office, number: str, volunteer: str) -> Earlier:
     """Return the certificate of a volunteer that is to be replaced, or raise `Rejected`."""
-    found = _find(office, number)
+    found = find(office, number)
     if found.volunteer != volunteer or found.state == "revoked":
         raise Rejected(
             "certificate.replaces",
@@ -61,7 +61,8 @@ def earlier(office: Office, number: str, volunteer: str) -> Earlier:
     return Earlier(found, item.from_, item.to)
 
 
-def _find(office: Office, number: str) -> Certificate:
+def find(office: Office, number: str) -> Certificate:
+    """Return the certificate of a number, or raise `Rejected`."""
     with office.store.reading() as view:
         found = next(view.where(Certificate, number=number), None)
     if found is None:

@@ -263,8 +263,25 @@ def read_start(file: Path, size: int) -> bytes:
         ) from error
 
 
+def check_is_file(file: Path) -> None:
+    """Raise `Unsafe` for what can be no file's name."""
+    if file.name in ("", ".."):
+        raise Unsafe(
+            "file.name",
+            en=f"{str(file)!r} names no file: give the name of the file that is to be written",
+            zh=f"“{file}”不是文件名：请写出要写入的文件的名字",
+        )
+
+
 def check_writable(file: Path) -> None:
     """Raise `Unsafe` naming a file that could not be written."""
+    check_is_file(file)
+    if file.is_dir():
+        raise Unsafe(
+            "file.folder",
+            en=f"{file} is a folder: give the name of a file in it",
+            zh=f"{file} 是文件夹：请写出其中文件的名字",
+        )
     part = file.with_name(f"{file.name}.part")
     write_file(part, b"")
     part.unlink()

@@ -20,6 +20,9 @@ from PIL import Image
 
 from certificates import bulk
 from certificates.commands import many
+from certificates.issue import Issued
+from certificates.work import Work
+from ledger.durable import lock
 from tests.clerk import Clerk, volunteers
 
 COUNT = 24
@@ -115,6 +118,25 @@ def test_a_list_without_numbers_is_refused(here: Clerk, tmp_path: Path) -> None:
     assert said["code"] == "list.empty"
 
 
+def test_a_line_that_names_nobody_is_said(here: Clerk, tmp_path: Path) -> None:
+    """A digit lost or one too many is nobody's number, and never another's; letters are folded."""
+    number = numbers(here)[0]
+    names = tmp_path / "names.txt"
+    names.write_text(f"黄敏\n{number[:-1]}\n{number}1\n{number.lower()}\n\n韩艳\n", "utf-8")
+    made = here("certificate", "issue", "--list", names, "-o", tmp_path / "some", code=1)
+    assert [one["volunteer"] for one in made["certificates"]] == [number]
+    lines = sorted(row["message"].split(" of ")[0] for row in made["refused"])
+    assert lines == ["line 1", "line 2", "line 3", "line 6"]
+    assert len(index((tmp_path / "some" / "目录.xlsx").read_bytes())) == 5
+
+
+def test_a_heading_names_nobody_and_is_none(here: Clerk, tmp_path: Path) -> None:
+    names = tmp_path / "names.csv"
+    names.write_text(f"志愿者名单\n姓名,编号\n甄,{numbers(here)[0]}\n", "utf-8")
+    made = here("certificate", "issue", "--list", names, "-o", tmp_path / "some")
+    assert (made["issued"], made["refused"]) == (1, [])
+
+
 class Stopped(BaseException):
     """What a kill is, as far as the program can tell."""
 
@@ -122,18 +144,18 @@ class Stopped(BaseException):
 def stop_after(count: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> None:
     """Run what is stopped when it has written so many files."""
     written = 0
-    finish = bulk.Work.finish
+    finish = Work.finish
 
-    def stopping(work: bulk.Work, one: bulk.Certified, data: bytes) -> None:
+    def stopping(work: Work, one: Issued) -> None:
         nonlocal written
         if written == count:
             raise Stopped
         written += 1
-        finish(work, one, data)
+        finish(work, one)
 
     with monkeypatch.context() as patched:
         patched.setattr(bulk, "AT_ONCE", 8)
-        patched.setattr(bulk.Work, "finish", stopping)
+        patched.setattr(Work, "finish", stopping)
         with pytest.raises(Stopped):
             run()
 
@@ -161,6 +183,61 @@ def test_what_was_stopped_is_taken_up_and_nobody_is_certified_twice(
     numbers = sorted(str(row[2]).split("-")[-2] for row in rows)
     assert numbers == [f"{n:06d}" for n in range(1, COUNT + 1)]  # nobody was certified twice
     assert not part.exists()
+
+
+def test_one_certificate_is_taken_up_too(
+    here: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logged, and stopped before its file was there: the same command makes that file."""
+    words = ("certificate", "issue", numbers(here)[0], "-o", tmp_path / "one.pdf")
+    stop_after(0, monkeypatch, lambda: here(*words))
+    assert not (tmp_path / "one.pdf").exists()
+    made = here(*words)
+    assert [path.name for path in tmp_path.glob("one*")] == ["one.pdf"]
+    found = here("certificate", "verify", tmp_path / "one.pdf")["results"][0]["certificate"]
+    assert found["number"] == made["certificate"]
+    assert found["number"].split("-")[-2] == "000001"
+    assert refusal(here, *words)["code"] == "file.exists"
+
+
+def test_what_is_taken_up_is_what_was_asked_for(
+    here: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("certificate", "issue", "--all", "-o", tmp_path / "all")
+    stop_after(2, monkeypatch, lambda: here(*words))
+    assert refusal(here, *words, "--language", "en")["code"] == "work.other"
+    assert here(*words)["earlier"] == 2
+
+
+def test_two_runs_do_not_work_in_one_folder(here: Clerk, tmp_path: Path) -> None:
+    words = ("certificate", "issue", "--all", "-o", tmp_path / "all")
+    (tmp_path / "all.part").mkdir()
+    with (tmp_path / "all.part" / "lock").open("ab") as held:
+        assert lock(held)
+        assert refusal(here, *words)["code"] == "work.busy"
+    assert here(*words)["issued"] == COUNT
+
+
+def test_one_who_was_erased_meanwhile_keeps_nobody_from_his_own(
+    here: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("certificate", "issue", "--all", "-o", tmp_path / "all")
+    stop_after(3, monkeypatch, lambda: here(*words))
+    done = {path.name for path in (tmp_path / "all.part").glob("*.pdf")}
+    name = next(name for name in NAMES[:8] if not any(one.startswith(name) for one in done))
+    number = here("volunteer", "find", name)["volunteers"][0]["number"]
+    here("volunteer", "erase", number, "--reason", "request", "--yes")
+    made = here(*words, code=1)
+    assert [row["volunteer"] for row in made["refused"]] == [number]
+    assert len(list((tmp_path / "all").glob("*.pdf"))) == COUNT - 1
+    issued = here("audit")
+    assert issued["findings"] == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/"])
+def test_what_names_no_file_is_refused(here: Clerk, name: str) -> None:
+    said = refusal(here, "certificate", "issue", numbers(here)[0], "-o", name)
+    assert said["code"] in ("file.name", "file.exists")
 
 
 def test_a_run_that_is_killed_is_taken_up(here: Clerk, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ SHELL = (
     "*/commands.py",
     "*/commands/*",
     "benchmarks/*",
-    "certificates/bulk.py",
+    "certificates/work.py",
     "certificates/demo/*",
     "certificates/founding.py",
     "certificates/typeface/installed.py",

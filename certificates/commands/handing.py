@@ -1,12 +1,14 @@
 """Handing certificates out: none that does not verify; and in the coat that wallets hold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from certificates import credential_key, issue, keyring, qr
+from certificates import bulk, credential_key, ending, keyring, qr
+from certificates.bulk import Crew
 from certificates.commands.authority import pin_of, sealed_for_by
 from certificates.issue import Issued, Means, Order
 from certificates.page.look import Look
@@ -14,6 +16,7 @@ from certificates.recoating import as_credential
 from certificates.seal import integrity
 from certificates.timestamping import TimeStamper
 from certificates.verify import verify
+from certificates.work import Work
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Unsafe
@@ -32,6 +35,18 @@ class How:
     pin_file: Path | None
     look: Look
     qr: str | None = None
+
+    def asked(self, order: Order) -> dict[str, object]:
+        """Return what was asked for, so that a stopped run is taken up by the same alone."""
+        given = asdict(order) | {
+            "activities": sorted(order.activities),
+            "blocks": sorted(order.blocks),
+            "language": self.look.language,
+            "title": self.look.design.title,
+            "seal": self.look.seal is not None,
+            "qr": self.qr,
+        }
+        return {name: value for name, value in given.items() if value}
 
 
 def check_verifies(world: World, file: bytes) -> None:
@@ -54,11 +69,19 @@ def unverifiable(trust: Trust, file: bytes) -> LedgerError | None:
 
 
 def paper(world: World, order: Order, output: Path, how: How) -> Issued:
-    """Issue a certificate and write its PDF."""
-    made = issue.issue(office(world), means(world, order.organisation, how), order)
-    check_verifies(world, made.file)
-    world.write(output, made.file)
-    return made
+    """Issue a certificate and write its PDF; finish it, where that was stopped before."""
+    if not order.organisation:
+        order = replace(order, organisation=ending.find(office(world), order.replaces).organisation)
+    check = partial(unverifiable, world.home.trust())
+    with Work.take_up(output, how.asked(order), single=True) as work:
+        given = means(world, order.organisation, how)
+        for _ in bulk.run(office(world), given, [order], work, Crew(check)):
+            pass
+        for error in work.refused.values():
+            raise error
+        work.close()
+        assert work.latest
+        return work.latest
 
 
 def unstamped(world: World, why: LedgerError | None) -> dict[str, Any]:
@@ -146,7 +169,7 @@ def means(world: World, organisation: str, how: How) -> Means:
 def _issue(world: World, order: Order, output: Path, how: How) -> Issued:
     """Issue a certificate and write its PDF, never over another."""
     _check_free(world, output)
-    made = paper(world, issue.settled(office(world), order), output, how)
+    made = paper(world, order, output, how)
     number, total = made.number, world.hours(made.minutes)
     world.tell(f"certificate {number}, {total}: {output}", f"证明 {number}，{total}：{output}")
     if order.replaces:

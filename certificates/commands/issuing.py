@@ -113,7 +113,6 @@ def issue(
     """
     from certificates import issue as issuing
     from certificates.commands import handing, many
-    from ledger.commands.opening import office
     from ledger.times import day
 
     with refusals(world):
@@ -138,14 +137,13 @@ def issue(
         )
         how = handing.How(pin_file, look(world, template, language, seal=seal), qr)
         if not number:
-            many.issue_many(world, order, many.numbers(world, listed), output, how)
+            many.issue_many(world, order, many.named(world, listed), output, how)
             return
-        world.check_writable(output)  # before the log says that a certificate exists
         if form == "vc":
+            world.check_writable(output)  # before the log says that a certificate exists
             issued = handing.credential(world, order, output, how)
             _say_missing(world, issued, added)
             return
-        order = issuing.settled(office(world), order)
         made = handing.paper(world, order, output, how)
         _say_issued(world, made, order, output)
         _say_missing(world, made, added)

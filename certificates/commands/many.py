@@ -2,16 +2,19 @@
 
 import gc
 import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 
 import click
 
 from certificates import bulk
-from certificates.bulk import Crew, Work
+from certificates.bulk import Crew
 from certificates.commands.handing import How, means, unverifiable
 from certificates.issue import Order
+from certificates.work import Work
 from ledger.commands.opening import office
 from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Rejected
@@ -22,15 +25,35 @@ from ledger.workers import workers
 _FEW = 80  # certificates that are done before another process would have begun
 _LARGEST = 64 * 1024 * 1024
 _NUMBER = re.compile(r"V[0-9]{10}")
+_HEADING = re.compile(r"号|名|number|name|volunteer", re.IGNORECASE)
 
 
-def numbers(world: World, listed: Path | None) -> list[str] | None:
-    """Return the volunteer numbers in a file, in any cell of any sheet; none: everybody's."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who gets a certificate; and the lines of a list that name nobody, each with the reason."""
+
+    numbers: Sequence[str]
+    unread: Mapping[str, LedgerError] = field(default_factory=dict)
+
+
+def named(world: World, listed: Path | None) -> Named | None:
+    """Return whom a file names, one a line, in whichever cell; no file: everybody."""
     if listed is None:
         return None
+    found, unread = dict[str, None](), dict[str, LedgerError]()
     grids = reading.cells_of(world.read(listed, most=_LARGEST), listed.name)
-    texts = (shown(cell) for grid in grids for line in grid.lines for cell in line.cells)
-    found = list(dict.fromkeys(one for text in texts for one in _NUMBER.findall(text)))
+    for grid in grids:
+        begun = False
+        for line in grid.lines:
+            texts = [shown(cell).strip() for cell in line.cells]
+            texts = [text for text in texts if text]
+            numbers = [number for text in texts if (number := _number(text))]
+            heading = not (begun or numbers) and _HEADING.search(" ".join(texts))
+            if texts and not heading:
+                begun = True
+                if not numbers:
+                    unread[" ".join(texts)[:40]] = _unread(listed, line.sheet_row, texts)
+            found |= dict.fromkeys(numbers)
     if not found:
         raise Rejected(
             "list.empty",
@@ -39,12 +62,26 @@ def numbers(world: World, listed: Path | None) -> list[str] | None:
             zh=f"{listed} 中没有志愿者编号（V 加十位数字）：可用 `vledger volunteer find` 查找，"
             "或用 `vledger export hours` 列出",
         )
-    return found
+    return Named(list(found), unread)
 
 
-def issue_many(
-    world: World, pattern: Order, given: list[str] | None, output: Path, how: How
-) -> None:
+def _number(text: str) -> str:
+    """Return the volunteer number that a whole cell is, if it is one."""
+    plain = normalize("NFKC", text).upper()
+    return plain if _NUMBER.fullmatch(plain) else ""
+
+
+def _unread(file: Path, line: int, texts: Sequence[str]) -> Rejected:
+    said = " ".join(texts)[:40]
+    return Rejected(
+        "list.line",
+        en=f"line {line} of {file} has no volunteer number: “{said}” (V and ten digits; `vledger volunteer"
+        " find NAME` looks for it)",
+        zh=f"{file} 第 {line} 行没有志愿者编号：“{said}”（V 加十位数字，可用 `vledger volunteer find 姓名` 查找）",
+    )
+
+
+def issue_many(world: World, pattern: Order, given: Named | None, output: Path, how: How) -> None:
     """Issue a certificate for each; whatever was finished before is not issued again."""
     if pattern.replaces or output.suffix.lower() in (".pdf", ".json"):
         raise click.UsageError(
@@ -53,23 +90,24 @@ def issue_many(
                 "批量出具须写入文件夹或 .zip，且不能与 --replaces 同用",
             )
         )
-    desk = office(world)
     if given is None:
-        with desk.store.reading() as view:
-            found = bulk.everybody(view)
+        with office(world).store.reading() as view:
+            found = Named(bulk.everybody(view))
     else:
         found = given
-    orders = [replace(pattern, number=number) for number in found]
-    work = Work.take_up(output)
+    orders = [replace(pattern, number=number) for number in found.numbers]
     gc.freeze()  # what was imported stays: it need not be looked at again and again
-    before = len(work.done)
-    if before:
-        world.tell(f"going on: {before} are done already", f"接着上次：已完成 {before} 份")
-    _run(world, pattern.organisation, how, orders, work)
-    nothing = {who for who, why in work.refused.items() if why.code == "certificate.lines"}
-    if given is None:  # nobody asked for those by name
-        work.refused = {who: why for who, why in work.refused.items() if who not in nothing}
-    work.close()
+    with Work.take_up(output, how.asked(pattern)) as work:
+        before = len(work.done)
+        if before:
+            world.tell(f"going on: {before} are done already", f"接着上次：已完成 {before} 份")
+        _run(world, pattern.organisation, how, orders, work)
+        if given is None:  # nobody asked for those by name who have nothing
+            nothing = [who for who, why in work.refused.items() if why.code == "certificate.lines"]
+            for who in nothing:
+                del work.refused[who]
+        work.refused |= found.unread
+        work.close()
     _say(world, work, before)
     if work.refused:
         raise SystemExit(1)
