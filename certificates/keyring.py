@@ -31,6 +31,7 @@ from certificates.seal.revocation import Revoked
 from certificates.seal.token import TokenKey
 from ledger.errors import Malformed, Unsafe, Unverified
 from ledger.home import Home, read_file, write_file, write_secret
+from ledger.times import moment
 
 _NAME = re.compile(r"seal-(.{1,32})-[0-9a-f]{16}(-token)?")
 
@@ -49,13 +50,22 @@ class Register:
     def revoke(self, revoked: Revoked, names: Sequence[str]) -> "Register":
         """Note a certificate as revoked; its key, in files of these names, is used no more.
 
-        Said again, the reason is the newer one and the date the first: it was not believed since.
+        Said again, it is believed from no later than before: what a thief sealed stays refused.
         """
         rest = {code: used for code, used in self.in_use.items() if used not in names}
         before = [each for each in self.revoked if each.serial == revoked.serial]
         others = [each for each in self.revoked if each.serial != revoked.serial]
-        first = min(each.at for each in (*before, revoked))
-        return Register(rest, (*others, replace(revoked, at=first)))
+        said = [*before, revoked]
+        reasons = [each.reason for each in said]
+        stolen = "keyCompromise" in reasons
+        since = [each.since for each in said if each.since]
+        found = replace(
+            revoked,
+            at=min(each.at for each in said),
+            reason="keyCompromise" if stolen else revoked.reason,
+            since=min(since, key=moment) if since else "",
+        )
+        return Register(rest, (*others, found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,12 +328,12 @@ def _sentence(claim: Claim, tongue: str) -> str:
         return _sentence_brought(claim, claim.brought, tongue)
     if tongue == "en":
         return (
-            f"This certifies that the volunteer named above served between {first} and {last}. "
+            f"This certifies that the volunteer named above served in the period from {first} to {last}. "
             f"The records of service that were put up for public notice and confirmed are {count} in "
             f"number, and amount to {total} ({_english(claim.minutes)}), as follows:"
         )
     return (
-        f"　　兹证明上述志愿者自{first}至{last}参加志愿服务，经公示、确认的服务记录共 {count} 条，"
+        f"　　兹证明上述志愿者于{first}至{last}期间参加志愿服务，经公示、确认的服务记录共 {count} 条，"
         f"服务时长合计 {total}。明细如下："
     )
 
@@ -347,13 +347,13 @@ def _sentence_brought(claim: Claim, found: Brought, tongue: str) -> str:
     count = len(claim.lines)
     if tongue == "en":
         return (
-            f"This certifies that the volunteer named above served between {first} and {last}, {total}"
+            f"This certifies that the volunteer named above served in the period from {first} to {last}, {total}"
             f" ({_english(claim.minutes)}) in total. Of these, {carried} ({_english(found.minutes)}) are"
             f" brought forward from the accounts as closed on {as_of}; {count} records of service were put"
             " up for public notice and confirmed since, as follows:"
         )
     return (
-        f"　　兹证明上述志愿者自{first}至{last}参加志愿服务，服务时长合计 {total}。其中 {carried} 由截至"
+        f"　　兹证明上述志愿者于{first}至{last}期间参加志愿服务，服务时长合计 {total}。其中 {carried} 由截至"
         f"{as_of}的结账结转；此后经公示、确认的服务记录共 {count} 条。明细如下："
     )
 

@@ -230,6 +230,11 @@ def test_a_number_that_is_of_no_key_here_is_not_revoked(here: Clerk, serial: str
     assert here.refused("ca", "revoke", serial, "--reason", "superseded") == "seal.unknown"
 
 
+def test_a_key_is_not_disbelieved_from_a_day_to_come(here: Clerk) -> None:
+    words = ("ca", "revoke", "AB:C1:23", "--reason", "superseded", "--lost", "--since")
+    assert here.refused(*words, "2099-01-01T00:00:00+08:00") == "seal.since"
+
+
 def test_a_certificate_whose_file_is_lost_can_be_revoked(here: Clerk) -> None:
     here("ca", "revoke", "AB:C1:23", "--reason", "superseded", "--lost")
     assert here("ca", "crl", "-o", here.folder / "a.crl")["revoked"] == ["abc123"]
@@ -407,7 +412,7 @@ def test_a_key_file_of_another_certificate_is_refused(here: Clerk) -> None:
     assert here.refused(*issuing(here)) == "seal.key"
 
 
-def test_the_register_says_what_was_said_last_and_when_it_was_said_first() -> None:
+def test_the_register_believes_a_key_from_no_later_than_was_ever_said() -> None:
     first = Revoked("ab", "2026-01-02T00:00:00+08:00", "superseded")
     second = Revoked(
         "ab", "2026-01-03T00:00:00+08:00", "keyCompromise", "2026-01-01T00:00:00+08:00"
@@ -417,6 +422,8 @@ def test_the_register_says_what_was_said_last_and_when_it_was_said_first() -> No
     assert found.revoked == (
         Revoked("ab", "2026-01-02T00:00:00+08:00", "keyCompromise", "2026-01-01T00:00:00+08:00"),
     )
+    # What a thief sealed stays refused, whatever is said later.
+    assert found.revoke(Revoked("ab", first.at, "superseded"), []) == found
 
 
 # --- trust.json and the settings ------------------------------------------------------------------

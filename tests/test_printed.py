@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from functools import cache
 from itertools import product
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from certificates import pdf, printed, text
-from certificates.claim import Claim, Honour, Training, totals
+from certificates.claim import Brought, Claim, Honour, Training, totals
 from certificates.page import design
 from certificates.page.look import Look
 from certificates.printed import Stated
@@ -74,6 +75,9 @@ def test_a_page_may_do_without_what_nobody_gave() -> None:
     assert [each.value for each in stated[-3:]] == ["", "", ""]
 
 
+BROUGHT = Brought("2026-03-31T09:00:00+08:00", 40, 40, {"A": 60, "B": 0, "C": 0, "L": 0})
+
+
 def _changed() -> list[tuple[str, Claim]]:
     """Return claims that differ from the full one in one thing that is proved."""
     found: list[tuple[str, Claim]] = []
@@ -82,7 +86,7 @@ def _changed() -> list[tuple[str, Claim]]:
         value = getattr(FULL, one.name)
         if one.name in (*UNPROVED, "lines", "minutes", "by_class", "training", "honours"):
             continue
-        other = {str: f"{value}1", int: 5, bool: not value}[type(value)]
+        other = {str: f"{value}1", int: 5, bool: not value, NoneType: BROUGHT}[type(value)]
         other = "2025-01-01" if one.name in ("first", "last", "issued") else other
         found.append((one.name, replace(FULL, **{one.name: other})))
     row = FULL.lines[1]

@@ -91,6 +91,14 @@ def test_names(written: str, clean: str) -> None:
     assert values.name(written) == clean
 
 
+@pytest.mark.parametrize(
+    "written", ["·前点", "点·", "买·", "阿··买", "李😀", "吴18小时0分钟", "12"]
+)
+def test_what_is_no_name(written: str) -> None:
+    with pytest.raises(Rejected):
+        values.name(written)
+
+
 @pytest.mark.parametrize(("written", "clean"), PHONES, ids=repr)
 def test_telephones(written: Cell, clean: str) -> None:
     assert values.phone(written) == clean

@@ -394,3 +394,18 @@ def test_a_list_is_drawn_up_where_the_log_is(here: Clerk) -> None:
     believed = trusts.read((here.home / "trust.json").read_bytes())
     draw(here, "清单.json")
     assert statuslist.check(file.read_bytes(), believed).as_of == here.now
+
+
+def test_the_register_answers_by_number(here: Clerk) -> None:
+    number, file = here.certificate(here.numbers["张三"])
+    assert here("certificate", "show", f" {number} ")["standing"] == "valid"
+    heir = here("certificate", "issue", here.numbers["张三"], "--replaces", number, "-o",
+                file.with_name("新.pdf"))["certificate"]  # fmt: skip
+    found = here("certificate", "show", number)
+    assert (found["standing"], found["successor"]) == ("revoked", heir)
+    assert heir in here.run("certificate", "show", number).stdout
+    every = here("certificate", "list")["certificates"]
+    assert [one["certificate"] for one in every] == [number, heir]
+    ended = here("certificate", "list", "--ended", "-o", here.folder / "台账.xlsx")["certificates"]
+    assert [one["certificate"] for one in ended] == [number]
+    assert here.refused("certificate", "show", heir[:-1]) == "certificate.unknown"

@@ -160,8 +160,12 @@ def revoke(world: World, serial: str, reason: str, since: str, lost: bool) -> No
     """吊销一张签章证书，停用其密钥。 Take a sealing certificate back; its key is used no more."""
     with refusals(world):
         number, now = serial.lower().replace(":", "").lstrip("0"), office(world).now
-        if since:
-            moment(since)
+        if since and moment(since) > moment(now):
+            raise Unsafe(
+                "seal.since",
+                en=f"--since {since} lies after now, {now}: give the time from which the key is not believed",
+                zh=f"--since {since} 晚于现在（{now}）：请写出该密钥自何时起不可信",
+            )
         names = [each.name for each in keyring.kept(world.home) if each.serial == number]
         if not number or set(number) - set("0123456789abcdef") or not (names or lost):
             raise Unsafe(

@@ -7,6 +7,7 @@ import click
 
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
+from certificates.commands.registering import list_, show
 from certificates.commands.verifying import verify
 from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
@@ -103,10 +104,10 @@ def demo(world: World, scenario: Path | None, every: bool) -> None:
 
 @click.group()
 def certificate() -> None:
-    """证明的出具、查验、撤销、效力清单。 Certificates: issue, verify, revoke, status."""
+    """证明的出具、查验、台账、撤销、效力清单。 Certificates: issue, verify, list, revoke, status."""
 
 
-for command in (issue, key, status, verify):
+for command in (issue, key, list_, show, status, verify):
     certificate.add_command(command)
 
 

@@ -132,10 +132,9 @@ def age(born: str, on: str) -> int:
 
 def masked_name(name: str) -> str:
     """Return a name fit for a public notice: the surname, and a star for each character hidden."""
-    first, dot, _ = name.partition("·")
-    if dot:
-        return first[0] + "*" * (len(name) - 1)
-    if name.isascii():
+    if not name:
+        return "*"
+    if "·" in name or name.isascii():
         return name[0] + "*" * (len(name) - 1)
     longest = min(_LONGEST_SURNAME, len(name) - 1)
     kept = next((n for n in range(longest, 1, -1) if name[:n] in _COMPOUND), 1)

@@ -73,11 +73,15 @@ def text(cell: Cell) -> str:
     return found
 
 
+# A slip of the pen, a picture, or words that would pass for a figure on a certificate.
+_NO_NAME = re.compile(r"^·|·$|··|[0-9]小时|[\U0001F000-\U0001FAFF\u2600-\u27BF]")
+
+
 def name(cell: Cell) -> str:
     """Return a person's name: no blanks inside a Chinese one, one kind of dot, no wide letters."""
     found = _DOTS.sub("·", text(cell).translate(_WIDE))
     found = re.sub(r"\s+", " ", _BETWEEN.sub("", found)).strip()
-    if not found or found.isdigit() or not isinstance(cell, str):
+    if not found or found.isdigit() or not isinstance(cell, str) or _NO_NAME.search(found):
         raise unreadable("this is not a name", "这不是姓名，请填写姓名")
     return found
 
