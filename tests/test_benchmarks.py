@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import books, measures, papers, shape
+from benchmarks import books, log, measures, papers, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -114,6 +114,19 @@ def test_the_books_are_measured_beside_those_of_others(
     assert all(other.floor == ours.value for other in others if other)
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert books.journal_hledger(bench) is None  # nothing is said where it is not installed
+
+
+def test_the_log_is_published_and_proved(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "TRIES", 2)
+    monkeypatch.setattr(log, "PROOFS", 3)
+    for measure, unit in ((log.published, "s"), (log.proved, "ms")):
+        figure = measure(bench)
+        assert figure.unit == unit
+        assert figure.floor
+        assert figure.value > 0
+    bare = sorted(file.read_bytes() for file in (bench.folder / "bare0").iterdir())
+    ours = (file for file in (bench.folder / "web0" / "tile").rglob("*") if file.is_file())
+    assert bare == sorted(file.read_bytes() for file in ours if "/1/" not in file.as_posix())
 
 
 def test_what_is_refused_stops_the_run(tmp_path: Path) -> None:

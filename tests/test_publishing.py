@@ -5,12 +5,13 @@ Holds ledger.commands.publishing.
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ledger import checkpoint, merkle
-from ledger.note import Verifier
+from ledger.note import COSIGNATURE_ED25519, Signer, Verifier
 from ledger.store.database import Store
 from ledger.store.engine import file_url
 from ledger.tlogproof import Proof
@@ -58,7 +59,7 @@ def test_a_proof_is_printed_byte_by_byte_and_checked_elsewhere(here: Clerk) -> N
     printed = here.run("prove", 3).stdout_bytes
     proof = Proof.parse(printed)
     under, _ = checkpoint.read(proof.checkpoint, [key(here)])
-    with Store.open(file_url(here.home / "ledger.db")).reading() as view:
+    with closing(Store.open(file_url(here.home / "ledger.db"))) as store, store.reading() as view:
         entry = view.entry_bytes(3, 4)[0]
     leaf = merkle.leaf_hash(entry)
     merkle.check_inclusion(leaf, 3, under.size, under.root, proof.hashes)
@@ -159,6 +160,32 @@ def test_the_log_is_published_and_grows(here: Clerk) -> None:
     for secret in ("张三", "李四", here.numbers["张三"], "1990000"):
         assert secret.encode() not in given
     assert entries
+
+
+def test_cosignatures_go_out_and_a_quorum_is_waited_for(here: Clerk) -> None:
+    """Readers who want a witness are never given a checkpoint they cannot believe, unless told to."""
+    web, witness = here.folder / "web", Signer("w.example.cn/w", b"\7" * 32, COSIGNATURE_ED25519)
+    here("publish", web)
+    trust = json.loads((here.home / "trust.json").read_text("utf-8"))
+    trust["logs"][0] |= {"witnesses": [str(witness.verifier)], "quorum": 1}
+    (here.home / "trust.json").write_text(json.dumps(trust), "utf-8")
+    here("volunteer", "leave", here.numbers["孙八"])
+    assert here.refused("publish", web) == "publish.quorum"
+    assert here("publish", web, "--without-quorum")["new"] == 1
+    store = Store.open(file_url(here.home / "ledger.db"))
+    under, _ = checkpoint.read(store.checkpoint(), [key(here)])
+    line = str(checkpoint.cosign(under, witness, 1_772_500_000)).rstrip("\n")
+    with store.writing() as writer:
+        writer.cosignatures(under.size, [(str(witness.verifier), line)])
+        writer.commit()
+    store.close()
+    assert here("publish", web) == {
+        "folder": str(web), "size": under.size, "new": 0, "written": 1, "removed": 0,
+    }  # fmt: skip
+    here("prove", 3, "--with-entry", "-o", here.folder / "proof")
+    assert here("prove", "--check", here.folder / "proof")["witnesses"] == 1
+    for given in ((web / "checkpoint").read_text("utf-8"), here("checkpoint")["checkpoint"]):
+        assert given.endswith(f"\n{line}\n")
 
 
 def test_keys_are_never_published_along(here: Clerk) -> None:

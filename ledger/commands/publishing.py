@@ -6,13 +6,14 @@ import click
 
 from ledger import publish as publishing
 from ledger import tlogproof, trust
+from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.desk.office import parse_place
 from ledger.encoding import decode
 from ledger.errors import Malformed, Rejected, Unsafe
 from ledger.fields import write
-from ledger.note import Verifier
+from ledger.note import Note, Verifier
 from ledger.proving import entry_shown
 from ledger.proving import prove as prove_entry
 from ledger.records import Key
@@ -80,8 +81,12 @@ def prove(
     "--all", "every", is_flag=True,
     help="逐一核对此前发布的全部文件，补上缺失的 / compare every file, write what is missing",
 )  # fmt: skip
+@click.option(
+    "--without-quorum", is_flag=True,
+    help="会签的见证人不足也发布 / publish although too few witnesses cosigned",
+)  # fmt: skip
 @click.pass_obj
-def publish(world: World, folder: Path, every: bool) -> None:
+def publish(world: World, folder: Path, every: bool, without_quorum: bool) -> None:
     """把账本发布为静态文件夹，供任何网站提供下载。 Publish the log as static files (C2SP tlog-tiles).
 
     不含明细和个人信息。 Neither items nor personal data are in it.
@@ -90,7 +95,10 @@ def publish(world: World, folder: Path, every: bool) -> None:
         _check_public(world, folder)
         with office(world).store.reading() as view:
             keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
-            head = publishing.Head(view.checkpoint(), keys)
+            head = publishing.Head(view.cosigned(), keys)
+            lacking = _lacking(world, head.note)
+            if lacking and not without_quorum:
+                raise _unwitnessed(lacking)
             done = publishing.publish(
                 folder,
                 view,
@@ -123,6 +131,23 @@ def _check_public(world: World, folder: Path) -> None:
             en=f"{folder} holds {world.home.path} with its keys: publish into a folder of its own",
             zh=f"{folder} 中有账本文件夹 {world.home.path} 及其密钥：请发布到专用的文件夹",
         )
+
+
+def _lacking(world: World, note: bytes) -> int:
+    """Return how many witnesses of a checkpoint are missing from those that our own trust file demands."""
+    signed = Note.parse(note)
+    believed = world.home.trust().log(Checkpoint.parse(signed.text).origin)
+    return max(believed.quorum - len(believed.seen(signed)), 0) if believed else 0
+
+
+def _unwitnessed(lacking: int) -> Unsafe:
+    return Unsafe(
+        "publish.quorum",
+        en=f"{lacking} more witnesses must cosign before readers who hold our trust.json can believe this"
+        " checkpoint: have it cosigned, or publish it with --without-quorum",
+        zh=f"还缺 {lacking} 个见证人会签，持有本账本 trust.json 的人不会认可这个检查点："
+        "请先取得会签，或加 --without-quorum 照样发布",
+    )
 
 
 def _give(world: World, what: str, data: bytes, output: Path | None) -> None:
