@@ -8,7 +8,8 @@ Exit 0: all that is checked here holds; 1: something does not; 2: wrong usage.
 本程序不查验：签章、页面文字是否如所证、PDF 其余字节、时间戳、是否仍然有效。
 Not checked: the seal, whether the page says what was proved, the rest of the PDF, time stamps, standing.
 """
-# fmt: off - to be read in one sitting: 300 lines at most
+
+# fmt: off
 import hmac
 import json
 import re
