@@ -42,7 +42,7 @@ COMMANDS = {
     "submit": "ledger.commands.setup:submit",
     "backup": "ledger.commands.keeping:backup",
     "restore": "ledger.commands.keeping:restore",
-    "export": "ledger.commands.keeping:export",
+    "export": "ledger.commands.taking:export",
 }
 SUMMARIES = {
     "demo": "演示全流程 · the main job, end to end",

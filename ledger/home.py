@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ledger import trust
 from ledger.errors import Malformed, Unsafe
@@ -256,11 +256,23 @@ def read_start(file: Path, size: int) -> bytes:
         with file.open("rb") as opened:
             return opened.read(size)
     except OSError as error:
-        raise Unsafe(
-            "file.unreadable",
-            en=f"{file} cannot be read: {error.strerror}",
-            zh=f"无法读取 {file}：{error.strerror}",
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> Unsafe:
+    return Unsafe(
+        "file.unreadable",
+        en=f"{file} cannot be read: {error.strerror}",
+        zh=f"无法读取 {file}：{error.strerror}",
+    )
+
+
+def open_file(file: Path) -> BinaryIO:
+    """Open a file to be read piece by piece, or raise `Unsafe` naming it."""
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise _unreadable(file, error) from error
 
 
 def check_is_file(file: Path) -> None:
@@ -297,9 +309,12 @@ def write_parts(file: Path, parts: Iterable[bytes]) -> None:
     part = file.with_name(f"{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as out:
-            out.writelines(parts)
-        part.replace(file)
+        try:
+            with part.open("wb") as out:
+                out.writelines(parts)
+            part.replace(file)
+        finally:  # what is not whole is of no use to anybody
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Unsafe(
             "file.unwritable",

@@ -131,17 +131,24 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @click.option(
     "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
 )
+@click.option("--bundle", type=_FILE, help="审计带走的账本 / audit what `export bundle` wrote")
 @click.pass_obj
-def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
+def audit(
+    world: World, trust_file: Path | None, against: tuple[Path, ...], bundle: Path | None
+) -> None:
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
     from ledger.commands.keeping import remembered, run_audit, say_audit
+    from ledger.commands.taking import audit_bundle
 
     if click.get_current_context().invoked_subcommand:
         return  # a command of the auditor's desk, which reads the ledger in its own way
     with refusals(world):
         outside = [_outside(file, world.read(file)) for file in against]
-        world.home.check_exists()
-        found = run_audit(world, [*outside, *remembered(world)], trust_file)
+        if bundle:
+            found = audit_bundle(world, bundle, trust_file, outside)
+        else:
+            world.home.check_exists()
+            found = run_audit(world, [*outside, *remembered(world)], trust_file)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ledger import audit
 from ledger.audit import Finding, Held
 from ledger.auditing.evidence import Logged
 from ledger.checkpoint import Checkpoint
@@ -16,12 +17,14 @@ from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
 from ledger.desk.people import not_yet_erased
+from ledger.encoding import base64
 from ledger.errors import LedgerError, Unsafe, Unverified
 from ledger.guard import Guard
 from ledger.note import Verifier
 from ledger.places import chinese
 from ledger.store.database import Store
 from ledger.store.reading import Reader
+from ledger.trust import Trust
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PARTS = 1000  # of a journal, printed together
@@ -172,14 +175,11 @@ def run_audit(
 
     `held` are checkpoints from outside, and findings of what should hold one and does not.
     """
-    from ledger import audit, trust
-    from ledger.encoding import base64
+    from ledger import trust
 
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
-    keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
-    if not keys:
-        raise Unverified("the trust file names no log", "信任文件没有列出任何账本")
+    keys = log_keys(trusted)
     outside = list(held)
     against = [one for one in outside if isinstance(one, Held)]
     unread = [one for one in outside if isinstance(one, Finding)]
@@ -188,11 +188,23 @@ def run_audit(
         believed = trusted.log(store.origin())
         report = audit.audit(Shelf(view, steps), trusted=keys, against=against, believed=believed)
         own = _vault_findings(world, view, store.origin())
+    return told(world, report, (*unread, *own))
+
+
+def log_keys(trusted: Trust) -> list[Verifier]:
+    """Return the keys of the logs that a trust file names, or raise `Unverified` if it names none."""
+    if not trusted.logs:
+        raise Unverified("the trust file names no log", "信任文件没有列出任何账本")
+    return [key for log in trusted.logs for key in log.verifiers]
+
+
+def told(world: World, report: audit.Report, more: Iterable[Finding] = ()) -> dict[str, Any]:
+    """Return what an audit found as data, and what was found beside it."""
     return {
         "size": report.size,
         "root": base64(report.root),
         "lines": report.lines,
-        "findings": [_finding(world, one) for one in (*report.findings, *unread, *own)],
+        "findings": [_finding(world, one) for one in (*report.findings, *more)],
         "remarks": [_finding(world, one) for one in report.remarks],
     }
 

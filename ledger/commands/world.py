@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 
 from ledger.commands.console import as_json
 from ledger.errors import Lang, LedgerError
-from ledger.home import Home, check_writable, read_file, write_file, write_parts
+from ledger.home import Home, check_writable, open_file, read_file, write_file, write_parts
 from ledger.times import hours_and_minutes
 
 T = TypeVar("T")
@@ -89,6 +89,10 @@ class World:
     def read(self, file: Path, *, most: int = -1) -> bytes:
         """Return the bytes of a file the user named, or raise `Unsafe` above `most` of them."""
         return read_file(file, most=most)
+
+    def open(self, file: Path) -> BinaryIO:
+        """Open a file the user named, to be read piece by piece."""
+        return open_file(file)
 
     def check_writable(self, file: Path) -> None:
         """Raise `Unsafe` where a file cannot be written, before what it is for is done."""
