@@ -25,10 +25,19 @@ def served(scene: Scene, *numbers: str, to: str = "A1", **more: Json) -> str:
     return ref
 
 
-def plan(scene: Scene, code: str, day: str, hours: int = 3, **more: Json) -> None:
+def plan(  # noqa: PLR0913 - what, when, and by whom
+    scene: Scene,
+    code: str,
+    day: str,
+    hours: int = 3,
+    *,
+    by: str = "T01/r1",
+    org: str = "T01",
+    **more: Json,
+) -> None:
     """Publish one more activity, beginning at nine on a day of March."""
     row = activity(code, f"{day} 09:00", f"{day} {9 + hours:02d}:00", **more)
-    scene.say("activities", row, by="T01/r1", org="T01")
+    scene.say("activities", row, by=by, org=org)
 
 
 def hold(  # noqa: PLR0913, PLR0917 - a transfer has so many sides

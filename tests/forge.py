@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from certificates.claim import Claim, Honour, Line, Training, totals
+from certificates.claim import Brought, Claim, Honour, Line, Training, totals
 from certificates.page import design
 from certificates.page.look import Look
 from certificates.render import render
@@ -36,6 +36,7 @@ from tests.scene import ORIGIN, at, digest, signer, vkey
 NAMES = {"V1": "李𫖯", "V2": "欧阳致远", "V3": "王秀英"}
 NUMBER, OTHER_NUMBER = "440100-KX-2026-000002-16", "440100-KX-2026-000001-19"
 FOUNDED = "2026-01-01T00:00:00+08:00"
+CLOSED = 18  # the entry of the closing in `Plot.carrying`
 SEEN = 1_773_000_000  # when witnesses saw the checkpoint, seconds since 1970
 Shown = dict[str, set[int]]
 Row = dict[str, Any]  # as of a scene, with refs to steps in it
@@ -74,6 +75,7 @@ class Paper:
     star: int = 0
     training: tuple[Training, ...] = ()
     honours: tuple[Honour, ...] = ()
+    brought: int = 0  # minutes of class B, carried over from the closing of `Plot.carrying`
 
 
 @dataclass
@@ -124,6 +126,32 @@ class Plot:
             training=(Training("2026-03-02", *course, 90), Training("2026-03-05", *course, 30)),
             honours=(Honour("2026-03-02", *praise), Honour("2026-03-10", *praise)),
         )
+        return plot
+
+    @classmethod
+    def carrying(cls) -> "Plot":
+        """Return a ledger that was closed between two confirmations: V1's first hours are carried over."""
+        plot = cls.honest()
+        plot["notice"].rows.pop()
+        plot["confirmation"].rows.pop()
+        row: Row = {"star": 0, "points": 0, "credits": 0, "donations": 0}
+        rows = [
+            row | {"volunteer": number, "by_class": {"A": 0, "B": served, "C": 0, "L": 0}}
+            for number, served in (("V1", 180), ("V2", 180), ("V3", 0))
+        ]
+        head = {"as_of": at("12 09:00"), "size": CLOSED, "total": len(rows)}
+        again: list[Row] = [{"attendance": Ref("second")}]
+        for name, step in {
+            "closing": Step("closing", rows, "KX/op", "KX", at("12 10:00"), head),
+            "again": Step("notice", again, "T01/r1", "T01", at("12 11:00")),
+            "later": Step(
+                "confirmation", [stand("second")], "T01/c1", "T01", at("20 09:00"),
+                {"notice": Ref("again")},
+            ),
+        }.items():  # fmt: skip
+            plot.add(name, step, before="other")
+        plot.claim.update({"closing": [Ref("closing"), 0], "lines": [[Ref("second"), [1]]]})
+        plot.paper = Paper(brought=180)
         return plot
 
     @classmethod
@@ -290,6 +318,8 @@ class Workshop:
         shown: Shown = {"charter": {0}, "certificate": {0}}
         claim = self.plot.claim
         star = [(claim["star"][0], claim["star"][1:])] if "star" in claim else []
+        if "closing" in claim:
+            star.append((claim["closing"][0], claim["closing"][1:]))
         for ref, rows in (*claim.get("training", ()), *claim.get("honours", ()), *star):
             shown.setdefault(ref.step, set()).update(rows)
         for line in claim["lines"]:
@@ -428,9 +458,15 @@ def page_of(paper: Paper, origin: str = ORIGIN, specimen: bool = False) -> bytes
         first, date="2026-03-04", activity="活动A2", minutes=paper.minutes - first.minutes
     )
     lines = (first, second) if second.minutes else (first,)
+    brought = None
+    if paper.brought:
+        by_class = {"A": 0, "B": paper.brought, "C": 0, "L": 0}
+        brought = Brought(at("12 09:00"), CLOSED, CLOSED, by_class)  # type: ignore[arg-type]
+        lines = (replace(second, minutes=paper.minutes - paper.brought),)
     claim = Claim(
         number=paper.number, name=paper.name, document="", volunteer="V1", first="2026-03-01",
-        last="2026-03-31", lines=lines, minutes=paper.minutes, by_class=totals(lines),
+        last="2026-03-31", lines=lines, minutes=paper.minutes, by_class=totals(lines, brought),
+        brought=brought,
         issuer_name="组织KX", issuer_code="", manager="", responsible="", handler="",
         telephone="", issued="2026-03-20", verify_url="", origin=origin, specimen=specimen,
         star=paper.star, training=paper.training, honours=paper.honours,

@@ -282,6 +282,7 @@ class Scene:
         *lines: tuple[str, tuple[int, ...]],
         org: str = "KX",
         number: str = "",
+        by: str = "KX/i1",
         **changed: Json,
     ) -> Logged:
         """Issue a certificate over lines of March 2026; `changed` are fields of its row."""
@@ -292,7 +293,7 @@ class Scene:
         due = number or next_number(self.book, org, self.now[:4])
         page: Row = {"length": 1, "sha256": "0" * 64}
         head: Row = {"number": due, "page": page, "signer": "0" * 64}
-        return self.say("certificate", row | _named(changed), by="KX/i1", org=org, **head)
+        return self.say("certificate", row | _named(changed), by=by, org=org, **head)
 
     def status_head(self, **changed: Json) -> Row:
         """Return the fields of a true status list that may be relied on for thirty days."""

@@ -42,6 +42,7 @@ SPEAKS = {
     "training": "recorder",
     "honour": "recorder",
     "award": "issuer",
+    "closing": "operator",
     "certificate": "issuer",
 }
 P = 2**255 - 19
@@ -317,9 +318,10 @@ def said_truly(pdf: bytes, proof: dict[str, Any], trust: dict[str, Any]) -> dict
     need(certificate.kind == "certificate" == world.one("certificate").kind, "6: not the last")
     need(certificate.index == proof["certificate"], "6: another index")
     claim = only(certificate)
+    since, carried = carried_of(world, certificate, claim)
     lines = certified(world, certificate, claim)
-    check_confirmed(world, certificate, claim["volunteer"], lines)
-    check_minutes(claim, [line for _, _, line in lines])
+    check_confirmed(world, certificate, claim["volunteer"], lines, since)
+    check_minutes(claim, [line for _, _, line in lines], carried)
     check_registers(world, claim, lines)
     beside = {
         "star": star_of(world, claim),
@@ -511,7 +513,7 @@ def certified(world: World, certificate: Said, claim: dict[str, Any]) -> list[Li
     shown = [[said.ref, list(said.items)] for said in world.of("attendance")]
     need(claim["lines"] == shown, "6: the lines named are not the lines shown")
     lines = [(said, n, row) for said in world.of("attendance") for n, row in said.items.items()]
-    need(lines, "6: no line at all")
+    need(lines or "closing" in claim, "6: no line at all")
     places = [[said.ref, n] for said, n, _ in lines]
     need(DAY.fullmatch(claim["from"]) and DAY.fullmatch(claim["to"]), "6: not a day")
     for said, _, row in lines:
@@ -524,7 +526,9 @@ def certified(world: World, certificate: Said, claim: dict[str, Any]) -> list[Li
     return lines
 
 
-def check_confirmed(world: World, certificate: Said, volunteer: str, lines: list[Line]) -> None:
+def check_confirmed(
+    world: World, certificate: Said, volunteer: str, lines: list[Line], since: int
+) -> None:
     """Step 7: another person confirmed each line, in time; no confirmation is shown for show."""
     used = set()
     for said, n, _ in lines:
@@ -538,6 +542,7 @@ def check_confirmed(world: World, certificate: Said, volunteer: str, lines: list
         need(covers, "7: a line nobody confirmed")
         by, place, _ = covers[0]
         used.add((by.index, place))
+        need(by.index >= since, "7: a line that the closing holds")
         need(by.organisation in world.chain(said.organisation), "7: confirmed from outside")
         people = {world.signer(said).person, world.signer(by).person, volunteer}
         need(len(people - {None}) == 3, "7: recorder, confirmer and holder are not three persons")
@@ -545,16 +550,18 @@ def check_confirmed(world: World, certificate: Said, volunteer: str, lines: list
     need(shown == used and all(by.items for by in world.of("confirmation")), "7: an extra one")
 
 
-def check_minutes(claim: dict[str, Any], lines: list[dict[str, Any]]) -> None:
+def check_minutes(
+    claim: dict[str, Any], lines: list[dict[str, Any]], carried: dict[str, int]
+) -> None:
     """Step 8: minutes and classes add up."""
-    sums = dict.fromkeys("ABCL", 0)
+    sums = dict.fromkeys("ABCL", 0) | carried
     for line in lines:
         start, end = check_instant(line["start"]), check_instant(line["end"])
         need(start.second == end.second == 0, "8: seconds in a line")
         need(0 < line["minutes"] <= (end - start).total_seconds() // 60, "8: minutes too many")
         sums[line["class"]] += line["minutes"]
     need(claim["by_class"] == sums, "8: the classes do not add up")
-    need(claim["minutes"] == sum(sums.values()), "8: the minutes do not add up")
+    need(0 < claim["minutes"] == sum(sums.values()), "8: the minutes do not add up")
 
 
 def check_registers(world: World, claim: dict[str, Any], lines: list[Line]) -> None:
@@ -607,6 +614,30 @@ def told_beside(
     named = [(row["date"], *(row[name] for name in SAYS[field])) for _, row in rows]
     need(len(set(named)) == len(named), f"6: {field} told twice")
     return [{key: value for key, value in row.items() if key != "salt"} for _, row in rows]
+
+
+def carried_of(
+    world: World, certificate: Said, claim: dict[str, Any]
+) -> tuple[int, dict[str, int]]:
+    """The row of a closing that is named is the one shown, the holder's own (record 0028).
+
+    Return how many entries the closing counts, and the minutes by class.
+    """
+    shown = [(said, n, row) for said in world.of("closing") for n, row in said.items.items()]
+    named = [claim["closing"]] if "closing" in claim else []
+    need([[said.ref, n] for said, n, _ in shown] == named, "6: the closing named is not that shown")
+    need(all(said.items for said in world.of("closing")), "6: a closing without a row")
+    for said, _, row in shown:
+        head = said.head
+        count, first = head["items"]["count"], head.get("first", 0)
+        need(row["volunteer"] == claim["volunteer"], "6: the row of another")
+        need(said.organisation == certificate.organisation != "*", "6: of another body")
+        need(head["size"] <= said.index and head["as_of"] <= said.stamp, "6: of what came later")
+        check_instant(head["as_of"])
+        need(first + count <= head["total"], "6: out of place")
+        need((first == 0) == ("previous" not in head), "6: out of place")
+        return head["size"], row["by_class"]
+    return 0, {}
 
 
 def star_of(world: World, claim: dict[str, Any]) -> int | None:

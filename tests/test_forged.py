@@ -24,6 +24,7 @@ from tests import forgeries
 from tests.forge import Means, Plot, Workshop, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
 from tests.forgeries_beside import BESIDE, INKED
+from tests.forgeries_carried import CARRIED, SAID
 
 
 def says(verdict: Verdict) -> str:
@@ -55,12 +56,22 @@ def test_what_stands_beside_the_lines_is_proved() -> None:
     ]
 
 
+def test_what_is_carried_over_is_proved_as_the_operator_s_word() -> None:
+    verdict = verify(Plot.carrying().make(), trusted())
+    found = verdict.certificate
+    assert (verdict.genuine, verdict.logged, found["minutes"]) == (True, True, 300), says(verdict)
+    assert (found["carried"]["minutes"], len(found["lines"])) == (180, 1)
+    assert "operator's word" in says(verdict)
+
+
 def test_what_was_not_asked_for_is_not_said() -> None:
     found = verify(honest(), trusted()).certificate
     assert (found["star"], found["training"], found["honours"]) == (None, [], [])
 
 
-@pytest.mark.parametrize("base", [Plot.honest, Plot.full], ids=["plain", "full"])
+@pytest.mark.parametrize(
+    "base", [Plot.honest, Plot.full, Plot.carrying], ids=["plain", "full", "carrying"]
+)
 def test_the_honest_ledger_is_admitted_whole(base: Callable[[], Plot]) -> None:
     """What the forger starts from breaks no rule, so each forgery is refused for its own fault."""
     plot, book = base(), Book()
@@ -71,7 +82,11 @@ def test_the_honest_ledger_is_admitted_whole(base: Callable[[], Plot]) -> None:
     assert book.size == len(plot.steps)
 
 
-@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE, *INKED], ids=lambda forgery: forgery.name)
+@pytest.mark.parametrize(
+    "forgery",
+    [*FORGERIES, *BESIDE, *INKED, *CARRIED, *SAID],
+    ids=lambda forgery: forgery.name,
+)
 def test_a_forgery_is_not_genuine(forgery: Forgery) -> None:
     verdict = verify(forgery.make(), trusted())
     assert not verdict.genuine

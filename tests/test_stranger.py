@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.forge import Means, Plot, trusted
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
 from tests.forgeries_beside import BESIDE
+from tests.forgeries_carried import CARRIED
 
 
 def asked(file: bytes, trust: Trust | None = None) -> dict[str, Any]:
@@ -79,7 +80,15 @@ def test_every_certificate_of_the_demo_is_genuine_and_logged(tmp_path: Path) -> 
         assert answer["certificate"]["specimen"]
 
 
-@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE], ids=lambda forgery: forgery.name)
+def test_what_is_carried_over_is_proved_too() -> None:
+    answer = asked(Plot.carrying().make())
+    assert (answer["genuine"], answer["logged"]) == (True, True), answer["reasons"]
+    assert answer["certificate"]["minutes"] == 300
+
+
+@pytest.mark.parametrize(
+    "forgery", [*FORGERIES, *BESIDE, *CARRIED], ids=lambda forgery: forgery.name
+)
 def test_a_forgery_is_not_genuine(forgery: Forgery) -> None:
     answer = asked(forgery.make())
     assert not answer["genuine"]
