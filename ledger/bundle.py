@@ -181,7 +181,9 @@ class Bundle:
             reader.begin()
             place = (0, 0)
             while not isinstance(line := reader.line(), End):
-                reader.hold(place < (place := _place(line)), "it does not belong here", "不应在此处")
+                reader.hold(
+                    place < (place := _place(line)), "it does not belong here", "不应在此处"
+                )
                 count = line.items if isinstance(line, Entry) else 0
                 yield line, [reader.item() for _ in range(count)]
             reader.hold(line.lines == reader.count - 1, "lines were lost or added", "行数不符")

@@ -220,7 +220,7 @@ def test_lines_in_another_form_are_refused(lines: Lines, old: bytes, new: bytes,
     n = next(n for n, one in enumerate(lines) if old in one)
     said = refused([*lines[:n], lines[n].replace(old, new), *lines[n + 1 :]])
     assert re.search(says, said)
-    place = n + 2 if b"items" in new and b"0" == new[-1:] else n + 1  # its item is taken for a line
+    place = n + 2 if b"items" in new and new[-1:] == b"0" else n + 1  # its item is taken for a line
     assert f"line {place} of the bundle" in said
 
 

@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from functools import cache
 from itertools import product
-from types import NoneType
 from typing import Any
 
 import pytest
@@ -84,9 +83,17 @@ def _changed() -> list[tuple[str, Claim]]:
     other: Any
     for one in fields(Claim):
         value = getattr(FULL, one.name)
-        if one.name in (*UNPROVED, "lines", "minutes", "by_class", "training", "honours"):
+        if one.name in (
+            *UNPROVED,
+            "lines",
+            "minutes",
+            "by_class",
+            "brought",
+            "training",
+            "honours",
+        ):
             continue
-        other = {str: f"{value}1", int: 5, bool: not value, NoneType: BROUGHT}[type(value)]
+        other = {str: f"{value}1", int: 5, bool: not value}[type(value)]
         other = "2025-01-01" if one.name in ("first", "last", "issued") else other
         found.append((one.name, replace(FULL, **{one.name: other})))
     row = FULL.lines[1]
@@ -101,7 +108,9 @@ def _changed() -> list[tuple[str, Claim]]:
             "by_class": totals(rows),
         }
         found.append((f"lines.{one.name}", replace(FULL, lines=rows, **sums)))
+    carried = {"minutes": FULL.minutes + 60, "by_class": totals(FULL.lines, BROUGHT)}
     found += [
+        ("brought", replace(FULL, brought=BROUGHT, **carried)),
         ("training", replace(FULL, training=())),
         ("training.minutes", replace(FULL, training=(replace(TRAINING[0], minutes=121),))),
         ("honours", replace(FULL, honours=(replace(HONOURS[0], title="别的"),))),
