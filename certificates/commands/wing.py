@@ -130,8 +130,15 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @click.option(
     "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="分给几个进程，默认按处理器 / processes to share it",
+)
 @click.pass_obj
-def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
+def audit(
+    world: World, trust_file: Path | None, against: tuple[Path, ...], workers: int | None
+) -> None:
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
     from ledger.commands.keeping import remembered, run_audit, say_audit
 
@@ -140,7 +147,7 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
     with refusals(world):
         outside = [_outside(file, world.read(file)) for file in against]
         world.home.check_exists()
-        found = run_audit(world, [*outside, *remembered(world)], trust_file)
+        found = run_audit(world, [*outside, *remembered(world)], trust_file, workers)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:
