@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import books, log, measures, papers
+from benchmarks import audits, books, log, measures, papers
 from benchmarks.clocks import CLOCKS
 from benchmarks.measures import Bench, Figure
 
 MEASURES: Mapping[str, Callable[[Bench], Figure | None]] = {
-    **measures.MEASURES, **papers.MEASURES, **books.MEASURES, **log.MEASURES,
+    **measures.MEASURES, **audits.MEASURES, **papers.MEASURES, **books.MEASURES, **log.MEASURES,
 }  # fmt: skip
 
 

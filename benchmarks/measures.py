@@ -1,6 +1,5 @@
 """What is measured, each on the ledger that those before it have filled."""
 
-import gc
 import subprocess
 import sys
 import time
@@ -18,7 +17,6 @@ from benchmarks.filling import Filling
 from benchmarks.floor import Floor
 from benchmarks.gifts import Gifts
 from benchmarks.shape import Shape
-from ledger.audit import audit
 
 LINES, PEOPLE = 100_000, 5_000
 SINGLES, TRIES, TRANSFERS = 1_000, 7, 100_000
@@ -115,16 +113,6 @@ def append_single(bench: Bench) -> Figure:
     return Figure(len(letters) / watch.seconds, "appends/s", len(letters) / bare.watch.seconds)
 
 
-def audit_lines(bench: Bench) -> Figure:
-    """The replay of everything: lines a second, notices and confirmations included."""
-    at, watch = bench.association, Watch(bench.clock)
-    gc.freeze()  # the command is a process of its own: it pays for nothing that others left behind
-    with watch.held(), at.store.reading() as view:
-        report = audit(view, trusted=[at.home.signer(at.origin).verifier])
-    assert not report.findings, report.findings[0]
-    return Figure(report.lines / watch.seconds, "lines/s")
-
-
 def help_seconds(_bench: Bench) -> Figure:
     """The process `vledger --help`, by the clock on the wall."""
     return Figure(_process("--help"), "s")
@@ -159,7 +147,6 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     "append_single": append_single,
     "earning": earning,
     "transfers": transfers,
-    "audit": audit_lines,
     "help_seconds": help_seconds,
     "verify_seconds": verify_seconds,
 }

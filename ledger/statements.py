@@ -18,7 +18,7 @@ from msgspec.json import Decoder
 
 from ledger import encoding, fields, merkle, times
 from ledger.errors import Malformed
-from ledger.kinds import HEADS, ROWS, Head, Said
+from ledger.kinds import HEADS, ROWS, Said
 from ledger.note import Note, Signer, sign
 from ledger.rows import Item
 
@@ -100,14 +100,15 @@ def read_again(head: Said, data: Sequence[bytes]) -> tuple[Item, ...]:
 
     Whatever is not those very bytes may come back as anything, or raise any error.
     """
-    decode = _reader_again(type(head)).decode
+    if head.row is None:
+        return ()
+    decode = _reader_again(head.row).decode
     return tuple([decode(item) for item in data])
 
 
 @cache
-def _reader_again(kind: type[Head]) -> Decoder[Item]:
-    assert kind.row is not None
-    return Decoder(fields.unchecked(kind.row))
+def _reader_again(row: type[Item]) -> Decoder[Item]:
+    return Decoder(fields.unchecked(row))
 
 
 def read_item(head: Said, data: bytes, *, exact: bool = False) -> Item:

@@ -22,6 +22,11 @@ def workers(pieces: int, few: int) -> AbstractContextManager[Executor | None]:
     count = os.cpu_count() or 1
     if count == 1 or pieces < few:
         return nullcontext()
+    return pool(count)
+
+
+def pool(count: int) -> ProcessPoolExecutor:
+    """Return so many processes that do what they are told, and end with this one."""
     # Begun anew, not forked: a copy would hold the databases that are open here.
     return ProcessPoolExecutor(count, get_context("spawn"), initializer=_serve)
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 import time
 from collections import defaultdict
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import books, log, measures, papers, shape
+from benchmarks import audits, books, launch, log, measures, papers, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -82,7 +83,11 @@ def test_floor_holds_the_same_rows_as_the_ledger(bench: Bench) -> None:
 
 
 def test_everything_is_confirmed_and_audits_clean(bench: Bench) -> None:
-    assert measures.audit_lines(bench).unit == "lines/s"
+    for measure in audits.MEASURES.values():
+        figure = measure(bench)
+        assert figure.floor
+        assert figure.value > 0
+    assert audits.audit_memory(bench).value > 20
     with bench.association.store.reading() as view:
         assert {sheet.state for sheet in view.all(Sheet)} == {"confirmed"}
         assert not any(notice.open for notice in view.all(Notice))
@@ -127,6 +132,14 @@ def test_the_log_is_published_and_proved(bench: Bench, monkeypatch: pytest.Monke
     bare = sorted(file.read_bytes() for file in (bench.folder / "bare0").iterdir())
     ours = (file for file in (bench.folder / "web0" / "tile").rglob("*") if file.is_file())
     assert bare == sorted(file.read_bytes() for file in ours if "/1/" not in file.as_posix())
+
+
+def test_a_command_is_launched_and_weighed() -> None:
+    code = "import json; x = bytearray(64 << 20); print(json.dumps({'a': 1}))"
+    found = launch.run([sys.executable, "-c", code])
+    assert found["answer"] == {"a": 1}
+    assert found["cpu"] > 0
+    assert 64 << 20 < found["peak"] < 200 << 20
 
 
 def test_what_is_refused_stops_the_run(tmp_path: Path) -> None:

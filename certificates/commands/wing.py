@@ -132,9 +132,18 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
     "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
 )
 @click.option("--bundle", type=_FILE, help="审计带走的账本 / audit what `export bundle` wrote")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="分给几个进程，默认按处理器 / processes to share it",
+)
 @click.pass_obj
 def audit(
-    world: World, trust_file: Path | None, against: tuple[Path, ...], bundle: Path | None
+    world: World,
+    trust_file: Path | None,
+    against: tuple[Path, ...],
+    bundle: Path | None,
+    workers: int | None,
 ) -> None:
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
     from ledger.commands.keeping import remembered, run_audit, say_audit
@@ -148,7 +157,7 @@ def audit(
             found = audit_bundle(world, bundle, trust_file, outside)
         else:
             world.home.check_exists()
-            found = run_audit(world, [*outside, *remembered(world)], trust_file)
+            found = run_audit(world, [*outside, *remembered(world)], trust_file, workers)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:

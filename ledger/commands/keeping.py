@@ -169,13 +169,18 @@ def _export_journal(world: World, form: str, output: Path | None) -> None:
 
 
 def run_audit(
-    world: World, held: Iterable[Held | Finding] = (), trust_file: Path | None = None
+    world: World,
+    held: Iterable[Held | Finding] = (),
+    trust_file: Path | None = None,
+    workers: int | None = None,
 ) -> dict[str, Any]:
     """Audit the ledger in the home folder; needs no key.
 
-    `held` are checkpoints from outside, and findings of what should hold one and does not.
+    `held` are checkpoints from outside, and findings of what should hold one and does not. `workers`
+    processes share the work; without a number, as many as help.
     """
     from ledger import trust
+    from ledger.commands.crew import crew
 
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
@@ -184,9 +189,16 @@ def run_audit(
     against = [one for one in outside if isinstance(one, Held)]
     unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
-        steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
-        believed = trusted.log(store.origin())
-        report = audit.audit(Shelf(view, steps), trusted=keys, against=against, believed=believed)
+        size = view.size()
+        steps = world.progress(view.log(), size, "replaying", "正在重放")
+        with crew(workers, size) as executor:
+            report = audit.audit(
+                Shelf(view, steps),
+                trusted=keys,
+                against=against,
+                believed=trusted.log(store.origin()),
+                executor=executor,
+            )
         own = _vault_findings(world, view, store.origin())
     return told(world, report, (*unread, *own))
 

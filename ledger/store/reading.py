@@ -35,6 +35,7 @@ from ledger.store.tables import (
 _LENGTH = 4  # bytes before each item
 LEVELS = 64  # of a tree, and more than any has
 _PAGE = 500  # rows fetched at a time while streaming
+_ENTRIES = 50  # entries fetched at a time with their items, of which each may have thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,8 @@ class Reader:
     def log(self) -> Iterator[tuple[int, bytes, tuple[bytes, ...]]]:
         """Iterate over index, entry and items of all entries, also where none can be."""
         columns = select(ENTRIES.c.entry, ENTRIES.c.data, ITEMS.c.data)
-        rows = self._streamed("log", columns.outerjoin_from(ENTRIES, ITEMS), ENTRIES.c.entry)
+        joined = columns.outerjoin_from(ENTRIES, ITEMS)
+        rows = self._streamed("log", joined, ENTRIES.c.entry, page=_ENTRIES)
         return ((index, entry, _items(items)) for index, entry, items in rows)
 
     def level(self, level: int) -> Iterator[tuple[int, Hash]]:
@@ -327,19 +329,19 @@ class Reader:
         return [read(row) for row in rows]
 
     def _streamed(
-        self, name: object, rows: Select[Any], *keys: Column[Any], **given: int
+        self, name: object, rows: Select[Any], *keys: Column[Any], page: int = _PAGE, **given: int
     ) -> Iterator[Sequence[Any]]:
         """Iterate over rows by their keys, a page at a time, from the very first to the very last."""
-        first = self.query((name, "first"), lambda: rows.order_by(*keys).limit(_PAGE))
+        first = self.query((name, "first"), lambda: rows.order_by(*keys).limit(page))
         rest = self.query((name, "rest"), lambda: rows.where(
             tuple_(*keys) > tuple_(*(bindparam(f"x_{key.name}") for key in keys))
-        ).order_by(*keys).limit(_PAGE))  # fmt: skip
+        ).order_by(*keys).limit(page))  # fmt: skip
         at = [list(rows.selected_columns).index(key) for key in keys]
-        page: Sequence[Sequence[Any]] = first.run(self.connection, **given)
-        while page:
-            yield from page
-            after = {f"x_{key.name}": page[-1][i] for key, i in zip(keys, at, strict=True)}
-            page = rest.run(self.connection, **after, **given) if len(page) == _PAGE else ()
+        found: Sequence[Sequence[Any]] = first.run(self.connection, **given)
+        while found:
+            yield from found
+            after = {f"x_{key.name}": found[-1][i] for key, i in zip(keys, at, strict=True)}
+            found = rest.run(self.connection, **after, **given) if len(found) == page else ()
 
     def query(self, name: object, build: Callable[[], Any]) -> Query:
         """Return the query of that name, built the first time it is asked for."""

@@ -1,0 +1,123 @@
+"""Audits: the command itself, on a hundred thousand lines and on a million, and what memory it takes.
+
+The floor is the least that anybody does who reads the same items: fetch them, cut them apart, hash each
+and decode it, on as many processors.
+"""
+
+import gc
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.association import Association
+from benchmarks.clocks import Watch
+from benchmarks.filling import Filling
+from benchmarks.measures import Bench, Figure
+from benchmarks.shape import Shape
+
+MILLION, MANY = 1_000_000, 20_000  # lines, people
+WORKERS = 2
+_MEGABYTE = 1 << 20
+_RUN = "import cli; cli.run()"
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit and its floor took; `peak` is the memory of the process that judges, in MB."""
+
+    lines: int
+    seconds: float
+    floor: float
+    peak: float
+
+    @property
+    def figure(self) -> Figure:
+        """Return lines a second, beside those of the floor on as many processors."""
+        return Figure(self.lines / self.seconds, "lines/s", self.lines / self.floor * WORKERS)
+
+
+def audit(bench: Bench) -> Figure:
+    """The replay of 100,000 lines by two processes, notices and confirmations included."""
+    return _hundredth(bench).figure
+
+
+def audit_alone(bench: Bench) -> Figure:
+    """The same by one process; the floor is two."""
+    alone = _run(bench, bench.association, 1)
+    return Figure(alone.lines / alone.seconds, "lines/s", _hundredth(bench).figure.value)
+
+
+def audit_million(bench: Bench) -> Figure:
+    """The replay of a million lines of four times as many people, in the same run."""
+    return _million(bench).figure
+
+
+def audit_memory(bench: Bench) -> Figure:
+    """The memory that a million lines take at most; the floor is what a tenth of them take."""
+    return Figure(_million(bench).peak, "MB", _hundredth(bench).peak)
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    "audit": audit,
+    "audit_alone": audit_alone,
+    "audit_million": audit_million,
+    "audit_memory": audit_memory,
+}
+
+
+@lru_cache(maxsize=1)
+def _hundredth(bench: Bench) -> Audited:
+    return _run(bench, bench.association, WORKERS)
+
+
+@lru_cache(maxsize=1)
+def _million(bench: Bench) -> Audited:
+    lines, people = (max(1, round(count * bench.scale)) for count in (MILLION, MANY))
+    at = Association.begin(bench.folder / "million", people)
+    Filling(at, Shape(lines, people), bench.clock).run()
+    return _run(bench, at, WORKERS)
+
+
+def _run(bench: Bench, at: Association, workers: int) -> Audited:
+    """Run the command in a process of its own, and then the floor."""
+    words = ("--home", str(at.home.path), "--guard", str(at.guard), "--json")
+    command = [sys.executable, "-c", _RUN, *words, "audit", "--workers", str(workers)]
+    begun = time.perf_counter()
+    found = json.loads(
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "benchmarks.launch", *command], check=True, capture_output=True
+        ).stdout
+    )
+    passed, answer = time.perf_counter() - begun, found["answer"]
+    assert not answer["findings"], answer["findings"][0]
+    floor = Watch(bench.clock)
+    gc.freeze()
+    with floor.held():
+        _read(at.home.path / "ledger.db")
+    cpu = bench.clock is time.process_time  # of the judge and of those who read for him
+    seconds = found["cpu"] / workers if cpu else passed
+    return Audited(answer["lines"], seconds, floor.seconds, found["peak"] / _MEGABYTE)
+
+
+def _read(file: Path) -> None:
+    """Fetch, cut, hash and decode every item: nothing less will do."""
+    decode = msgspec.json.Decoder().decode
+    with closing(sqlite3.connect(file)) as database:
+        for (data,) in database.execute("SELECT data FROM items ORDER BY entry"):
+            at = 0
+            while at < len(data):
+                start = at + 4
+                at = start + int.from_bytes(data[at:start], "big")
+                item = data[start:at]
+                sha256(item).digest()
+                decode(item)
