@@ -77,7 +77,11 @@ def test_the_audit_itself_is_what_it_was(here: Clerk) -> None:
     answer = here("audit")
     assert answer["findings"] == []
     assert answer["lines"] == 1
-    assert here("--json", "audit", "--trust", here.home / "trust.json")["size"] == answer["size"]
+    trust = ("--trust", here.home / "trust.json")
+    assert here("--json", "audit", *trust)["size"] == answer["size"]
+    ran = here.run("audit", *trust, "anomalies")
+    assert ran.exit_code == 2
+    assert "`vledger audit` alone" in ran.stderr
 
 
 def test_an_hour_that_was_sold_is_found_from_end_to_end(here: Clerk) -> None:
@@ -298,23 +302,35 @@ def test_the_workbook_has_all_patterns(crooked: Examined) -> None:
     }
 
 
-def test_a_workbook_stops_where_a_spreadsheet_would(
-    crooked: Examined, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.desk.anomaly_book._MOST_LINES", 20)
-    lines = load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[2]
-    assert lines.max_row <= 21
-
-
 def test_very_many_lines_are_named_and_not_all_told(
     crooked: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("anomalies", "anomaly_page", "anomaly_book"):
-        monkeypatch.setattr(f"ledger.desk.{module}.MOST", 30)
+    for limit in ("anomalies.MOST", "anomaly_page._LINES", "anomaly_book.MOST"):
+        monkeypatch.setattr(f"ledger.desk.{limit}", 30)
     text, _ = read_page(crooked, "zh")
     assert "55 条记录，列出前 30 条" in text
     findings = load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[1]
     assert any("列出前 30 条" in str(cell.value) for cell in findings["C"])
+
+
+def test_very_many_findings_are_left_to_the_workbook(
+    crooked: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.desk.anomaly_page._FINDINGS", 3)
+    text, seen = read_page(crooked, "zh")
+    assert "另有 5 项，见表格" in text
+    assert seen.tags.count("article") == len(crooked.report.findings) - 5
+    assert f'id="f{len(crooked.report.findings)}"' in text
+
+
+def test_only_so_many_lines_are_fetched_for_all_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.desk.anomalies._TOTAL", 20)
+    found = examined()
+    assert len(found.details) <= 20
+    findings = load_workbook(io.BytesIO(book(found, "zh"))).worksheets[1]
+    leading = [cell.hyperlink is not None for cell in findings["D"][1:]]
+    assert leading[:5] == [True] * 5
+    assert not all(leading)  # what was not fetched is named, and leads nowhere
 
 
 # --- the data -----------------------------------------------------------------------------------

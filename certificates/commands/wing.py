@@ -135,8 +135,12 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
     """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
     from ledger.commands.keeping import remembered, run_audit, say_audit
 
-    if click.get_current_context().invoked_subcommand:
-        return  # a command of the auditor's desk, which reads the ledger in its own way
+    if desk := click.get_current_context().invoked_subcommand:
+        if trust_file or against:
+            en = f"--trust and --against are of `vledger audit` alone, not of `audit {desk}`"
+            zh = f"--trust、--against 只用于 vledger audit 本身，不用于 audit {desk}"
+            raise click.UsageError(world.pick(en, zh))
+        return  # it reads the ledger in its own way
     with refusals(world):
         outside = [_outside(file, world.read(file)) for file in against]
         world.home.check_exists()
