@@ -141,6 +141,19 @@ def test_a_report_is_written_where_it_is_asked_for(here: Clerk, suffix: str) -> 
     assert file.stat().st_size > 4000
 
 
+def test_charts_are_files_for_other_documents(here: Clerk) -> None:
+    here.confirmed("张三")
+    folder = here.folder / "图"
+    files = here("audit", "anomalies", "--charts", folder)["charts"]
+    names = ("hours", "recorders", "class-c", "month-days")
+    assert [Path(file).name for file in files] == [
+        f"{n}.{s}" for n in names for s in ("svg", "png")
+    ]
+    for file in map(Path, files):
+        begin = b"<svg " if file.suffix == ".svg" else b"\x89PNG"
+        assert file.read_bytes().startswith(begin)
+
+
 def test_an_auditor_without_a_vault_is_told_what_cannot_be_judged(here: Clerk) -> None:
     here.confirmed("张三")
     assert not [one for one in here("audit", "anomalies")["patterns"] if one["unjudged"]]
@@ -171,7 +184,7 @@ def test_a_narrow_terminal_is_not_overrun(here: Clerk, monkeypatch: pytest.Monke
     here.confirmed(*PEOPLE[:4])
     rules = strict(here, "same_times = 2\nno_times = 1")
     monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setattr("ledger.commands.anomalies._is_terminal", lambda: True)
+    monkeypatch.setattr("certificates.commands.anomalies._is_terminal", lambda: True)
     for lang in ("zh", "en"):
         said = here.run("audit", "anomalies", "--rules", rules, lang=lang).stdout
         assert max(map(columns, said.splitlines())) <= 40
@@ -179,7 +192,7 @@ def test_a_narrow_terminal_is_not_overrun(here: Clerk, monkeypatch: pytest.Monke
 
 def test_many_findings_are_not_all_printed(here: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     here.confirmed(*PEOPLE[:3])
-    monkeypatch.setattr("ledger.commands.anomalies._SHOWN", 0)
+    monkeypatch.setattr("certificates.commands.anomalies._SHOWN", 0)
     rules = strict(here, "same_times = 2")
     assert "  ✗ …\n" in here.run("audit", "anomalies", "--rules", rules).stdout
 

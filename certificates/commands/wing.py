@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
+from certificates.commands.anomalies import anomalies
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
 from certificates.commands.verifying import verify
-from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
