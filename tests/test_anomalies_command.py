@@ -326,6 +326,14 @@ def test_very_many_lines_are_named_and_not_all_told(
     assert any("列出前 30 条" in str(cell.value) for cell in findings["C"])
 
 
+def test_a_worksheet_takes_only_so_many_links(
+    crooked: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.desk.anomaly_book._LINKS", 4)
+    for sheet in load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[1:3]:
+        assert sum(cell.hyperlink is not None for row in sheet for cell in row) == 3
+
+
 def test_very_many_findings_are_left_to_the_workbook(
     crooked: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:

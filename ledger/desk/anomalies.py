@@ -112,7 +112,7 @@ def limits(pattern: Pattern, rules: Ruleset, lang: Lang) -> list[Limit]:
         differs = said.value != default.value
         found.append(
             Limit(
-                pick(said.name, lang).lstrip("…"),
+                pick(said.name, lang),
                 pick(said.words, lang),
                 pick(default.words, lang) if differs else "",
             )
