@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 
+import msgspec
+
 from benchmarks import floor, shape
 from benchmarks.association import Association
 from benchmarks.clocks import Clock, Watch
@@ -17,6 +19,7 @@ from benchmarks.filling import Filling
 from benchmarks.floor import Floor
 from benchmarks.gifts import Gifts
 from benchmarks.shape import Shape
+from ledger.anomalies.look import look
 
 LINES, PEOPLE = 100_000, 5_000
 SINGLES, TRIES, TRANSFERS = 1_000, 7, 100_000
@@ -113,6 +116,20 @@ def append_single(bench: Bench) -> Figure:
     return Figure(len(letters) / watch.seconds, "appends/s", len(letters) / bare.watch.seconds)
 
 
+def anomalies(bench: Bench) -> Figure:
+    """All patterns over everything; the floor reads the log once and parses its rows, no more."""
+    at, watch, bare = bench.association, Watch(bench.clock), Watch(bench.clock)
+    gc.freeze()
+    with at.store.reading() as view:
+        with watch.held():
+            report = look(view.log)
+        with bare.held():
+            for _, _, items in view.log():
+                for item in items:
+                    msgspec.json.decode(item)
+    return Figure(report.lines / watch.seconds, "lines/s", report.lines / bare.seconds)
+
+
 def help_seconds(_bench: Bench) -> Figure:
     """The process `vledger --help`, by the clock on the wall."""
     return Figure(_process("--help"), "s")
@@ -147,6 +164,7 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     "append_single": append_single,
     "earning": earning,
     "transfers": transfers,
+    "anomalies": anomalies,
     "help_seconds": help_seconds,
     "verify_seconds": verify_seconds,
 }

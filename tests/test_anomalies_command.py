@@ -77,7 +77,11 @@ def test_the_audit_itself_is_what_it_was(here: Clerk) -> None:
     answer = here("audit")
     assert answer["findings"] == []
     assert answer["lines"] == 1
-    assert here("--json", "audit", "--trust", here.home / "trust.json")["size"] == answer["size"]
+    trust = ("--trust", here.home / "trust.json")
+    assert here("--json", "audit", *trust)["size"] == answer["size"]
+    ran = here.run("audit", *trust, "anomalies")
+    assert ran.exit_code == 2
+    assert "`vledger audit` alone" in ran.stderr
 
 
 def test_an_hour_that_was_sold_is_found_from_end_to_end(here: Clerk) -> None:
@@ -137,6 +141,19 @@ def test_a_report_is_written_where_it_is_asked_for(here: Clerk, suffix: str) -> 
     assert file.stat().st_size > 4000
 
 
+def test_charts_are_files_for_other_documents(here: Clerk) -> None:
+    here.confirmed("张三")
+    folder = here.folder / "图"
+    files = here("audit", "anomalies", "--charts", folder)["charts"]
+    names = ("hours", "recorders", "class-c", "month-days")
+    assert [Path(file).name for file in files] == [
+        f"{n}.{s}" for n in names for s in ("svg", "png")
+    ]
+    for file in map(Path, files):
+        begin = b"<svg " if file.suffix == ".svg" else b"\x89PNG"
+        assert file.read_bytes().startswith(begin)
+
+
 def test_an_auditor_without_a_vault_is_told_what_cannot_be_judged(here: Clerk) -> None:
     here.confirmed("张三")
     assert not [one for one in here("audit", "anomalies")["patterns"] if one["unjudged"]]
@@ -167,7 +184,7 @@ def test_a_narrow_terminal_is_not_overrun(here: Clerk, monkeypatch: pytest.Monke
     here.confirmed(*PEOPLE[:4])
     rules = strict(here, "same_times = 2\nno_times = 1")
     monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setattr("ledger.commands.anomalies._is_terminal", lambda: True)
+    monkeypatch.setattr("certificates.commands.anomalies._is_terminal", lambda: True)
     for lang in ("zh", "en"):
         said = here.run("audit", "anomalies", "--rules", rules, lang=lang).stdout
         assert max(map(columns, said.splitlines())) <= 40
@@ -175,7 +192,7 @@ def test_a_narrow_terminal_is_not_overrun(here: Clerk, monkeypatch: pytest.Monke
 
 def test_many_findings_are_not_all_printed(here: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     here.confirmed(*PEOPLE[:3])
-    monkeypatch.setattr("ledger.commands.anomalies._SHOWN", 0)
+    monkeypatch.setattr("certificates.commands.anomalies._SHOWN", 0)
     rules = strict(here, "same_times = 2")
     assert "  ✗ …\n" in here.run("audit", "anomalies", "--rules", rules).stdout
 
@@ -298,23 +315,43 @@ def test_the_workbook_has_all_patterns(crooked: Examined) -> None:
     }
 
 
-def test_a_workbook_stops_where_a_spreadsheet_would(
-    crooked: Examined, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ledger.desk.anomaly_book._MOST_LINES", 20)
-    lines = load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[2]
-    assert lines.max_row <= 21
-
-
 def test_very_many_lines_are_named_and_not_all_told(
     crooked: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("anomalies", "anomaly_page", "anomaly_book"):
-        monkeypatch.setattr(f"ledger.desk.{module}.MOST", 30)
+    for limit in ("anomalies.MOST", "anomaly_page._LINES", "anomaly_book.MOST"):
+        monkeypatch.setattr(f"ledger.desk.{limit}", 30)
     text, _ = read_page(crooked, "zh")
     assert "55 条记录，列出前 30 条" in text
     findings = load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[1]
     assert any("列出前 30 条" in str(cell.value) for cell in findings["C"])
+
+
+def test_a_worksheet_takes_only_so_many_links(
+    crooked: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.desk.anomaly_book._LINKS", 4)
+    for sheet in load_workbook(io.BytesIO(book(crooked, "zh"))).worksheets[1:3]:
+        assert sum(cell.hyperlink is not None for row in sheet for cell in row) == 3
+
+
+def test_very_many_findings_are_left_to_the_workbook(
+    crooked: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.desk.anomaly_page._FINDINGS", 3)
+    text, seen = read_page(crooked, "zh")
+    assert "另有 5 项，见表格" in text
+    assert seen.tags.count("article") == len(crooked.report.findings) - 5
+    assert f'id="f{len(crooked.report.findings)}"' in text
+
+
+def test_only_so_many_lines_are_fetched_for_all_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.desk.anomalies._TOTAL", 20)
+    found = examined()
+    assert len(found.details) <= 20
+    findings = load_workbook(io.BytesIO(book(found, "zh"))).worksheets[1]
+    leading = [cell.hyperlink is not None for cell in findings["D"][1:]]
+    assert leading[:5] == [True] * 5
+    assert not all(leading)  # what was not fetched is named, and leads nowhere
 
 
 # --- the data -----------------------------------------------------------------------------------

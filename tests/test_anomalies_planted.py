@@ -511,8 +511,11 @@ def test_what_cannot_be_read_is_named_and_does_not_stop_the_rest() -> None:
     scene.attend(line("V1"))
     whole = [(one.index, one.entry, one.items) for one in scene.log]
     index, entry, _ = whole[-1]
-    report = look(lambda: [*whole[:-1], (index, entry, (b"{",)), (index + 1, b"?", ())])
-    assert codes(report) == {"times.same"}
+    for row in (b"{", b"[" * 10_000, b'{"salt":1}', whole[-1][2][0].replace(b"T09", b"T99")):
+        report = look(lambda: [*whole[:-1], (index, entry, (row,)), (index + 1, b"?", ())])  # noqa: B023
+        assert codes(report) == {"times.same"}
+        assert report.unread == (index,)
+    report = look(lambda: [*whole[:-1], (index, entry, whole[-1][2] * 10_001)])
     assert report.unread == (index,)
 
 

@@ -93,6 +93,12 @@ def test_everything_is_confirmed_and_audits_clean(bench: Bench) -> None:
         assert not any(notice.open for notice in view.all(Notice))
 
 
+def test_everything_is_looked_through(bench: Bench) -> None:
+    figure = measures.anomalies(bench)
+    assert figure.floor
+    assert figure.value > 0
+
+
 def test_certificates_are_issued_and_verified(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,7 +108,10 @@ def _changed() -> list[tuple[str, Claim]]:
             "by_class": totals(rows),
         }
         found.append((f"lines.{one.name}", replace(FULL, lines=rows, **sums)))
-    carried: dict[str, Any] = {"minutes": FULL.minutes + 60, "by_class": totals(FULL.lines, BROUGHT)}
+    carried: dict[str, Any] = {
+        "minutes": FULL.minutes + 60,
+        "by_class": totals(FULL.lines, BROUGHT),
+    }
     found += [
         ("brought", replace(FULL, brought=BROUGHT, **carried)),
         ("training", replace(FULL, training=())),

@@ -1,5 +1,6 @@
 """Rulesets: the calendar of working days, and which ruleset judges a day."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from ledger import rulesets
 from ledger.encoding import encode
 from ledger.errors import Rejected
 from ledger.incentives import Credits, Expiry, Points, Weight
-from ledger.rulesets import Ruleset, Year, in_force, newest
+from ledger.rulesets import Anomalies, Ruleset, Year, in_force, newest
 
 FIRST, DAYS = date(2026, 1, 1), 2 * 365
 any_day = st.integers(0, DAYS - 1).map(lambda n: (FIRST + timedelta(days=n)).isoformat())
@@ -149,3 +150,12 @@ def test_a_ruleset_reads_back(rules: Ruleset) -> None:
 def test_a_ruleset_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         Ruleset.model_validate_json(text)
+
+
+def test_a_ruleset_adopted_before_a_threshold_was_thought_of_reads_on() -> None:
+    """Ledgers hold such rulesets: what they do not say of anomalies has the default."""
+    said = {"late_share": 30, "soon_minutes": 5, "same_times": 50, "recorder_hourly": 200}
+    said |= {"full_days": 7, "certificate_hours": 24}
+    found = rulesets.read(json.dumps({"anomalies": said})).anomalies
+    assert (found.late_share, found.night_lines) == (30, Anomalies().night_lines)
+    assert rulesets.read("{}").anomalies == Anomalies()

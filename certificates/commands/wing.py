@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from certificates.commands.anomalies import anomalies
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
 from certificates.commands.registering import list_, show
 from certificates.commands.verifying import verify
-from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -149,8 +149,12 @@ def audit(
     from ledger.commands.keeping import remembered, run_audit, say_audit
     from ledger.commands.taking import audit_bundle
 
-    if click.get_current_context().invoked_subcommand:
-        return  # a command of the auditor's desk, which reads the ledger in its own way
+    if desk := click.get_current_context().invoked_subcommand:
+        if trust_file or against:
+            en = f"--trust and --against are of `vledger audit` alone, not of `audit {desk}`"
+            zh = f"--trust、--against 只用于 vledger audit 本身，不用于 audit {desk}"
+            raise click.UsageError(world.pick(en, zh))
+        return  # it reads the ledger in its own way
     with refusals(world):
         outside = [_outside(file, world.read(file)) for file in against]
         if bundle:

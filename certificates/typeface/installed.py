@@ -42,10 +42,14 @@ def at_hand() -> Faces:
 
 def each() -> Iterator[tuple[str, Face | LedgerError]]:
     """Give every font in its order: its file, and the face, or why it cannot be used."""
-    data = resources("certificates").joinpath("fonts", _SHIPPED).read_bytes()
-    yield _SHIPPED, Face(data, _SHIPPED)
+    yield _SHIPPED, Face(shipped(), _SHIPPED)
     for file in dict.fromkeys((*_users(), *_systems())):
         yield from _opened(file)
+
+
+def shipped() -> bytes:
+    """Return the font that comes with the program: every character in common use."""
+    return resources("certificates").joinpath("fonts", _SHIPPED).read_bytes()
 
 
 def add(file: Path) -> tuple[Path, tuple[Face, ...]]:

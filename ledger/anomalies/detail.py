@@ -1,12 +1,11 @@
 """What the lines behind findings say: read from the log once more, and only where a finding points."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ledger import kinds
 from ledger.anomalies.reading import Logged, heard
 from ledger.anomalies.records import Span
-from ledger.errors import LedgerError
 
 Place = tuple[int, int]  # entry, and row from 1
 
@@ -30,13 +29,16 @@ class Detail(NamedTuple):
     left: str
 
 
-def details(
-    log: Callable[[], Iterable[Logged]], wanted: Iterable[Span], most: int
-) -> Mapping[Place, Detail]:
-    """Return the lines that spans name, up to so many of each span; the log is read once."""
+def places(lines: Iterable[Span]) -> Iterator[Place]:
+    """Iterate over the lines that spans name, one by one."""
+    return ((span.entry, row) for span in lines for row in range(span.first, span.last + 1))
+
+
+def details(log: Callable[[], Iterable[Logged]], wanted: Iterable[Place]) -> Mapping[Place, Detail]:
+    """Return what these lines say; the log is read once, and only where it is asked for."""
     rows: dict[int, set[int]] = {}
-    for span in wanted:
-        rows.setdefault(span.entry, set()).update(range(span.first, span.last + 1)[:most])
+    for entry, row in wanted:
+        rows.setdefault(entry, set()).add(row)
     titles: dict[str, str] = {}
     found: dict[Place, Detail] = {}
     for one in heard(log()):
@@ -52,6 +54,6 @@ def details(
                             titles.get(head.activity, ""), row.volunteer, row.start, row.end,
                             row.minutes, row.class_, row.arrived or "", row.left or "",
                         )  # fmt: skip
-        except (ValueError, LedgerError):
+        except ValueError:
             continue  # what cannot be read is named by who looked first
     return found

@@ -108,7 +108,7 @@ def _end(report: Report, gathering: Gathering) -> None:
     pictures.by_hour, pictures.by_day = gathering.by_hour, gathering.by_day
     for person in gathering.persons():
         _judge(report, person)
-        for parts in person.days().values():
+        for parts in person.days.values():
             hours = -(-sum(minutes for minutes, _ in parts) // 60)
             pictures.day_hours[min(hours, _DAY_HOURS - 1)] += 1
     for month in gathering.months():

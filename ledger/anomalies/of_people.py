@@ -35,7 +35,7 @@ def very_long_day(person: Person, rules: Ruleset) -> Iterator[Doubt]:
 
 def full_days(person: Person, rules: Ruleset) -> Iterator[Doubt]:
     """Find more days in a row than anybody volunteers, each as long as a working day."""
-    limit, found = rules.anomalies.full_days, person.days()
+    limit, found = rules.anomalies.full_days, person.days
     full = sorted(day for day, parts in found.items() if _minutes(parts) >= rules.day_limit > 0)
     for run in _runs(full):
         if len(run) > limit:
@@ -64,7 +64,7 @@ def away(person: Person, rules: Ruleset) -> Iterator[Doubt]:
 
 
 def _days(person: Person, above: int, most: int | None) -> Iterator[Doubt]:
-    for day, parts in sorted(person.days().items()):
+    for day, parts in sorted(person.days.items()):
         minutes = _minutes(parts)
         if minutes > above and (most is None or minutes <= most):
             # The last line of the day is the one that lifts it: that one is to be approved.

@@ -13,6 +13,7 @@ from ledger import kinds
 from ledger.anomalies.records import Officer, clock
 from ledger.encoding import encode
 from ledger.errors import LedgerError
+from ledger.fields import MAX_ITEMS
 from ledger.kinds import ROWS
 from ledger.note import Verifier
 from ledger.records import NOBODY
@@ -35,8 +36,13 @@ class Heard(NamedTuple):
 
     def rows(self) -> list[Any]:
         """Read the rows; raises `ValueError` where one is not as it must be."""
+        if len(self.items) > MAX_ITEMS:
+            raise ValueError("more rows than a statement can have")
         read = ROWS[type(self.head)].decode
-        return [read(item) for item in self.items]
+        try:
+            return [read(item) for item in self.items]
+        except (LedgerError, RecursionError) as error:
+            raise ValueError("a row is not as it must be") from error
 
 
 class Confirmed(NamedTuple):

@@ -7,8 +7,9 @@ much is reckoned.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -152,6 +153,9 @@ class Turn(NamedTuple):
 
     def by_day(self) -> Iterator[tuple[int, int]]:
         """Give each day it touches with its minutes; the first days count where fewer are credited."""
+        if self.start // DAY == (self.end - 1) // DAY:  # nearly always; the loop would say the same
+            yield self.start // DAY, self.minutes
+            return
         at, rest = self.start, self.minutes
         while at < self.end and rest:
             stop = min((at // DAY + 1) * DAY, self.end)
@@ -159,12 +163,14 @@ class Turn(NamedTuple):
             at, rest = stop, rest - min(stop - at, rest)
 
 
-class Person(Struct, frozen=True):
+@dataclass(frozen=True)
+class Person:
     """All lines of a volunteer, by their start."""
 
     volunteer: str
     turns: Sequence[Turn]
 
+    @cached_property
     def days(self) -> dict[int, list[tuple[int, Turn]]]:
         """Return the minutes of each day with their lines; older systems knew no limit a day."""
         found: dict[int, list[tuple[int, Turn]]] = {}

@@ -54,8 +54,11 @@ class Registers:
         Areas are another's where neither lies in the other; where one is not known, nobody is away.
         His own is the one that he stated, else those of the organisations that he belongs to.
         """
-        there, own = self._area(organisation), self.stated.get(volunteer)
-        homes = [own] if own else [self._area(code) for code in self._members.get(volunteer, ())]
+        own, members = self.stated.get(volunteer), self._members.get(volunteer, ())
+        if not own and organisation in members:  # nearly always, and he is at home there
+            return False
+        there = self._area(organisation)
+        homes = [own] if own else [self._area(code) for code in members]
         return bool(there and homes) and not any(_meet(home, there) for home in homes)
 
     def _area(self, code: str) -> str:

@@ -49,8 +49,9 @@ Shape = Box | Rule | Word
 
 @dataclass(slots=True)
 class Drawing:
-    """What is drawn, its title, and what it says for who cannot see it."""
+    """What is drawn, what its file is called, its title, and what it says for who cannot see it."""
 
+    name: str
     width: float
     height: float
     title: str

@@ -14,8 +14,17 @@ _TOP, _LEFT, _FOOT = 40, 16, 40
 _TALL = 150  # of the highest bar
 _CELL = 22  # height of a row of cells
 _SMALL, _NORMAL, _LARGE = 10, 12, 15
+_DARKEST = 45  # of a cell: its edge is to be seen
 _TURN = 135  # a darker cell has a white number
 _NAMES = 8  # a character as wide as it is high takes this many pixels twice
+
+
+class Heading(NamedTuple):
+    """What a chart's file is called, its title, and what it says in a sentence."""
+
+    name: str
+    title: str
+    said: str
 
 
 class Bar(NamedTuple):
@@ -34,9 +43,9 @@ class Cell(NamedTuple):
     above: bool = False
 
 
-def bars(title: str, said: str, found: Sequence[Bar], axis: str) -> Drawing:
+def bars(head: Heading, found: Sequence[Bar], axis: str) -> Drawing:
     """Return a chart of bars side by side; the axis is named below them."""
-    drawing = Drawing(_WIDTH, _TOP + _TALL + _FOOT + 28, title, said, list(_headed(title)))
+    drawing = _begun(head, _TOP + _TALL + _FOOT + 28)
     base, step = _TOP + 22 + _TALL, (_WIDTH - 2 * _LEFT) / max(len(found), 1)
     most = max((bar.value for bar in found), default=0)
     for n, bar in enumerate(found):
@@ -57,12 +66,12 @@ def bars(title: str, said: str, found: Sequence[Bar], axis: str) -> Drawing:
 
 
 def heat(
-    title: str, said: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]
+    head: Heading, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]
 ) -> Drawing:
     """Return a table of cells, each as dark as its value; what it says stands below it."""
     names = max((_width(name) for name, _ in rows), default=0) + 12
     height = _TOP + 20 + _CELL * len(rows) + 28
-    drawing = Drawing(_WIDTH, height, title, said, list(_headed(title)))
+    drawing = _begun(head, height)
     left, step = _LEFT + names, (_WIDTH - 2 * _LEFT - names) / max(len(columns), 1)
     for n, label in enumerate(columns):
         place = left + (n + 0.5) * step
@@ -72,19 +81,20 @@ def heat(
         y = _TOP + 20 + n * _CELL
         drawing.shapes.append(Word(left - 6, y + 15, name, _NORMAL, "end"))
         for m, cell in enumerate(cells):
-            grey = WHITE - (WHITE - BLACK) * min(cell.dark, 100) // 100
+            grey = WHITE - (WHITE - _DARKEST) * min(cell.dark, 100) // 100
             x, edge = left + m * step, 2 if cell.above else 0
             box = Box(x + 1, y + 1, step - 2, _CELL - 2, grey if cell.text else PALE + 25, edge)
             ink = WHITE if grey < _TURN else BLACK
             word = Word(x + step / 2, y + 15, cell.text, _SMALL, "middle", ink, cell.above)
             (marked if cell.above else drawing.shapes).extend((box, word))
-    drawing.shapes.append(Word(_WIDTH - _LEFT, height - 8, said, _NORMAL, "end", DARK))
+    drawing.shapes.append(Word(_WIDTH - _LEFT, height - 8, head.said, _NORMAL, "end", DARK))
     drawing.shapes += marked  # last: no neighbour may cover an edge
     return drawing
 
 
-def _headed(title: str) -> Sequence[Shape]:
-    return (Word(_LEFT, 24, title, _LARGE, "start", BLACK, bold=True),)
+def _begun(head: Heading, height: float) -> Drawing:
+    title = Word(_LEFT, 24, head.title, _LARGE, "start", BLACK, bold=True)
+    return Drawing(head.name, _WIDTH, height, head.title, head.said, [title])
 
 
 def _height(value: int, most: int) -> float:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
-from ledger.anomalies.detail import Detail, Place, details
+from ledger.anomalies.detail import Detail, Place, details, places
 from ledger.anomalies.gathering import Asked
 from ledger.anomalies.look import Finding, Private, Report, look
 from ledger.anomalies.patterns import PATTERNS, Pattern
@@ -20,6 +21,7 @@ from ledger.rulesets import Ruleset
 from ledger.vault import Vault
 
 MOST = 1000  # lines of a finding that are shown with all they say; the others are named
+_TOTAL = 200_000  # of all findings together: what a spreadsheet bears
 _AREA = re.compile(r"\d{6}")
 
 
@@ -32,15 +34,10 @@ class Examined:
     report: Report
     details: Mapping[Place, Detail]
 
-    def lines(self, finding: Finding) -> list[Detail]:
-        """Return what the lines of a finding say, up to the most that is shown."""
-        places = (
-            (span.entry, row)
-            for span in finding.doubt.lines
-            for row in range(span.first, span.last + 1)[:MOST]
-        )
-        found = (self.details.get(place) for place in places)
-        return [one for one in found if one][:MOST]
+    def lines(self, finding: Finding, most: int) -> list[Detail]:
+        """Return what the lines of a finding say, up to the most that is to be shown."""
+        shown = islice(places(finding.doubt.lines), min(most, MOST))
+        return [self.details[place] for place in shown if place in self.details]
 
 
 def examine(
@@ -58,8 +55,8 @@ def examine(
     """
     asked = asked or Asked()
     report = look(log, rules=rules, asked=asked, private=_private(vault) if vault else None)
-    wanted = [span for one in report.findings for span in one.doubt.lines]
-    held = details(log, wanted, MOST) if wanted else {}
+    wanted = (place for one in report.findings for place in islice(places(one.doubt.lines), MOST))
+    held = details(log, islice(wanted, _TOTAL)) if report.findings else {}
     return Examined(checkpoint, asked, report, held)
 
 
@@ -115,7 +112,7 @@ def limits(pattern: Pattern, rules: Ruleset, lang: Lang) -> list[Limit]:
         differs = said.value != default.value
         found.append(
             Limit(
-                pick(said.name, lang).lstrip("…"),
+                pick(said.name, lang),
                 pick(said.words, lang),
                 pick(default.words, lang) if differs else "",
             )

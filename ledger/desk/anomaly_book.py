@@ -29,8 +29,8 @@ from ledger.times import shown
 Words = tuple[str, str]  # English, Chinese
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
 _A4 = 9
+_LINKS = 65_000  # of a worksheet; Excel takes 65,530
 _LINE_HEIGHT = 15  # points
-_MOST_LINES = 200_000  # of all findings together; a spreadsheet is no database
 _SPANS = 12  # that a finding's cell names
 _HOURS, _DAYS = 24, 31
 _FINDINGS: Words = ("Findings", "发现")
@@ -124,15 +124,14 @@ class _Writer:
             _make_room(sheet, at, texts, _SUMMARY_COLUMNS[2:])
 
     def _write_lines(self, sheet: Any) -> list[int]:
-        """Write the lines of all findings; return the row on which each finding's begin."""
+        """Write the lines of all findings; return the row where each one's begin, 0 where it has none."""
         at, begins = self._header(sheet, 0, _LINE_COLUMNS), []
         for number, finding in enumerate(self._found.report.findings, 1):
-            begins.append(at)
-            for line in self._found.lines(finding):
-                if at > _MOST_LINES:
-                    break
+            lines = self._found.lines(finding, MOST)
+            begins.append(at if lines else 0)
+            for line in lines:
                 back = f"internal:'{self._pick(_FINDINGS)}'!A{number + 1}"
-                sheet.write_url(at, 0, back, self._link, str(number))
+                self._lead(sheet, (at, 0), back, str(number))
                 self._strings(sheet, at, 1, (
                     f"{line.entry}:{line.row}", line.volunteer, line.organisation,
                     f"{line.activity} {line.title}", shown(line.start), shown(line.end),
@@ -158,7 +157,10 @@ class _Writer:
             said = sentence(finding, self._lang) + self._pick(some)
             self._strings(sheet, at, 1, (self._pick(finding.pattern.name), said))
             names = named(finding, _SPANS)
-            sheet.write_url(at, 3, there, self._link, names)
+            if begins[at - top]:
+                self._lead(sheet, (at, 3), there, names)
+            else:
+                sheet.write_string(at, 3, names, self._cell)
             _make_room(sheet, at, (said, names), _FINDING_COLUMNS[2:])
             sheet.write_number(at, 4, total, self._cell)
             self._strings(sheet, at, 5, ("", ""))
@@ -174,6 +176,13 @@ class _Writer:
         sheet.freeze_panes(row + 1, 0)
         sheet.repeat_rows(row)
         return row + 1
+
+    def _lead(self, sheet: Any, cell: tuple[int, int], place: str, text: str) -> None:
+        """Write a cell that leads elsewhere, as long as a worksheet takes links."""
+        if cell[0] < _LINKS:
+            sheet.write_url(*cell, place, self._link, text)
+        else:
+            sheet.write_string(*cell, text, self._cell)
 
     def _strings(self, sheet: Any, row: int, column: int, values: Sequence[str]) -> None:
         for at, value in enumerate(values, column):

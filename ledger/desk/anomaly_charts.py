@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ledger.anomalies.look import Pictures
 from ledger.charts.drawing import Drawing
-from ledger.charts.plots import Bar, Cell, bars, heat
+from ledger.charts.plots import Bar, Cell, Heading, bars, heat
 from ledger.errors import Lang
 from ledger.rulesets import Ruleset
 
@@ -42,7 +42,7 @@ def _hours(found: list[int], rules: Ruleset, *, chinese: bool) -> Drawing:
     axis = "小时（不满一小时进一）；黑色为超过每日限额；柱上为人日数" if chinese else (
         "hours, rounded up; black: above the daily limit; number of days of people"
     )  # fmt: skip
-    return bars(title, said, steps, axis)
+    return bars(Heading("hours", title, said), steps, axis)
 
 
 def _step(hours: int, most: int) -> str:
@@ -63,7 +63,7 @@ def _recorders(by_hour: Mapping[str, list[int]], rules: Ruleset, *, chinese: boo
         if chinese
         else f"{len(by_hour)} recorders; a black edge: between 0:00 and {night}:00"
     )
-    return heat(title, said, [str(n) for n in range(_HOURS)], rows)
+    return heat(Heading("recorders", title, said), [str(n) for n in range(_HOURS)], rows)
 
 
 def _hour(lines: int, most: int, *, at_night: bool) -> Cell:
@@ -94,7 +94,7 @@ def _late(pictures: Pictures, rules: Ruleset, *, chinese: bool) -> Drawing:
         if chinese
         else f"a black edge: above {a.late_share} %, and at least {a.late_lines} lines"
     )
-    return heat(title, said, months, rows)
+    return heat(Heading("class-c", title, said), months, rows)
 
 
 def _month_days(found: list[int], *, chinese: bool) -> Drawing:
@@ -103,4 +103,5 @@ def _month_days(found: list[int], *, chinese: bool) -> Drawing:
         "登记日期在月中的分布（条）" if chinese else "On which day of the month is recorded (lines)"
     )
     said = f"共 {sum(found)} 条" if chinese else f"{sum(found)} lines"
-    return bars(title, said, steps, "日" if chinese else "day of the month")
+    axis = "日" if chinese else "day of the month"
+    return bars(Heading("month-days", title, said), steps, axis)

@@ -12,7 +12,6 @@ from ledger.anomalies.patterns import Pattern
 from ledger.anomalies.records import count
 from ledger.charts import svg
 from ledger.desk.anomalies import (
-    MOST,
     Examined,
     by_pattern,
     limits,
@@ -26,6 +25,7 @@ from ledger.encoding import base64
 from ledger.errors import Lang
 from ledger.times import shown
 
+_FINDINGS, _LINES = 200, 200  # of a pattern, and lines of a finding: what a browser bears
 _OPEN = 12  # lines that are shown without a click
 _SPANS = 40  # that a heading names
 Words = tuple[str, str]  # English, Chinese
@@ -132,19 +132,29 @@ def _section(
     yield f"<h2>{escape(pick(pattern.name, lang))} <small>{len(findings)}</small></h2>"
     yield f'<p class="why"><b>{why}</b> {escape(pick(pattern.why, lang))}<br>'
     yield f"<b>{honest}</b> {escape(pick(pattern.honest, lang))}</p>"
-    for n, one in enumerate(findings, number + 1):
+    for n, one in enumerate(findings[:_FINDINGS], number + 1):
         yield f'<article id="f{n}"><h3><span class="n">{n}</span>{escape(sentence(one, lang))}</h3>'
         yield from _table(found, one, lang)
         yield "</article>"
+    if (rest := len(findings) - _FINDINGS) > 0:
+        said = pick(
+            (
+                f"{rest} more are in the workbook (-o FILE.xlsx)",
+                f"另有 {rest} 项，见表格（-o 文件.xlsx）",
+            ),
+            lang,
+        )
+        yield f'<p class="note">{said}</p>'
     yield "</section>"
 
 
 def _table(found: Examined, one: Finding, lang: Lang) -> Iterator[str]:
-    lines, total = found.lines(one), count(one.doubt.lines)
+    lines, total = found.lines(one, _LINES), count(one.doubt.lines)
     is_open = " open" if total <= _OPEN else ""
     said = pick((f"{total} lines", f"{total} 条记录"), lang)
-    if total > MOST:
-        said += pick((f", the first {MOST} of them", f"，列出前 {MOST} 条"), lang)
+    if total > len(lines):
+        first = len(lines)
+        said += pick((f", the first {first} of them", f"，列出前 {first} 条"), lang)
     names = f'<span class="names">{escape(named(one, _SPANS))}</span>'
     yield f"<details{is_open}><summary>{names} · {said}</summary>"
     yield f'<table class="lines">{_head(_HEADINGS, lang)}<tbody>'

@@ -12,17 +12,21 @@ from ledger.commands.world import World, refusals
 from ledger.commands.wrapping import wrap
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 _SHOWN = 10  # findings of one pattern that are printed; --json and -o have all
 _SPANS = 6  # that a finding names in print
 _ENDLESS = 10_000  # columns of what is no terminal
 
 
-@click.command("anomalies")
+@click.command("anomalies", short_help="值得核对的记录 · what is doubtful")
 @click.option("--organisation", default="", help="只看此组织及其下级 / this one and those below it")
 @click.option("--from", "since", default="", help="服务日期自（含） / first day of service")
 @click.option("--to", "until", default="", help="服务日期至（含） / last day of service")
 @click.option("--rules", "rules_file", type=_FILE, help="用此文件的标准 / go by this file of rules")
 @click.option("-o", "--output", type=_FILE, help="写成报告 .html 或 .xlsx / write a report")
+@click.option(
+    "--charts", type=_FOLDER, help="图另存于此文件夹，.svg 与 .png / charts as files, in a folder"
+)
 @click.pass_obj
 def anomalies(
     world: World,
@@ -31,6 +35,7 @@ def anomalies(
     until: str,
     rules_file: Path | None,
     output: Path | None,
+    charts: Path | None,
 ) -> None:
     """查找值得核对的记录（不是结论）。 Find what is lawful and worth a look; it proves nothing.
 
@@ -47,7 +52,9 @@ def anomalies(
         if output:
             world.write(output, write(world, found))
             world.tell(f"written: {output}", f"已写入 {output}")
-        world.answer({**desk.as_data(found, world.lang), "file": str(output) if output else None})
+        drawn = _draw(world, found, charts) if charts else []
+        file = str(output) if output else None
+        world.answer({**desk.as_data(found, world.lang), "file": file, "charts": drawn})
         if found.report.findings:
             raise SystemExit(1)
 
@@ -110,6 +117,25 @@ def _book(world: World, found: Any) -> bytes:
     from ledger.desk.anomaly_book import book
 
     return book(found, world.lang)
+
+
+def _draw(world: World, found: Any, folder: Path) -> list[str]:
+    """Write the charts, each as SVG and as PNG; return the files."""
+    from certificates.typeface.installed import shipped
+    from ledger.charts import png, svg
+    from ledger.desk.anomaly_charts import charts
+
+    report, files = found.report, []
+    for drawing in charts(report.pictures, report.rules, world.lang):
+        for suffix, data in (
+            ("svg", svg.write(drawing).encode()),
+            ("png", png.write(drawing, shipped())),
+        ):
+            file = folder / f"{drawing.name}.{suffix}"
+            world.write(file, data)
+            files.append(str(file))
+    world.tell(f"{len(files)} charts written to {folder}", f"图 {len(files)} 张已写入 {folder}")
+    return files
 
 
 def _say(world: World, found: Any) -> None:
