@@ -12,7 +12,7 @@ from ledger.tlogproof import Proof, Shown, show
 
 def prove(view: Reader, index: int, extra: Shown | None = None) -> Proof:
     """Return the proof of an entry, held against the checkpoint before it is given away."""
-    note = view.checkpoint()
+    note = view.cosigned()
     under = _newest(note)
     if not 0 <= index < under.size:
         raise Rejected(

@@ -90,7 +90,7 @@ def publish(world: World, folder: Path, every: bool) -> None:
         _check_public(world, folder)
         with office(world).store.reading() as view:
             keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
-            head = publishing.Head(view.checkpoint(), keys)
+            head = publishing.Head(view.cosigned(), keys)
             done = publishing.publish(
                 folder,
                 view,
