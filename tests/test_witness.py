@@ -14,6 +14,7 @@ import pytest
 from ledger import trust
 from ledger.checkpoint import Checkpoint
 from ledger.note import Note
+from ledger.witness.folder import Folder
 from tests.clerk import Clerk, run
 from tests.conftest import ROOT
 from tests.other_log import OtherWitness, check_line, other_witness
@@ -152,7 +153,7 @@ def test_a_restored_backup_is_held_against_the_witness(
         (kept,) = (copy.home / "evidence").iterdir()
         assert kept.read_bytes() == county("checkpoint")["checkpoint"].encode()
         outside = copy("audit", "--against", kept, code=1)
-        assert "checkpoint.outside" in [one["code"] for one in outside["findings"]]
+        assert "checkpoint.ahead" in [one["code"] for one in outside["findings"]]
         with pytest.raises(FileExistsError):
             (copy.home / "evidence").mkdir()
         grow(county)  # the true one goes on
@@ -269,6 +270,7 @@ def test_a_witness_is_founded_once(province: Province, county: Clerk, tmp_path: 
 
 
 def test_a_witness_that_forgot_does_not_serve(province: Province, county: Clerk) -> None:
+    assert len(Folder(province.home / "witness").logs()) == 1
     state = next((province.home / "witness" / "state").iterdir())
     (state / "checkpoint").unlink()
     assert province("serve", "--listen", "127.0.0.1:0", code=1)["error"]["code"] == "witness.state"

@@ -1,11 +1,15 @@
 """Our witnesses, as commands ask them: before the first entry, and for what leaves the house."""
 
-from ledger.checkpoint import read
+from ledger.checkpoint import Checkpoint, read
 from ledger.commands.world import World
 from ledger.desk import cosigning
 from ledger.desk.cosigning import Effort
+from ledger.encoding import base64
 from ledger.errors import LedgerError, Unsafe
-from ledger.note import Note
+from ledger.kinds import Recovery
+from ledger.note import Note, Verifier
+from ledger.records import Key, Spoken
+from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.trust import TrustedLog
 from ledger.witness.asking import Answer, Patience, Peer, last_seen
@@ -40,7 +44,7 @@ def hold(world: World, store: Store) -> None:
     answers = cosigning.gather(store, note, peers, _HOLD)
     for answer in answers:
         if answer.code in ("ahead", "apart"):
-            raise _contradicted(world, store, answer)
+            _contradicted(world, store, answer)
     silent = [one.peer.name for one in answers if one.code != "cosigned"]
     if silent:
         names = ", ".join(silent)
@@ -85,16 +89,30 @@ def tell(world: World, answer: Answer) -> None:
         world.warn(f"witness {name}: {answer.en}", f"见证人 {name}：{answer.zh}")
 
 
-def _contradicted(world: World, store: Store, answer: Answer) -> Unsafe:
-    """Return the refusal, and keep what the witness shows: signed by our key, it is the proof."""
-    kept = _evidence(world, store, answer)
-    shown = (
-        (f" What it cosigned is in {kept}.", f"它所会签的检查点已存入 {kept}。")
-        if kept
-        else ("", "")
+def _contradicted(world: World, store: Store, answer: Answer) -> None:
+    """Refuse, and keep what the witness shows: signed by our key, it is the proof.
+
+    What a recovery has named as lost contradicts nobody: its witness knows another history for good.
+    """
+    name, found = (
+        answer.peer.name,
+        last_seen(answer.peer, store.origin(), Patience.of(_EVIDENCE, 1)),
     )
-    name = answer.peer.name
-    return Unsafe(
+    head = _ours(store, found)
+    if head and (head.size, base64(head.root)) in _lost(store):
+        world.warn(
+            f"the witness {name} holds the tail that was lost, and will cosign this log no more:"
+            f" `vledger witness remove {name}`, and let it begin anew under another name and key",
+            f"见证人 {name} 所持的是已声明丢失的尾部，不会再为本账本会签："
+            f"请 `vledger witness remove {name}`，由对方以新的名称和密钥另立见证人",
+        )
+        return
+    shown = ("", "")
+    if head:
+        file = world.home.path / "evidence" / f"{name.replace('/', '+')}-{head.size}.note"
+        world.write(file, found)
+        shown = (f" What it cosigned is in {file}.", f"它所会签的检查点已存入 {file}。")
+    raise Unsafe(
         "witness.ahead" if answer.code == "ahead" else "witness.fork",
         en=f"the witness {name} contradicts this copy of the ledger: {answer.en}. It looks like a restored"
         f" backup or a second instance; nothing was signed.{shown[0]} Go on with the newest copy; if the"
@@ -104,13 +122,24 @@ def _contradicted(world: World, store: Store, answer: Answer) -> Unsafe:
     )
 
 
-def _evidence(world: World, store: Store, answer: Answer) -> str:
-    log, origin = believed(world, store), store.origin()
-    found = last_seen(answer.peer, origin, Patience.of(_EVIDENCE, 1))
+def _ours(store: Store, note: bytes) -> Checkpoint | None:
+    """Return the checkpoint in a note that a key of our log signed, now or once."""
+    with store.reading() as view:
+        keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
     try:
-        head, _ = read(found, log.verifiers if log else ())
+        return read(note, keys)[0]
     except LedgerError:
-        return ""  # it shows nothing, or nothing that we signed
-    file = world.home.path / "evidence" / f"{answer.peer.name.replace('/', '+')}-{head.size}.note"
-    world.write(file, found)
-    return str(file)
+        return None  # it shows nothing, or nothing that we signed
+
+
+def _lost(store: Store) -> set[tuple[int, str]]:
+    """Return the checkpoints that recoveries name as lost."""
+    found = set[tuple[int, str]]()
+    with store.reading() as view:
+        for spoken in view.among(Spoken, ("kind",), [("recovery",)]):
+            stored = view.entry(spoken.entry)
+            head = Entry.parse(stored.entry).statement.head if stored else None
+            found |= (
+                {(one.size, one.root) for one in head.lost} if isinstance(head, Recovery) else set()
+            )
+    return found
