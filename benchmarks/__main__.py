@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import books, measures, papers
+from benchmarks import books, measures, papers, witnessing
 from benchmarks.clocks import CLOCKS
 from benchmarks.measures import Bench, Figure
 
 MEASURES: Mapping[str, Callable[[Bench], Figure | None]] = {
-    **measures.MEASURES, **papers.MEASURES, **books.MEASURES,
+    **measures.MEASURES, **papers.MEASURES, **books.MEASURES, **witnessing.MEASURES,
 }  # fmt: skip
 
 
