@@ -105,6 +105,9 @@ def test_a_province_witnesses_a_county(county: Clerk, province: Province) -> Non
         missing = county("audit", code=1)
         assert [one["code"] for one in missing["findings"]] == ["quorum.missing"]
         asked = county("witness", "ask")
+        shown = province("show")
+        assert (shown["witness"], shown["keys"]) == (NAME, province.keys)
+        assert shown["logs"][0]["cosigned"] == asked["size"]
         assert (asked["reached"], list(asked["cosigned"])) == (True, [NAME])
         assert county("audit")["findings"] == []
         checkpoint, note = head(county)

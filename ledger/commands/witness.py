@@ -23,7 +23,13 @@ def witness() -> None:
     """见证人：请别人会签本账本，或为别的账本作见证。 Witnesses of this log; a witness of others."""
 
 
-for _one in (witnessing.init, witnessing.know, witnessing.serve, witnessing.cosign):
+for _one in (
+    witnessing.init,
+    witnessing.know,
+    witnessing.show,
+    witnessing.serve,
+    witnessing.cosign,
+):
     witness.add_command(_one)
 
 
@@ -148,13 +154,16 @@ def ask(world: World, seconds: float, target: Path | None, old: int | None, name
 
 def _say_seen(world: World, log: TrustedLog, seen: dict[str, int], answers: dict[str, Any]) -> None:
     size, enough = office(world).store.size(), len(seen) >= log.quorum
+    due = ("", "")
+    if log.quorum:
+        due = (
+            f"; {log.quorum} are needed: {'reached' if enough else 'NOT reached'}",
+            f"，须有 {log.quorum} 个：{'已达到' if enough else '尚未达到'}",
+        )
+    names = (f" ({', '.join(seen)})", f"（{'、'.join(seen)}）") if seen else ("", "")
     world.tell(
-        f"checkpoint of {size} entries: cosigned by {len(seen)}"
-        + (f" ({', '.join(seen)})" if seen else "")
-        + f"; {log.quorum} are needed: {'reached' if enough else 'NOT reached'}",
-        f"{size} 条的检查点：{len(seen)} 个见证人会签"
-        + (f"（{'、'.join(seen)}）" if seen else "")
-        + f"，须有 {log.quorum} 个：{'已达到' if enough else '尚未达到'}",
+        f"checkpoint of {size} entries: cosigned by {len(seen)}{names[0]}{due[0]}",
+        f"{size} 条的检查点：{len(seen)} 个见证人会签{names[1]}{due[1]}",
     )
     world.answer(
         {"size": size, "cosigned": seen, "quorum": log.quorum, "reached": enough,

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ledger import trust
+from ledger.add_checkpoint import Refused
 from ledger.commands.world import World, refusals
 from ledger.errors import Malformed, Unsafe
 from ledger.witness.folder import Folder
@@ -51,6 +52,26 @@ def know(world: World, log: str) -> None:
         names = ", ".join(key.by for key in known)
         world.tell(f"known from now on: {names}", f"此后认识：{names}")
         world.answer({"logs": [str(key) for key in known]})
+
+
+@click.command("show")
+@click.pass_obj
+def show(world: World) -> None:
+    """自己的公钥，认识哪些账本，各会签到哪里。 Our keys as a witness, and how far each log was cosigned."""
+    with refusals(world):
+        witness = folder(world).witness(world.moment)
+        keys = [str(one.verifier) for one in witness.signers]
+        rows = [
+            {"log": origin, "keys": list(map(str, known)), "cosigned": witness.last(origin)}
+            for origin, known in witness.logs.items()
+        ]
+        for key in keys:
+            world.tell(key, key)
+        world.table(
+            [("log", "账本"), ("cosigned", "已会签到")],
+            [(row["log"], row["cosigned"]) for row in rows],
+        )
+        world.answer({"witness": witness.signers[0].name, "keys": keys, "logs": rows})
 
 
 def _keys(world: World, file: Path) -> list[str]:
@@ -122,7 +143,15 @@ def cosign(world: World, file: Path, output: Path) -> None:
     with refusals(world):
         question = world.read(file, most=2**20)
         world.check_writable(output)
-        found = folder(world).witness(world.moment).add(question)
+        try:
+            found = folder(world).witness(world.moment).add(question)
+        except Refused as error:
+            if error.size is not None:
+                world.warn(
+                    f"there: vledger witness ask --to FILE --old {error.size}",
+                    f"请对方重新生成：vledger witness ask --to 文件 --old {error.size}",
+                )
+            raise
         world.write(output, found.note)
         head = found.checkpoint
         world.tell(
