@@ -119,7 +119,6 @@ def append_single(bench: Bench) -> Figure:
 def anomalies(bench: Bench) -> Figure:
     """All patterns over everything; the floor reads the log once and parses its rows, no more."""
     at, watch, bare = bench.association, Watch(bench.clock), Watch(bench.clock)
-    gc.freeze()
     with at.store.reading() as view:
         with watch.held():
             report = look(view.log)

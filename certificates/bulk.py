@@ -98,7 +98,7 @@ def _raise(error: LedgerError | None) -> None:
 def _take_up(office: Office, means: Means, work: Work, check: Check) -> Iterator[str]:
     """Seal the pages that a stopped run left, where the log came to name them."""
     with office.store.reading() as view:
-        ledger, note = Ledger(view), view.checkpoint()
+        ledger, note = Ledger(view), office.cosign(view.checkpoint())
         committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size)
         for number, data in work.kept():
             record = next(view.where(Certificate, number=number), None)

@@ -152,7 +152,7 @@ def finish_all(
     if logged.receipts:
         with office.store.reading() as view:
             logged.read.ledger.follow(view)
-            files = _files(means, logged)
+            files = _files(office, means, logged)
     return tuple(
         logged.refused[place] if place in logged.refused else files[place]
         for place in range(len(batch.orders))
@@ -272,11 +272,11 @@ def _letters(office: Office, means: Means, pen: Pen, page: Page) -> list[Letter]
 # --- out of it -----------------------------------------------------------------------------------
 
 
-def _files(means: Means, logged: _Logged) -> dict[int, Issued]:
+def _files(office: Office, means: Means, logged: _Logged) -> dict[int, Issued]:
     """Prove and seal the pages that were logged, all under one checkpoint."""
     receipts = {place: receipt for place, receipt in logged.receipts.items() if place >= 0}
-    note = next(iter(receipts.values())).checkpoint
-    # It is in the log: nothing of what follows may lose it, a silent time-stamping authority least.
+    # It is in the log: nothing of what follows may lose it, silent witnesses and authorities least.
+    note = office.cosign(next(iter(receipts.values())).checkpoint)
     timestamp, unstamped = _time_stamp(means, note)
     committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size, timestamp)
     logged.read.ledger.fetch(receipt.index for receipt in receipts.values())

@@ -38,10 +38,11 @@ def draw_up(office: Office, days: int) -> Drawn:
         )
     next_update = later(office.now, days=days)
     receipt, found, count = office.made_anew(lambda: _say(office, next_update))
-    checkpoint = Checkpoint.parse(Note.parse(receipt.checkpoint).text)
+    note = office.cosign(receipt.checkpoint)
+    checkpoint = Checkpoint.parse(Note.parse(note).text)
     with office.store.reading() as view:
         source = Ledger(view)
-        committed = Committed(receipt.checkpoint, checkpoint.size)
+        committed = Committed(note, checkpoint.size)
         file = statuslist.make(source, receipt.index, committed, found).write()
     return Drawn(receipt.index, count, len(found.ended), next_update, file)
 

@@ -31,7 +31,7 @@ def as_credential(office: Office, sealer: Sealer, number: str) -> bytes:
                 zh=f"没有编号为 {number} 的有效证明",
             )
         opening = _opened(office, view, held.volunteer)
-        note = view.checkpoint()
+        note = office.cosign(view.checkpoint())
         committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size)
         made = proof.make(Ledger(view), held.entry, committed, opening)
     last = made.entries[-1]

@@ -21,7 +21,7 @@ from ledger.store.private import PrivateStore
 from ledger.vault import Vault
 
 LEDGER, VAULT, VAULT_KEY = "ledger.db", "vault.db", "vault.key"
-_FILES = ("trust.json", "association.toml", "columns.toml")
+_FILES = ("trust.json", "association.toml", "columns.toml", "witnesses.json")
 _FOLDERS = ("keys", "receipts")
 _SECRET = ("keys", VAULT_KEY, VAULT)
 _TIME = (1980, 1, 1, 0, 0, 0)  # no clock here: a member says nothing of when

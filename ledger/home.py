@@ -7,6 +7,7 @@ A passphrase is read from the file the user names, from `keys/T01+r1.passphrase`
 nobody could be asked), or from the person at the keyboard.
 """
 
+import json
 import os
 import re
 import secrets
@@ -96,6 +97,35 @@ class Home:
     def exists(self) -> bool:
         """Tell whether a ledger was begun here."""
         return self.trust_file.exists()
+
+    @property
+    def second_key_file(self) -> Path:
+        """The key by which checkpoints are signed once more, where there is one."""
+        return self.path / "keys" / "second.pem"
+
+    @property
+    def witnesses_file(self) -> Path:
+        """The file of where our witnesses are asked."""
+        return self.path / "witnesses.json"
+
+    def witness_urls(self) -> dict[str, str]:
+        """Return the address of each witness that is asked over the network, by its name."""
+        if not self.witnesses_file.exists():
+            return {}
+        try:
+            found = json.loads(read_file(self.witnesses_file))
+        except ValueError as error:
+            raise self._unlisted() from error
+        if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+            raise self._unlisted()
+        return found
+
+    def _unlisted(self) -> Malformed:
+        file = self.witnesses_file
+        return Malformed(
+            f'{file}: write {{"<witness>": "<http address>", …}}, or use `vledger witness add`',
+            f'{file} 有误：应写作 {{"见证人": "网址", …}}，或用 `vledger witness add` 登记',
+        )
 
     def holds_ledger(self) -> bool:
         """Tell whether the ledger's tables can be asked from here; a verifier's folder has none."""
@@ -192,6 +222,12 @@ class Home:
         chosen = file or here
         return Signer.from_pem(
             name, read_file(chosen), passphrase_of(name, chosen, passphrase, ask)
+        )
+
+    def open_key(self, name: str, file: Path, algorithm: int) -> Signer:
+        """Open a key that no officer holds; its passphrase lies beside it."""
+        return Signer.from_pem(
+            name, read_file(file), passphrase_of(name, file, None, None), algorithm
         )
 
     def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:

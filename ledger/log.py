@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint, issue, read
+from ledger.checkpoint import Checkpoint, cosign, issue, read, with_lines
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
 from ledger.guard import Guard, Held
 from ledger.intake import Sent, Taken, take_in
@@ -25,7 +25,7 @@ from ledger.merkle import (
     inclusion_ranges,
     leaf_hash,
 )
-from ledger.note import Signer, Verifier
+from ledger.note import Signature, Signer, Verifier
 from ledger.records import NOBODY, Adoption, Key
 from ledger.store.database import Store
 from ledger.store.reading import Reader
@@ -64,13 +64,18 @@ class _State:
     tree: Frontier
     book: Book
     records: int = 0
+    lines: tuple[Signature, ...] = ()  # that others, or the second key, added to the note
 
 
 class Log:
     """A log that takes statements in. It alone signs for its origin."""
 
-    def __init__(self, store: Store, signer: Signer, guard: Guard) -> None:
+    def __init__(
+        self, store: Store, signer: Signer, guard: Guard, second: Signer | None = None
+    ) -> None:
+        """Sign by one key; with `second`, an ML-DSA-44 key, once more in the form of a cosignature."""
         self._store = store
+        self._second = second
         self._signer = signer
         self._verifier = signer.verifier
         self._guard = guard
@@ -116,17 +121,28 @@ class Log:
             for level, index, found in state.tree.append(leaf_hash(stored.entry))
         }
         size, root = state.tree.size, state.tree.root()
-        state.note = bytes(issue(Checkpoint(self._signer.name, size, root), self._signer))
+        head = Checkpoint(self._signer.name, size, root)
+        state.note = bytes(issue(head, self._signer))
         state.records += len(taken.records)
         writer.entries(taken.stored)
         writer.nodes([(level, index, found) for (level, index), found in nodes.items()])
         writer.put(taken.records)
         writer.checkpoint(size, state.note, since=since)
+        state.lines = self._sign_again(writer, head, taken.stored[-1].entry)
         writer.commit()
         # From here on the entries are in the log, whatever happens next: the guard may stay behind
         # and the answers may get lost, but whoever sends again is shown the entry he has.
         guard.keep(size, root)
         return nodes
+
+    def _sign_again(self, writer: Writer, head: Checkpoint, entry: bytes) -> tuple[Signature, ...]:
+        """Sign a checkpoint by the second key too, at the time of its last stamp."""
+        if self._second is None:
+            return ()
+        time = moment(entry.partition(b"\n")[0].decode()).timestamp()
+        line = cosign(head, self._second, int(time))
+        writer.cosignatures(head.size, [(str(self._second.verifier), str(line).rstrip("\n"))])
+        return (line,)
 
     def _current(self, view: Reader) -> _State:
         """Return what we know of the log, read anew unless we were the last to write."""
@@ -139,7 +155,7 @@ class Log:
 
 def receipts(view: Reader, indices: Sequence[int]) -> tuple[Receipt, ...]:
     """Return receipts for entries that are in the log, under its newest checkpoint."""
-    state = _State(view.checkpoint(), frontier(view, view.size()), Book())
+    state = _State(view.checkpoint(), frontier(view, view.size()), Book(), lines=_lines(view))
     return _receipts(view, state, indices, _peaks(state.tree), {})
 
 
@@ -148,7 +164,7 @@ def receipts(view: Reader, indices: Sequence[int]) -> tuple[Receipt, ...]:
 
 def _load(view: Reader, note: bytes, size: int, own: Verifier) -> _State:
     """Read the log's state, and hold the last checkpoint against the tree."""
-    state = _State(note, frontier(view, size), Book())
+    state = _State(note, frontier(view, size), Book(), lines=_lines(view))
     if not size and not note:
         return state
     keys = list(view.where(Key, role="log"))
@@ -166,6 +182,10 @@ def _load(view: Reader, note: bytes, size: int, own: Verifier) -> _State:
     book.origin, book.size, book.stamp = last.origin, size, view.last_stamp()
     book.put([*view.all(Adoption), *keys])
     return state
+
+
+def _lines(view: Reader) -> tuple[Signature, ...]:
+    return tuple(Signature.parse(line) for _, line in view.lines(view.size()))
 
 
 def _check_whole(taken: Taken) -> None:
@@ -246,11 +266,12 @@ def _receipts(
     size = state.tree.size
     ranges = [at for index in indices for at in inclusion_ranges(index, size)]
     nodes = nodes_for(view, ranges, known)
+    note = with_lines(state.note, state.lines) if state.lines else state.note
     return tuple(
         Receipt(
             index,
             entries.get(index) or _entry(view, index),
-            state.note,
+            note,
             inclusion_proof(index, size, nodes),
         )
         for index in indices

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import audits, books, launch, log, measures, papers, shape
+from benchmarks import audits, books, launch, log, measures, papers, shape, witnessing
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -175,3 +175,10 @@ def test_an_unknown_name_is_refused(
     with pytest.raises(SystemExit):
         program.main()
     assert "no measure append_all" in capsys.readouterr().err
+
+
+def test_a_witness_is_measured_beside_its_disk(bench: Bench) -> None:
+    figure = witnessing.witness_ms(bench)
+    assert figure.floor
+    assert figure.value > 0
+    assert (bench.folder / "witness" / "floor").exists()

@@ -40,8 +40,8 @@ def read(lines: Lines) -> Bundle:
     return Bundle(lambda: BytesIO(data))
 
 
-def audited(log: Log, key: Signer = signer(ORIGIN)) -> Report:
-    return audit_log(log, trusted=[key.verifier])
+def audited(log: Log, key: Signer | None = None) -> Report:
+    return audit_log(log, trusted=[(key or signer(ORIGIN)).verifier])
 
 
 def refused(lines: Lines) -> str:
@@ -224,7 +224,7 @@ def test_lines_in_another_form_are_refused(lines: Lines, old: bytes, new: bytes,
     assert f"line {place} of the bundle" in said
 
 
-def test_a_line_without_end_is_not_read_to_its_end(lines: Lines) -> None:
+def test_a_line_without_end_is_not_read_to_its_end() -> None:
     class Endless(BytesIO):
         taken = 0
 

@@ -35,6 +35,7 @@ SHELL = (
     "ledger/home.py",
     "ledger/staticfiles.py",
     "ledger/store/*",
+    "ledger/witness/state.py",
     "migrations/*",
 )
 FILE_METHODS = {"read_bytes", "read_text", "write_bytes", "write_text"}

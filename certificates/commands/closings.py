@@ -163,7 +163,7 @@ def prove(
                     zh=f"{number} {'在' if missing else '不在'} {code} 第 {where.entry} 条的结账中："
                     f"如须证明这一点，请{'去掉' if missing else '加上'} --missing",
                 )
-            note = view.checkpoint()
+            note = office(world).cosign(view.checkpoint())
             committed = Committed(note, Checkpoint.parse(Note.parse(note).text).size)
             rows = [place for place in (spot.row, spot.before, spot.after) if place]
             data = excerpt.make(Ledger(view), _shows(spot), rows, committed).write()

@@ -35,7 +35,7 @@ def depart(world: World, place: str, output: Path) -> None:
     with refusals(world):
         movement = spending.movement_at(office(world), parse_place(place))
         with office(world).store.reading() as view:
-            note = view.checkpoint()
+            note = office(world).cosign(view.checkpoint())
             size = Checkpoint.parse(Note.parse(note).text).size
             found = crossing.make(Ledger(view), movement, Committed(note, size))
         world.write(output, found.write())

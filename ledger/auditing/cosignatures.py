@@ -97,7 +97,8 @@ def _stand_behind(report: Report, reached: int, quorum: int) -> None:
         zh = f"没有一个检查点达到信任文件所要求的 {quorum} 个见证人会签"
         report.find("quorum.missing", place, en, zh)
     elif reached < size:
-        en = f"{quorum} witnesses cosigned the first {reached} entries; those from {reached} to"
-        zh = f"{quorum} 个见证人会签到前 {reached} 条；第 {reached} 至 {size - 1} 条尚仅凭账本自身"
-        en = f"{en} {size - 1} are on the log's word alone yet"
+        rest = size - reached
+        en = f"{quorum} witnesses cosigned the first {reached} entries; the {rest} after them are"
+        zh = f"{quorum} 个见证人会签到前 {reached} 条；其后 {rest} 条（自第 {reached} 条起）尚仅凭账本自身"
+        en = f"{en} on the log's word alone yet (from entry {reached} on)"
         report.remarks.append(Finding("quorum.behind", place, en, zh))

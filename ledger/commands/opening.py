@@ -10,6 +10,7 @@ import click
 
 from ledger import kinds, statements
 from ledger.book import Book
+from ledger.commands import witnesses
 from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
@@ -17,7 +18,7 @@ from ledger.desk.office import Office, Role, ledger_at, vault_at
 from ledger.errors import LedgerError, Unsafe
 from ledger.guard import Guard, default_path
 from ledger.log import Log, Receipt, Sent
-from ledger.note import Signer, Verifier
+from ledger.note import COSIGNATURE_ML_DSA_44, Signer, Verifier
 from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
 from ledger.store.database import Store
@@ -49,6 +50,7 @@ def _open(world: World) -> Office:
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
         clock_is_right=world.clock_is_right or clock == "simulated",
+        cosign=lambda note: witnesses.cosign(world, store, note),
         keep=lambda receipt: _keep(world, receipt),
     )
 
@@ -80,8 +82,21 @@ class Writing:
         if self.log is None:
             with self.store.reading() as view:
                 key = self.world.home.signer(_log_name(view))
-            self.log = Log(self.store, key, Guard(guard_path(self.world, key.verifier)))
+            guard = Guard(guard_path(self.world, key.verifier))
+            if not _recovers(batch):  # that is the way on from what a witness would say
+                witnesses.hold(self.world, self.store)
+            self.log = Log(self.store, key, guard, _second(self.world, key.name))
         return self.log.append(batch, now, clock_is_right=clock_is_right, before=before)
+
+
+def _recovers(batch: Sequence[Sent]) -> bool:
+    return any(isinstance(statements.read(one.note).head, kinds.Recovery) for one in batch)
+
+
+def _second(world: World, log: str) -> Signer | None:
+    """Return the key by which checkpoints are signed once more, where there is one."""
+    file = world.home.second_key_file
+    return world.home.open_key(log, file, COSIGNATURE_ML_DSA_44) if file.exists() else None
 
 
 def vault_of(world: World, origin: str) -> Vault:

@@ -127,6 +127,14 @@ class Reader:
         rows = self._streamed("checkpoints", select(CHECKPOINTS), CHECKPOINTS.c.size)
         return ((row[0], row[1]) for row in rows)
 
+    def checkpoint_at(self, size: int) -> bytes:
+        """Return the note of the checkpoint of that size, empty if there is none."""
+        query = self.query("checkpoint at", lambda: select(CHECKPOINTS.c.note).where(
+            CHECKPOINTS.c.size == bindparam("size")
+        ))  # fmt: skip
+        rows = query.run(self.connection, size=size)
+        return rows[0][0] if rows else b""
+
     def cosigned(self) -> bytes:
         """Return the newest checkpoint note with all lines that others added, empty if there is none."""
         note = self.checkpoint()

@@ -58,6 +58,10 @@ class Witness:
         # From here on it is remembered: an answer that gets lost is given again to who asks again.
         return Cosigned(found, bytes(kept), lines)
 
+    def last(self, origin: str) -> int:
+        """Return the size of the last checkpoint that was cosigned of a log, 0 if there is none."""
+        return _size_and_root(self.state.last(origin))[0]
+
     def _judged(self, asked: Question, place: Held) -> tuple[Checkpoint, Note]:
         last = _size_and_root(place.note)
         try:
