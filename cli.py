@@ -42,6 +42,7 @@ COMMANDS = {
     "submit": "ledger.commands.setup:submit",
     "backup": "ledger.commands.keeping:backup",
     "restore": "ledger.commands.keeping:restore",
+    "recover": "certificates.commands.recovering:recover",
     "export": "ledger.commands.keeping:export",
 }
 SUMMARIES = {
@@ -73,6 +74,7 @@ SUMMARIES = {
     "submit": "提交文书 · submit signed statements",
     "backup": "备份 · back up the home folder",
     "restore": "恢复 · restore a backup",
+    "recover": "尾部丢失后继续 · go on after a lost tail",
     "export": "导出 · exports",
 }
 _VALUED = (

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, issue, read
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
-from ledger.guard import Guard, Held
+from ledger.guard import Anew, Guard, Held
 from ledger.intake import Sent, Taken, take_in
 from ledger.merkle import (
     Frontier,
@@ -69,7 +69,7 @@ class _State:
 class Log:
     """A log that takes statements in. It alone signs for its origin."""
 
-    def __init__(self, store: Store, signer: Signer, guard: Guard) -> None:
+    def __init__(self, store: Store, signer: Signer, guard: Guard | Anew) -> None:
         self._store = store
         self._signer = signer
         self._verifier = signer.verifier

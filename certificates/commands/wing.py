@@ -1,12 +1,12 @@
 """Commands of the certificates' wing, and those that span both: init, demo, audit."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
+from certificates.commands.outside import outside
 from certificates.commands.verifying import verify
 from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
@@ -128,7 +128,10 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
 @click.group(invoke_without_command=True)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件，默认账本自己的 / trust.json")
 @click.option(
-    "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="外部持有的证明、回执、检查点、公开文件夹 / certificates, receipts, notes, folders",
 )
 @click.pass_obj
 def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
@@ -138,9 +141,9 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
     if click.get_current_context().invoked_subcommand:
         return  # a command of the auditor's desk, which reads the ledger in its own way
     with refusals(world):
-        outside = [_outside(file, world.read(file)) for file in against]
+        found_outside = [outside(world, file) for file in against]
         world.home.check_exists()
-        found = run_audit(world, [*outside, *remembered(world)], trust_file)
+        found = run_audit(world, [*found_outside, *remembered(world)], trust_file)
         say_audit(world, found)
         world.answer(found)
         if found["findings"]:
@@ -148,19 +151,3 @@ def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> N
 
 
 audit.add_command(anomalies)
-
-
-def _outside(file: Path, data: bytes) -> Any:
-    """Return the checkpoint in a certificate, a receipt, or a note of its own."""
-    from certificates import credential, envelope, proof
-    from ledger.audit import Held
-    from ledger.commands.keeping import held, noted
-
-    def note() -> bytes:
-        if data.startswith(b"%PDF"):
-            return proof.read(envelope.split(data).attachment).checkpoint.encode()
-        if data.lstrip().startswith(b"{"):
-            return proof.read(credential.split(data).attachment).checkpoint.encode()
-        return noted(data) if data.startswith(b"c2sp.org/tlog-proof@v1\n") else data
-
-    return held(file, lambda: Held.read(str(file), note()))
