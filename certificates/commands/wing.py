@@ -1,15 +1,18 @@
 """Commands of the certificates' wing, and those that span both: init, demo, audit."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
-from certificates.commands.outside import outside
+from certificates.commands.outside import compare, folders_apart, outside
 from certificates.commands.verifying import verify
 from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
+from ledger.note import Verifier
+from ledger.records import Key
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
@@ -133,21 +136,70 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
     multiple=True,
     help="外部持有的证明、回执、检查点、公开文件夹 / certificates, receipts, notes, folders",
 )
+@click.option(
+    "--evidence", type=_FILE, help="把两份互相矛盾的检查点写成证据文件 / where a fork is proved"
+)
 @click.pass_obj
-def audit(world: World, trust_file: Path | None, against: tuple[Path, ...]) -> None:
-    """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
+def audit(
+    world: World, trust_file: Path | None, against: tuple[Path, ...], evidence: Path | None
+) -> None:
+    """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says.
+
+    没有账本时，只把 --against 的检查点互相核对。 Without a ledger, --against are held against each other.
+    """
+    from ledger.commands.contradicting import say_evidence
     from ledger.commands.keeping import remembered, run_audit, say_audit
 
     if click.get_current_context().invoked_subcommand:
         return  # a command of the auditor's desk, which reads the ledger in its own way
     with refusals(world):
-        found_outside = [outside(world, file) for file in against]
-        world.home.check_exists()
-        found = run_audit(world, [*found_outside, *remembered(world)], trust_file)
-        say_audit(world, found)
+        if against and not world.home.holds_ledger():
+            found = _compared(world, against, trust_file or world.home.trust_file)
+        else:
+            held = [outside(world, file) for file in against]
+            world.home.check_exists()
+            found = run_audit(world, [*held, *remembered(world)], trust_file)
+            _hold_folders(world, found, against)
+            say_audit(world, found)
+        say_evidence(world, found["evidence"], evidence)
         world.answer(found)
         if found["findings"]:
             raise SystemExit(1)
+
+
+def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) -> None:
+    """Find published folders that went on from another history than the ledger's."""
+    from ledger.commands.keeping import finding
+    from ledger.commands.opening import office
+
+    if not any(path.is_dir() for path in paths):
+        return
+    with office(world).store.reading() as view:
+        newest = view.checkpoint()
+        keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
+    for one, fork in folders_apart(paths, newest, keys):
+        found["findings"].append(finding(world, one))
+        found["evidence"].append(fork.form())
+
+
+def _compared(world: World, paths: tuple[Path, ...], trust_file: Path) -> dict[str, Any]:
+    """Hold checkpoints against each other, with nothing but what is trusted."""
+    from ledger import trust
+    from ledger.commands.keeping import finding, say_findings
+
+    compared = compare(world, paths, trust.read(world.read(trust_file)))
+    found = {
+        "compared": compared.count,
+        "findings": [finding(world, one) for one in compared.findings],
+        "remarks": [finding(world, one) for one in compared.remarks],
+        "evidence": [one.form() for one in compared.evidence],
+    }
+    say_findings(world, found)
+    world.tell(
+        f"{compared.count} checkpoints held against each other: {len(compared.findings)} findings",
+        f"已互相核对 {compared.count} 份检查点：发现问题 {len(compared.findings)} 项",
+    )
+    return found
 
 
 audit.add_command(anomalies)

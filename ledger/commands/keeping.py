@@ -13,6 +13,7 @@ from ledger import kinds
 from ledger.audit import Finding, Held
 from ledger.auditing.evidence import Logged
 from ledger.checkpoint import Checkpoint
+from ledger.commands.contradicting import proved
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
@@ -190,12 +191,14 @@ def run_audit(
         believed = trusted.log(store.origin())
         report = audit.audit(Shelf(view, steps), trusted=keys, against=against, believed=believed)
         own = _vault_findings(world, view, store.origin())
+        evidence = [one.form() for one in proved(view, report.pairs, keys)]
     return {
         "size": report.size,
         "root": base64(report.root),
         "lines": report.lines,
-        "findings": [_finding(world, one) for one in (*report.findings, *unread, *own)],
-        "remarks": [_finding(world, one) for one in report.remarks],
+        "findings": [finding(world, one) for one in (*report.findings, *unread, *own)],
+        "remarks": [finding(world, one) for one in report.remarks],
+        "evidence": evidence,
     }
 
 
@@ -282,12 +285,24 @@ def guard_held(path: Path, log: str) -> Held:
     return Held(str(path), Checkpoint(log, slot.size, slot.root))
 
 
-def _finding(world: World, one: Finding) -> dict[str, str]:
+def finding(world: World, one: Finding) -> dict[str, str]:
+    """Return a finding as data, in the reader's language."""
     return {"code": one.code, "place": one.place, "message": world.pick(one.en, one.zh)}
 
 
 def say_audit(world: World, found: dict[str, Any]) -> None:
     """Print what an audit found."""
+    say_findings(world, found)
+    world.tell(
+        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
+        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
+        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
+        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
+    )
+
+
+def say_findings(world: World, found: dict[str, Any]) -> None:
+    """Print findings and remarks."""
     for one in found["findings"]:
         place, said = world.pick(one["place"], chinese(one["place"])), one["message"]
         text = said if place in said else f"{place}{world.pick(': ', '：')}{said}"
@@ -296,12 +311,6 @@ def say_audit(world: World, found: dict[str, Any]) -> None:
         world.tell(f"· {one['message']}", f"· {one['message']}")
     if len(found["remarks"]) > _REMARKS:
         world.tell("· …", "· ……")
-    world.tell(
-        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
-        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
-        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
-        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
-    )
 
 
 class Shelf:
