@@ -43,6 +43,7 @@ COMMANDS = {
     "backup": "ledger.commands.keeping:backup",
     "restore": "ledger.commands.keeping:restore",
     "recover": "certificates.commands.recovering:recover",
+    "anchor": "certificates.commands.anchoring:anchor",
     "export": "ledger.commands.keeping:export",
 }
 SUMMARIES = {
@@ -75,6 +76,7 @@ SUMMARIES = {
     "backup": "备份 · back up the home folder",
     "restore": "恢复 · restore a backup",
     "recover": "尾部丢失后继续 · go on after a lost tail",
+    "anchor": "锚定另一账本 · add, list, prove, link",
     "export": "导出 · exports",
 }
 _VALUED = (

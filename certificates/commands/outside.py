@@ -45,13 +45,11 @@ def folders_apart(
     own = Held.read("", newest).checkpoint
     for path in filter(Path.is_dir, paths):
         whole = Held.read(str(path), (path / "checkpoint").read_bytes()).checkpoint
-        if whole.origin == own.origin and 0 < own.size < whole.size:
-            if fork := in_folder(path, newest, keys):
-                en = (
-                    f"{path} does not go on from this ledger: it is another history of {own.origin}"
-                )
-                zh = f"{path} 并非本账本的延续，而是 {own.origin} 的另一种历史"
-                yield Finding("checkpoint.fork", str(path), en, zh), fork
+        ahead = whole.origin == own.origin and 0 < own.size < whole.size
+        if ahead and (fork := in_folder(path, newest, keys)):
+            en = f"{path} does not go on from this ledger: it is another history of {own.origin}"
+            zh = f"{path} 并非本账本的延续，而是 {own.origin} 的另一种历史"
+            yield Finding("checkpoint.fork", str(path), en, zh), fork
 
 
 # --- without a ledger -----------------------------------------------------------------------------

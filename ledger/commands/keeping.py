@@ -18,6 +18,7 @@ from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
 from ledger.desk.people import not_yet_erased
+from ledger.desk.sightings import sightings
 from ledger.errors import LedgerError, Unsafe, Unverified
 from ledger.guard import Guard
 from ledger.note import Verifier
@@ -184,11 +185,11 @@ def run_audit(
     if not keys:
         raise Unverified("the trust file names no log", "信任文件没有列出任何账本")
     outside = list(held)
-    against = [one for one in outside if isinstance(one, Held)]
     unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         steps = world.progress(view.log(), view.size(), "replaying", "正在重放")
         believed = trusted.log(store.origin())
+        against = sightings(view, (one for one in outside if isinstance(one, Held)), trusted)
         report = audit.audit(Shelf(view, steps), trusted=keys, against=against, believed=believed)
         own = _vault_findings(world, view, store.origin())
         evidence = [one.form() for one in proved(view, report.pairs, keys)]
