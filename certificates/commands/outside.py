@@ -1,7 +1,7 @@
 """What people hold of a log outside it: checkpoints in certificates, receipts, notes and folders."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.audit import Finding, Held
@@ -15,6 +15,18 @@ from ledger.trust import Trust
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a certificate; ours have a hundredth of that
 _PROOF = b"c2sp.org/tlog-proof@v1\n"
+_FORK = b'{"first":'  # a fork in its one form
+
+
+@dataclass(slots=True)
+class Compared:
+    """What checkpoints of one log say of each other."""
+
+    findings: list[Finding]
+    remarks: list[Finding]
+    evidence: list[Fork]
+    count: int = 0
+    rest: list[Path] = field(default_factory=list)  # files that are no evidence by themselves
 
 
 def outside(world: World, path: Path) -> Held | Finding:
@@ -38,6 +50,27 @@ def checkpoint_in(data: bytes) -> bytes:
     return noted(data) if data.startswith(_PROOF) else data
 
 
+def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
+    """Check the files of evidence among those given: two notes, and what shows that they part."""
+    found = Compared([], [], [])
+    keys = [key for log in trusted.logs for key in log.verifiers]
+    for path in paths:
+        data = b"" if path.is_dir() else world.read(path, most=_LARGEST)
+        if not data.startswith(_FORK):
+            found.rest.append(path)
+            continue
+        try:
+            fork = forks.read_fork(data)
+            first = forks.check(fork, keys).first
+        except LedgerError as error:
+            en, zh = f"{path} is no evidence: {error.en}", f"{path} 不能作为证据：{error.zh}"
+            found.findings.append(Finding("evidence.unreadable", str(path), en, zh))
+            continue
+        two = (Held(str(path), first), Held(str(path), first))
+        _accuse(found, two, fork, keys)
+    return found
+
+
 def folders_apart(
     paths: Sequence[Path], newest: bytes, keys: Sequence[Verifier]
 ) -> Iterator[tuple[Finding, Fork]]:
@@ -55,24 +88,15 @@ def folders_apart(
 # --- without a ledger -----------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Compared:
-    """What checkpoints of one log say of each other."""
-
-    findings: list[Finding]
-    remarks: list[Finding]
-    evidence: list[Fork]
-    count: int = 0
-
-
 def compare(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
     """Hold checkpoints against each other where no ledger is at hand.
 
     Two of one size need nothing else; a published folder decides about all that are smaller.
     """
-    keys = [Verifier.parse(key) for log in trusted.logs for key in log.keys]
-    read = [(path, outside(world, path)) for path in paths]
-    found = Compared([one for _, one in read if isinstance(one, Finding)], [], [])
+    keys = [key for log in trusted.logs for key in log.verifiers]
+    found = proved(world, paths, trusted)
+    read = [(path, outside(world, path)) for path in found.rest]
+    found.findings += [one for _, one in read if isinstance(one, Finding)]
     notes = []
     for path, one in read:
         if isinstance(one, Held) and _is_signed(found, one, keys):
@@ -164,6 +188,9 @@ def _pairs(notes: Sequence[Held]) -> Iterator[tuple[Held, Held]]:
 
 def _accuse(found: Compared, two: tuple[Held, Held], fork: Fork, keys: Sequence[Verifier]) -> None:
     one, other = two
+    alone = one.label == other.label
+    who_en = f"{one.label} holds" if alone else f"{one.label} and {other.label} hold"
+    who_zh = f"{one.label} 中有两份" if alone else f"{one.label} 与 {other.label} 各持"
     origin = one.checkpoint.origin
     found.evidence.append(fork)
     if forks.check(fork, keys).same_key:
@@ -175,7 +202,7 @@ def _accuse(found: Compared, two: tuple[Held, Held], fork: Fork, keys: Sequence[
         Finding(
             "checkpoint.fork",
             other.label,
-            f"{one.label} and {other.label} hold two checkpoints of {origin} that cannot both be true: {en}",
-            f"{one.label} 与 {other.label} 各持 {origin} 的检查点，两者不可能都为真：{zh}",
+            f"{who_en} two checkpoints of {origin} that cannot both be true: {en}",
+            f"{who_zh} {origin} 的检查点，两者不可能都为真：{zh}",
         )
     )

@@ -7,12 +7,13 @@ import click
 
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
-from certificates.commands.outside import compare, folders_apart, outside
+from certificates.commands.outside import compare, folders_apart, outside, proved
 from certificates.commands.verifying import verify
 from ledger.commands.anomalies import anomalies
 from ledger.commands.world import World, refusals
 from ledger.note import Verifier
 from ledger.records import Key
+from ledger.trust import Trust
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
@@ -148,23 +149,34 @@ def audit(
     没有账本时，只把 --against 的检查点互相核对。 Without a ledger, --against are held against each other.
     """
     from ledger.commands.contradicting import say_evidence
-    from ledger.commands.keeping import remembered, run_audit, say_audit
+    from ledger.commands.keeping import say_audit
 
     if click.get_current_context().invoked_subcommand:
         return  # a command of the auditor's desk, which reads the ledger in its own way
     with refusals(world):
         if against and not world.home.holds_ledger():
-            found = _compared(world, against, trust_file or world.home.trust_file)
+            found = _compared(world, against, _trusted(world, trust_file))
         else:
-            held = [outside(world, file) for file in against]
-            world.home.check_exists()
-            found = run_audit(world, [*held, *remembered(world)], trust_file)
-            _hold_folders(world, found, against)
+            found = _audited(world, against, trust_file)
             say_audit(world, found)
         say_evidence(world, found["evidence"], evidence)
         world.answer(found)
         if found["findings"]:
             raise SystemExit(1)
+
+
+def _audited(world: World, against: tuple[Path, ...], trust_file: Path | None) -> dict[str, Any]:
+    """Audit the ledger, and hold against it what people hold outside."""
+    from ledger.commands.keeping import finding, remembered, run_audit
+
+    world.home.check_exists()
+    forked = proved(world, against, _trusted(world, trust_file))
+    held = [outside(world, file) for file in forked.rest]
+    found = run_audit(world, [*held, *remembered(world)], trust_file)
+    _hold_folders(world, found, against)
+    found["findings"] += [finding(world, one) for one in forked.findings]
+    found["evidence"] += [one.form() for one in forked.evidence]
+    return found
 
 
 def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) -> None:
@@ -182,12 +194,17 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
         found["evidence"].append(fork.form())
 
 
-def _compared(world: World, paths: tuple[Path, ...], trust_file: Path) -> dict[str, Any]:
-    """Hold checkpoints against each other, with nothing but what is trusted."""
+def _trusted(world: World, file: Path | None) -> Trust:
     from ledger import trust
+
+    return trust.read(world.read(file or world.home.trust_file))
+
+
+def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str, Any]:
+    """Hold checkpoints against each other, with nothing but what is trusted."""
     from ledger.commands.keeping import finding, say_findings
 
-    compared = compare(world, paths, trust.read(world.read(trust_file)))
+    compared = compare(world, paths, trusted)
     found = {
         "compared": compared.count,
         "findings": [finding(world, one) for one in compared.findings],

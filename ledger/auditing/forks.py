@@ -8,9 +8,8 @@ the size of the first, and `proof` (RFC 6962, section 2.1.2) leads from there to
 second commits to another history than the first. Nobody's word is needed, and no ledger.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from msgspec.json import Decoder
 
@@ -87,16 +86,6 @@ def against(first: bytes, second: bytes, nodes: merkle.Nodes) -> Fork:
     root: Hash = merkle.range_root(0, old.size, nodes)
     proof = merkle.consistency_proof(old.size, new.size, nodes)
     return Fork(first.decode(), second.decode(), base64(root), tuple(map(base64, proof)))
-
-
-def contradictions(notes: Sequence[bytes], keys: Sequence[Verifier]) -> Iterator[Fork]:
-    """Find every pair among notes, each signed by a known log, that cannot both be true by itself."""
-    for first, second in combinations(notes, 2):
-        try:
-            check(found := pair(first, second), keys)
-        except Unverified:
-            continue
-        yield found
 
 
 def _signers(note: bytes, keys: Sequence[Verifier]) -> tuple[Checkpoint, set[Verifier]]:
