@@ -38,11 +38,13 @@ COMMANDS = {
     "prove": "ledger.commands.publishing:prove",
     "publish": "ledger.commands.publishing:publish",
     "witness": "ledger.commands.witness:witness",
-    "audit": "certificates.commands.wing:audit",
+    "audit": "certificates.commands.auditing:audit",
     "sign": "ledger.commands.setup:sign",
     "submit": "ledger.commands.setup:submit",
     "backup": "ledger.commands.keeping:backup",
     "restore": "ledger.commands.keeping:restore",
+    "recover": "certificates.commands.recovering:recover",
+    "anchor": "certificates.commands.anchoring:anchor",
     "export": "ledger.commands.taking:export",
 }
 SUMMARIES = {
@@ -75,6 +77,8 @@ SUMMARIES = {
     "submit": "提交文书 · submit signed statements",
     "backup": "备份 · back up the home folder",
     "restore": "恢复 · restore a backup",
+    "recover": "尾部丢失后继续 · go on after a lost tail",
+    "anchor": "锚定另一账本 · add, list, prove, link",
     "export": "导出 · exports",
 }
 _VALUED = (

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from certificates import credential, envelope, ground, pdf, printed, proof, standing, text
+from certificates import (
+    anchoring,
+    credential,
+    envelope,
+    ground,
+    pdf,
+    printed,
+    proof,
+    standing,
+    text,
+)
+from certificates.anchoring import Anchored, Through
 from certificates.claimed import claimed
 from certificates.ground import Ground
 from certificates.printed import Stated
@@ -50,6 +61,7 @@ class Verdict:
     specimen: bool = False
     ref: str = ""
     seal: dict[str, str] = field(default_factory=dict)  # under which certificate it was sealed
+    through: Through | None = None  # by which other log it was logged, where one was needed
     timestamp: dict[str, str] = field(default_factory=dict)  # before when it existed, by whom
 
     @property
@@ -79,12 +91,14 @@ class Beside:
     """What a reader has beside the file, and what time it is: nothing of it is needed.
 
     Status lists that were checked by the same trust; revocation lists (RFC 5280) of the seal's
-    authorities; `now`, an instant, without which nothing is ever said to be valid.
+    authorities; `now`, an instant, without which nothing is ever said to be valid; proofs by which a
+    log that is not trusted hangs on one that is.
     """
 
     status: tuple[Listed, ...] = ()
     crls: tuple[bytes, ...] = ()
     now: str = ""
+    anchors: tuple[Anchored, ...] = ()
 
 
 def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
@@ -105,7 +119,7 @@ def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
     )
     if checkpoint is None or told is None:
         return verdict
-    _check_logged(verdict, found, trust)  # 2, 4
+    _check_logged(verdict, found, checkpoint, (trust, beside.anchors))  # 2, 4
     judged = _try(verdict, "statements", lambda: ground.judge(found, told))  # 5 to 9
     if judged is None:
         return verdict
@@ -153,15 +167,62 @@ def _checkpoint(found: proof.Proof) -> Checkpoint:
     return Checkpoint.parse(Note.parse(found.checkpoint.encode()).text)
 
 
-def _check_logged(verdict: Verdict, found: proof.Proof, trust: Trust) -> None:
+def _check_logged(
+    verdict: Verdict,
+    found: proof.Proof,
+    claimed: Checkpoint,
+    believed: tuple[Trust, Sequence[Anchored]],
+) -> None:
     def check() -> int:
-        checkpoint, witnesses = _trusted(trust, found.checkpoint.encode())  # 2
+        trust, anchors = believed
+        try:
+            checkpoint, witnesses = _trusted(trust, found.checkpoint.encode())  # 2
+        except Unverified:
+            if not anchors:
+                raise
+            verdict.through = _through(anchors, claimed, trust)
+            checkpoint, witnesses = claimed, verdict.through.witnesses
         check_logged(found.entries, found.hashes, checkpoint)  # 4
         return witnesses
 
     witnesses = _try(verdict, "log", check)
     verdict.logged = witnesses is not None
     verdict.witnesses = witnesses or 0
+    if verdict.through and verdict.logged:
+        _say(verdict, "log.anchored", *_anchored(verdict.through, claimed))
+
+
+def _through(anchors: Sequence[Anchored], claimed: Checkpoint, trust: Trust) -> Through:
+    """Return by whose word the checkpoint is known; where none of several proofs holds, say why not.
+
+    Whoever checks many certificates brings many: what the last one lacks is told of those for this log.
+    """
+    trouble: LedgerError = Unverified("no proof through an anchor", "没有锚定证明")
+    for one in sorted(anchors, key=lambda each: _is_about(each, claimed)):
+        try:
+            return anchoring.check(one, claimed, trust)
+        except LedgerError as error:
+            trouble = error
+    raise trouble
+
+
+def _is_about(one: Anchored, claimed: Checkpoint) -> bool:
+    try:
+        return anchoring.target(one).origin == claimed.origin
+    except LedgerError:
+        return False
+
+
+def _anchored(through: Through, claimed: Checkpoint) -> tuple[str, str]:
+    if through.anchor is None:
+        return (
+            f"logged by {through.origin}, proved under its checkpoint of {through.size} entries",
+            f"已入账，由账本 {through.origin} 的 {through.size} 条检查点证明",
+        )
+    return (
+        f"logged by {claimed.origin}, which entry {through.anchor} of {through.origin} anchors",
+        f"已记入账本 {claimed.origin}，由 {through.origin} 第 {through.anchor} 条锚定",
+    )
 
 
 @lru_cache(maxsize=64)  # certificates that were issued together have one checkpoint

@@ -53,18 +53,22 @@ class Slot:
 
 
 _NOTHING = Slot(0, 0, EMPTY_ROOT)
-_TODAY_EN = (
+_WAY_ON_EN = (
     "Sign on the computer whose guard is in place, with the newest copy of the ledger; here one can"
-    " read and audit. Beginning a new guard (`vledger recover`) comes with a later version"
+    " read and audit. If this copy is the newest there is, `vledger recover` is the way on, with the"
+    " recovery key"
 )
-_TODAY_ZH = (
+_WAY_ON_ZH = (
     "请在守护文件所在的电脑上、用最新的副本签署；本机可以查看和审计。"
-    "重建守护文件（`vledger recover`）将在以后的版本提供"
+    "如果这已是现存最新的副本，请持恢复密钥运行 `vledger recover`"
 )
 
 
 def default_path(log: Verifier) -> Path:
-    """Return where a log's guard lies: in the user's state folder, by the hash of the log key."""
+    """Return where a log's guard lies: in the user's state folder, by the hash of its first key.
+
+    The guard is the log's, not the key's: who comes after the charter's key keeps the same one.
+    """
     return user_state_path("volunteer-ledger") / f"guard-{sha256(log.key).hexdigest()[:32]}"
 
 
@@ -102,25 +106,40 @@ class Guard:
             self._check(last, size, root_at)
             yield Held(self, file, last, 1 - place)
 
+    @contextmanager
+    def anew(self) -> Iterator["Held"]:
+        """Lock the guard to begin it anew, whatever it remembers: for a recovery alone.
+
+        Until `keep` it remembers what it did; where it is missing, one is made that can be read by
+        nobody, so that a kill in between leaves no guard that would let an old copy sign.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch()
+        except OSError as error:
+            raise self._unwritable() from error
+        with self._opened() as file, self._locked(file):
+            yield Held(self, file, _NOTHING, None)
+
     def _check(self, last: Slot, size: int, root_at: Callable[[int], Hash]) -> None:
         if last.size > size:
             raise Unsafe(
                 "guard.ahead",
                 en=f"this ledger has {size} entries, but the log has signed for {last.size} already"
                 f" ({self._path}): it looks like a restored backup or a second instance. Nothing was"
-                f" signed. {_TODAY_EN}",
+                f" signed. {_WAY_ON_EN}",
                 zh=f"本账本有 {size} 条，但日志已对 {last.size} 条签署过检查点（{self._path}）："
-                f"这可能是恢复的旧备份或第二个实例。未作任何签署。{_TODAY_ZH}",
+                f"这可能是恢复的旧备份或第二个实例。未作任何签署。{_WAY_ON_ZH}",
             )
         if root_at(last.size) != last.root:
             raise Unsafe(
                 "guard.fork",
                 en=f"the first {last.size} entries of this ledger are not those the log has signed"
                 f" for ({self._path}): it looks like a restored backup or a second instance that"
-                f" went on by itself. Nothing was signed. {_TODAY_EN}",
+                f" went on by itself. Nothing was signed. {_WAY_ON_EN}",
                 zh=f"本账本前 {last.size} 条与日志已签署的内容不同（{self._path}）："
                 "这可能是恢复的旧备份或另行写入的第二个实例。未作任何签署。"
-                f"{_TODAY_ZH}",
+                f"{_WAY_ON_ZH}",
             )
 
     def _newest(self, file: BinaryIO) -> tuple[Slot, int]:
@@ -137,8 +156,8 @@ class Guard:
         if not found:
             raise Unsafe(
                 "guard.damaged",
-                en=f"the guard {self._path} cannot be read, and nothing was signed. {_TODAY_EN}",
-                zh=f"守护文件 {self._path} 无法读取，未作任何签署。{_TODAY_ZH}",
+                en=f"the guard {self._path} cannot be read, and nothing was signed. {_WAY_ON_EN}",
+                zh=f"守护文件 {self._path} 无法读取，未作任何签署。{_WAY_ON_ZH}",
             )
         _, _, place, slot = max(found)
         return slot, place
@@ -151,8 +170,8 @@ class Guard:
             raise Unsafe(
                 "guard.missing",
                 en=f"the guard {self._path} is missing, so this could be a restored backup that signs a"
-                f" fork. Nothing was signed. {_TODAY_EN}",
-                zh=f"守护文件 {self._path} 不存在，无法排除这是恢复的旧备份。未作任何签署。{_TODAY_ZH}",
+                f" fork. Nothing was signed. {_WAY_ON_EN}",
+                zh=f"守护文件 {self._path} 不存在，无法排除这是恢复的旧备份。未作任何签署。{_WAY_ON_ZH}",
             ) from error
         except OSError as error:
             raise self._unwritable() from error
@@ -181,20 +200,37 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Anew:
+    """A guard as a recovery uses it, in the place of the guard that would refuse."""
+
+    guard: Guard
+
+    def create(self) -> None:
+        """Do nothing: what is missing is made when it is locked."""
+
+    @contextmanager
+    def held(self, _size: int, _root_at: Callable[[int], Hash]) -> Iterator["Held"]:
+        """Lock the guard to begin it anew."""
+        with self.guard.anew() as held:
+            yield held
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The guard while it is locked: nobody else signs for this log."""
 
     guard: Guard
     file: BinaryIO
     last: Slot
-    place: int
+    place: int | None  # of the older line; none where both are begun anew
 
     def keep(self, size: int, root: Hash) -> None:
         """Remember a checkpoint that was committed, in place of the older line."""
         assert size >= self.last.size
+        line = bytes(Slot(self.last.sequence + 1, size, root))
         try:
-            self.file.seek(self.place * _LINE)
-            self.file.write(bytes(Slot(self.last.sequence + 1, size, root)))
+            self.file.seek((self.place or 0) * _LINE)
+            self.file.write(line if self.place is not None else line * 2)
             os.fsync(self.file.fileno())
         except OSError as error:
             raise self.guard._unwritable() from error  # noqa: SLF001

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from ledger import trust
 from ledger.errors import Malformed, Unsafe
-from ledger.note import Signer
+from ledger.note import Signer, Verifier
 
 Ask = Callable[[str], str]
 CODES = ("address", "claim")  # what a certificate's QR code may hold
@@ -229,6 +229,18 @@ class Home:
         return Signer.from_pem(
             name, read_file(file), passphrase_of(name, file, None, None), algorithm
         )
+
+    def log_signer(self, key: Verifier, ask: Ask | None = None) -> Signer:
+        """Open the private key of a log: all keys of a log have one name, so later ones lie by their ID."""
+        own = self._log_key_file(key)
+        return self.signer(key.name, None, ask, file=own if own.exists() else None)
+
+    def keep_log_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
+        """Write a new key of the log beside those it had."""
+        return self.keep_secret(self._log_key_file(signer.verifier), signer.to_pem, passphrase)
+
+    def _log_key_file(self, key: Verifier) -> Path:
+        return self.key_file(f"{key.name}.{key.key_id.hex()}")
 
     def keep_key(self, signer: Signer, passphrase: bytes | None = None) -> Path:
         """Write a new private key; without a passphrase one is made and written beside it."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, cosign, issue, read, with_lines
 from ledger.errors import LedgerError, Malformed, Unsafe, Unverified
-from ledger.guard import Guard, Held
+from ledger.guard import Anew, Guard, Held
 from ledger.intake import Sent, Taken, take_in
 from ledger.merkle import (
     Frontier,
@@ -71,7 +71,7 @@ class Log:
     """A log that takes statements in. It alone signs for its origin."""
 
     def __init__(
-        self, store: Store, signer: Signer, guard: Guard, second: Signer | None = None
+        self, store: Store, signer: Signer, guard: Guard | Anew, second: Signer | None = None
     ) -> None:
         """Sign by one key; with `second`, an ML-DSA-44 key, once more in the form of a cosignature."""
         self._store = store

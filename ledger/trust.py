@@ -162,6 +162,19 @@ def with_second(data: bytes, origin: str, key: str) -> bytes:
     return written
 
 
+def with_log_key(data: bytes, key: str, *, instead: bool = False) -> bytes:
+    """Return `trust.json` in which a log of that name has this key too, or `instead` of all others.
+
+    What a log signs a second time is by a key of its own, which stays.
+    """
+    value = json.loads(data)
+    for log, known in zip(value["logs"], read(data).logs, strict=True):
+        if _is_of(known, Verifier.parse(key).name):
+            log["keys"] = list(dict.fromkeys((*(() if instead else known.keys), key)))
+    read(written := _written(value))
+    return written
+
+
 def _written(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 

@@ -95,6 +95,8 @@ def test_commands_live_in_the_rooms_for_them() -> None:
     rooms = {place.partition(":")[0] for place in cli.COMMANDS.values()}
     assert rooms == {
         "certificates.commands.authority",
+        "certificates.commands.anchoring",
+        "certificates.commands.recovering",
         "certificates.commands.wing",
         "ledger.commands.attendance",
         "certificates.commands.closings",

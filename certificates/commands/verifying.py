@@ -4,7 +4,7 @@ import gc
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class _Given:
               help="纸上二维码扫出的文字，用单引号括住 / what a telephone read in its QR code")  # fmt: skip
 @click.option("--seal", "seals", type=_FILE, multiple=True,
               help="出具单位的签章证书，默认信任文件旁的 seals.pem / its sealing certificate")  # fmt: skip
+@click.option("--anchor", "anchor_files", type=_FILE, multiple=True,
+              help="锚定证明，用于未列入信任文件的账本或旧密钥 / proof through an anchor")  # fmt: skip
 @click.option("--report", "report_file", type=_FILE,
               help="把查验结果写成一份 PDF / write what was found as a PDF")  # fmt: skip
 @click.pass_obj
@@ -55,6 +57,7 @@ def verify(
     scans: tuple[Path, ...],
     codes: tuple[str, ...],
     seals: tuple[Path, ...],
+    anchor_files: tuple[Path, ...],
     report_file: Path | None,
 ) -> None:
     """离线查验证明：只需 PDF 或可验证凭证，与 trust.json；有效力清单的，说明是否有效。 Verify certificates offline.
@@ -62,12 +65,13 @@ def verify(
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
     二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import papers
+    from certificates.commands import anchoring, papers
 
     with refusals(world):
         sheets = papers.given(world, papers.Given(scans, codes, seals), files)
         chosen = trust_file or world.home.trust_file
         trusted, beside, refused = _believed(world, chosen, status_files, crls)
+        beside = replace(beside, anchors=anchoring.given(world, anchor_files))
         if report_file:
             world.check_writable(report_file)
         checked = _checked(world, files, (trusted, beside), refused)

@@ -1,11 +1,9 @@
-"""Commands of the certificates' wing, and those that span both: init, demo, audit."""
+"""Commands that span both wings, and those of certificates: init, demo, certificate."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from certificates.commands.anomalies import anomalies
 from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
 from certificates.commands.registering import list_, show
@@ -13,7 +11,6 @@ from certificates.commands.verifying import verify
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
 
 
 @click.command()
@@ -124,64 +121,3 @@ def revoke(world: World, number: str, reason: str, successor: str | None) -> Non
     with refusals(world):
         ending.revoke(office(world), number, reason, successor)
         done(world, {"revoked": number}, f"{number} is revoked", f"证明 {number} 已撤销")
-
-
-@click.group(invoke_without_command=True)
-@click.option("--trust", "trust_file", type=_FILE, help="信任文件，默认账本自己的 / trust.json")
-@click.option(
-    "--against", type=_FILE, multiple=True, help="外部持有的证明或回执 / certificates, receipts"
-)
-@click.option("--bundle", type=_FILE, help="审计带走的账本 / audit what `export bundle` wrote")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    help="分给几个进程，默认按处理器 / processes to share it",
-)
-@click.pass_obj
-def audit(
-    world: World,
-    trust_file: Path | None,
-    against: tuple[Path, ...],
-    bundle: Path | None,
-    workers: int | None,
-) -> None:
-    """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says."""
-    from ledger.commands.keeping import remembered, run_audit, say_audit
-    from ledger.commands.taking import audit_bundle
-
-    if desk := click.get_current_context().invoked_subcommand:
-        if trust_file or against:
-            en = f"--trust and --against are of `vledger audit` alone, not of `audit {desk}`"
-            zh = f"--trust、--against 只用于 vledger audit 本身，不用于 audit {desk}"
-            raise click.UsageError(world.pick(en, zh))
-        return  # it reads the ledger in its own way
-    with refusals(world):
-        outside = [_outside(file, world.read(file)) for file in against]
-        if bundle:
-            found = audit_bundle(world, bundle, trust_file, outside)
-        else:
-            world.home.check_exists()
-            found = run_audit(world, [*outside, *remembered(world)], trust_file, workers)
-        say_audit(world, found)
-        world.answer(found)
-        if found["findings"]:
-            raise SystemExit(1)
-
-
-audit.add_command(anomalies)
-
-
-def _outside(file: Path, data: bytes) -> Any:
-    """Return the checkpoint in a certificate, a receipt, or a note of its own."""
-    from certificates import credential, envelope, proof
-    from ledger.audit import Held
-    from ledger.commands.keeping import held, noted
-
-    def note() -> bytes:
-        if data.startswith(b"%PDF"):
-            return proof.read(envelope.split(data).attachment).checkpoint.encode()
-        if data.lstrip().startswith(b"{"):
-            return proof.read(credential.split(data).attachment).checkpoint.encode()
-        return noted(data) if data.startswith(b"c2sp.org/tlog-proof@v1\n") else data
-
-    return held(file, lambda: Held.read(str(file), note()))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ledger import merkle
 from ledger.auditing.findings import Pair, Report
+from ledger.auditing.forks import is_signed
 from ledger.auditing.heads import log_keys
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
@@ -164,7 +165,9 @@ class Outside:
 
     def _signers(self, held: Held) -> tuple[Key, ...]:
         keys = (key for key in self._book.all(Key) if key.role == "log")
-        return tuple(key for key in keys if held.note and _signed(held.note, key))
+        return tuple(
+            key for key in keys if held.note and is_signed(held.note, Verifier.parse(key.vkey))
+        )
 
     def _find(self, held: Held, en: str, zh: str, code: str) -> None:
         self._report.find(code, held.label, en, zh)
@@ -186,11 +189,3 @@ class Outside:
             raise Unverified(f"it is of {named}, not of {own}", f"它属于 {named}，而不是 {own}")
         if held.note:
             read(held.note, [*self._trusted, *log_keys(self._book.all(Key))])
-
-
-def _signed(note: bytes, key: Key) -> bool:
-    try:
-        read(note, [Verifier.parse(key.vkey)])
-    except Unverified:
-        return False
-    return True

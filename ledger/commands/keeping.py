@@ -9,19 +9,22 @@ from typing import Any
 
 import click
 
-from ledger import audit
+from ledger import audit, kinds
 from ledger.audit import Finding, Held
 from ledger.auditing.evidence import Logged
 from ledger.checkpoint import Checkpoint
+from ledger.commands.contradicting import proved
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import ledger_at
 from ledger.desk.people import not_yet_erased
+from ledger.desk.sightings import sightings
 from ledger.encoding import base64
 from ledger.errors import LedgerError, Unsafe, Unverified
 from ledger.guard import Guard
 from ledger.note import Verifier
 from ledger.places import chinese
+from ledger.statements import Entry
 from ledger.store.database import Store
 from ledger.store.reading import Reader
 from ledger.trust import Trust
@@ -83,9 +86,10 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
         if not guarded:
             world.tell(
                 "this computer has no guard that fits this copy, so here one can read and audit but not"
-                " sign: sign on the computer whose guard is in place, with the newest copy",
+                " sign: sign on the computer whose guard is in place, with the newest copy; if this is the"
+                " newest there is, `vledger recover` is the way on",
                 "本机没有与这份副本相符的守护文件，因此这里只能查看和审计，不能签署："
-                "请在守护文件所在的电脑上、用最新的副本签署",
+                "请在守护文件所在的电脑上、用最新的副本签署；如果这已是最新的副本，请用 `vledger recover`",
             )
         world.answer({"home": str(world.home.path), "audit": found, "can_sign": guarded})
         if found["findings"]:
@@ -94,9 +98,8 @@ def restore(world: World, file: Path, vault: Path | None) -> None:
 
 def _is_guarded(world: World, size: int) -> bool:
     """Tell whether the guard of the log is on this computer, and not ahead of a ledger that big."""
-    key = Verifier.parse(world.home.trust().logs[-1].keys[-1])
     try:
-        return Guard(guard_path(world, key)).read().size <= size
+        return any(Guard(path).read().size <= size for path, _ in guards(world))
     except Unsafe:
         return False
 
@@ -186,11 +189,11 @@ def run_audit(
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
     keys = log_keys(trusted)
     outside = list(held)
-    against = [one for one in outside if isinstance(one, Held)]
     unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         size = view.size()
         steps = world.progress(view.log(), size, "replaying", "正在重放")
+        against = sightings(view, (one for one in outside if isinstance(one, Held)), trusted)
         with crew(workers, size) as executor:
             report = audit.audit(
                 Shelf(view, steps),
@@ -200,7 +203,8 @@ def run_audit(
                 executor=executor,
             )
         own = _vault_findings(world, view, store.origin())
-    return told(world, report, (*unread, *own))
+        evidence = [one.form() for one in proved(view, report.pairs, keys)]
+    return {**told(world, report, (*unread, *own)), "evidence": evidence}
 
 
 def log_keys(trusted: Trust) -> list[Verifier]:
@@ -216,8 +220,9 @@ def told(world: World, report: audit.Report, more: Iterable[Finding] = ()) -> di
         "size": report.size,
         "root": base64(report.root),
         "lines": report.lines,
-        "findings": [_finding(world, one) for one in (*report.findings, *more)],
-        "remarks": [_finding(world, one) for one in report.remarks],
+        "findings": [finding(world, one) for one in (*report.findings, *more)],
+        "remarks": [finding(world, one) for one in report.remarks],
+        "evidence": [],
     }
 
 
@@ -249,12 +254,30 @@ def remembered(world: World) -> Iterator[Held | Finding]:
     """
     receipts = sorted((world.home.path / "receipts").glob("*.tlog-proof"))
     for file in receipts[-1:]:
-        yield held(file, partial(_receipt, world, file))
-    for log in world.home.trust().logs:
-        key = Verifier.parse(log.keys[-1])
-        path = guard_path(world, key)
-        if path.exists():
-            yield held(path, partial(_guarded, path, key.name))
+        yield held(file, partial(receipt_held, world, file))
+    for path, name in guards(world):
+        yield held(path, partial(guard_held, path, name))
+
+
+def guards(world: World) -> list[tuple[Path, str]]:
+    """Return the guards of trusted logs on this computer, and whose they are.
+
+    A guard is named by the first key of its log, and which one that is a trust file need not know.
+    """
+    keys = [Verifier.parse(key) for log in world.home.trust().logs for key in log.keys]
+    found = {guard_path(world, key): key.name for key in (*keys, *_first_key(world))}
+    return [(path, name) for path, name in found.items() if path.exists()]
+
+
+def _first_key(world: World) -> list[Verifier]:
+    """Return the log key that the charter names, where a ledger is at hand."""
+    with closing(Store.open(ledger_at(world.home))) as store:
+        stored = store.entry(0)
+    try:
+        head = Entry.parse(stored.entry).statement.head if stored else None
+    except LedgerError:
+        return []  # an audit says what is wrong with it
+    return [Verifier.parse(head.log)] if isinstance(head, kinds.Charter) else []
 
 
 def held(file: Path, read: Callable[[], Held]) -> Held | Finding:
@@ -275,21 +298,35 @@ def noted(receipt: bytes) -> bytes:
     return receipt.partition(b"\n\n")[2]
 
 
-def _receipt(world: World, file: Path) -> Held:
+def receipt_held(world: World, file: Path) -> Held:
+    """Return the checkpoint in a receipt."""
     return Held.read(str(file), noted(world.read(file)))
 
 
-def _guarded(path: Path, log: str) -> Held:
+def guard_held(path: Path, log: str) -> Held:
+    """Return what a guard remembers of a log."""
     slot = Guard(path).read()
     return Held(str(path), Checkpoint(log, slot.size, slot.root))
 
 
-def _finding(world: World, one: Finding) -> dict[str, str]:
+def finding(world: World, one: Finding) -> dict[str, str]:
+    """Return a finding as data, in the reader's language."""
     return {"code": one.code, "place": one.place, "message": world.pick(one.en, one.zh)}
 
 
 def say_audit(world: World, found: dict[str, Any]) -> None:
     """Print what an audit found."""
+    say_findings(world, found)
+    world.tell(
+        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
+        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
+        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
+        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
+    )
+
+
+def say_findings(world: World, found: dict[str, Any]) -> None:
+    """Print findings and remarks."""
     for one in found["findings"]:
         place, said = world.pick(one["place"], chinese(one["place"])), one["message"]
         text = said if place in said else f"{place}{world.pick(': ', '：')}{said}"
@@ -298,12 +335,6 @@ def say_audit(world: World, found: dict[str, Any]) -> None:
         world.tell(f"· {one['message']}", f"· {one['message']}")
     if len(found["remarks"]) > _REMARKS:
         world.tell("· …", "· ……")
-    world.tell(
-        f"{found['size']} entries, {found['lines']} lines, root {found['root']}:"
-        f" {len(found['findings'])} findings, {len(found['remarks'])} remarks",
-        f"{found['size']} 条，服务记录 {found['lines']} 行，树根 {found['root']}："
-        f"发现问题 {len(found['findings'])} 项，提示 {len(found['remarks'])} 项",
-    )
 
 
 class Shelf:

@@ -15,8 +15,9 @@ from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
 from ledger.desk.office import Office, Role, ledger_at, vault_at
+from ledger.desk.recovering import in_force
 from ledger.errors import LedgerError, Unsafe
-from ledger.guard import Guard, default_path
+from ledger.guard import Anew, Guard, default_path
 from ledger.log import Log, Receipt, Sent
 from ledger.note import COSIGNATURE_ML_DSA_44, Signer, Verifier
 from ledger.records import NOBODY, Key, Organisation
@@ -69,6 +70,7 @@ class Writing:
     world: World
     store: Store
     log: Log | None = None
+    recovering: bool = False  # the guard is begun anew, and so may say nothing
 
     def append(
         self,
@@ -79,14 +81,24 @@ class Writing:
         before: Callable[[Reader], None] | None = None,
     ) -> tuple[Receipt | LedgerError, ...]:
         """Take in what may enter; return a receipt or an error for each that was sent."""
-        if self.log is None:
-            with self.store.reading() as view:
-                key = self.world.home.signer(_log_name(view))
-            guard = Guard(guard_path(self.world, key.verifier))
-            if not _recovers(batch):  # that is the way on from what a witness would say
-                witnesses.hold(self.world, self.store)
-            self.log = Log(self.store, key, guard, _second(self.world, key.name))
-        return self.log.append(batch, now, clock_is_right=clock_is_right, before=before)
+        named = next(filter(None, (letters.log_key_in(sent.note) for sent in batch)), "")
+        if self.log is None or named:
+            self.log = self._opened(batch, named)
+        log = self.log
+        if named:
+            self.log = None  # whether the new key is in force is known when it is
+        return log.append(batch, now, clock_is_right=clock_is_right, before=before)
+
+    def _opened(self, batch: Sequence[Sent], named: str) -> Log:
+        """Open the log with the key in force, or with the one that statements put in its place."""
+        with self.store.reading() as view:
+            guard = guard_of(self.world, view)
+            key = Verifier.parse(named) if named else in_force(view)
+        if not (self.recovering or _recovers(batch)):  # the way on from what a witness would say
+            witnesses.hold(self.world, self.store)
+        signer = self.world.home.log_signer(key, self.world.asker)
+        held = Anew(guard) if self.recovering else guard
+        return Log(self.store, signer, held, _second(self.world, key.name))
 
 
 def _recovers(batch: Sequence[Sent]) -> bool:
@@ -113,10 +125,17 @@ def vault_of(world: World, origin: str) -> Vault:
 
 
 def guard_path(world: World, log: Verifier) -> Path:
-    """Return where the guard of a log lies: outside its home folder, by the log key's hash."""
+    """Return where the guard of a log lies: outside its home folder, by the hash of its first key."""
     if world.guard_path:
         return world.guard_path
     return default_path(log)
+
+
+def guard_of(world: World, view: Reader) -> Guard:
+    """Return the guard of the ledger in the home folder."""
+    keys = view.where(Key, role="log")
+    first = next(Verifier.parse(key.vkey) for key in keys if key.entry == 0)
+    return Guard(guard_path(world, first))
 
 
 def done(world: World, value: Mapping[str, Any], en: str, zh: str) -> None:
@@ -164,7 +183,7 @@ class Keyring:
         reaching = [key for key in keys if within(book, organisation, key.organisation)]
         here = set(self.world.home.key_names())
         mine = [key for key in reaching if key.by.rpartition("+")[0] in here]
-        found = mine or (reaching if asked else [])
+        found = mine or (reaching if asked or role == "recovery" else [])
         if not found:
             raise _no_officer(role, organisation, asked)
         return found[0]
@@ -189,7 +208,7 @@ def _fits(key: Key, role: Role, asked: str) -> bool:
     if key.until != NOBODY or (asked and asked not in (key.by, key.by.rpartition("+")[0])):
         return False
     if key.role == "recovery":
-        return bool(asked) and role in ("recovery", "operator")
+        return role == "recovery" or (bool(asked) and role == "operator")
     return key.role == role or (role == "officer" and key.role != "log")
 
 

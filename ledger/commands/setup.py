@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ledger.commands.attendance import as_instant
+from ledger.commands.logkeys import log_key
 from ledger.commands.opening import done, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
@@ -115,6 +116,12 @@ def officer_add(
         )
 
 
+def _state(role: object, dismissed: object) -> tuple[str, str]:
+    if dismissed is None:
+        return "", ""
+    return ("replaced", "已更换") if role == "log" else ("dismissed", "已解聘")
+
+
 @officer.command("key")
 @click.argument("name")
 @click.option("-o", "--output", type=_FILE, required=True, help="私钥写入何处 / where the key goes")
@@ -159,11 +166,14 @@ def officer_list(world: World) -> None:
             [("key", "密钥"), ("role", "角色"), ("for", "组织"), ("person", "人员"), ("state", "状态")],
             [
                 (r["officer"], world.pick(str(r["role"]), ROLE_NAMES[str(r["role"])]), r["organisation"],
-                 r["person"], world.pick("dismissed", "已解聘") if r["dismissed"] is not None else "")
+                 r["person"], world.pick(*_state(r["role"], r["dismissed"])))
                 for r in rows
             ],
         )  # fmt: skip
         world.answer({"officers": rows})
+
+
+officer.add_command(log_key)
 
 
 @officer.command("dismiss")

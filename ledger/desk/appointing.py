@@ -72,6 +72,11 @@ def appoint(office: Office, wish: Wish, keep: Callable[[Signer], object]) -> App
     return Appointed(verifier.by, verifier.name, person, organisation, signer)
 
 
+def succeed(office: Office, log: Verifier) -> None:
+    """Put a new log key in the place of the one in force."""
+    office.say("operator", kinds.Appointment, "*", [{"person": "log"}], key=str(log), role="log")
+
+
 def dismiss(office: Office, name: str, since: str) -> str:
     """End an appointment; `since` only flags what the key has said from then on."""
     with office.store.reading() as view:

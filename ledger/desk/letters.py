@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from ledger import encoding, statements
+from ledger import encoding, kinds, statements
 from ledger.errors import Malformed, Unsafe
 from ledger.kinds import Head, Items, Said
 from ledger.note import Note, Signer, sign
@@ -130,6 +130,19 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     if "parent" in row:
         present["parent"] = row["parent"]  # the root's is empty, and is said
     return encoding.encode(present)
+
+
+def log_key_in(note: bytes) -> str:
+    """Return the log key that a signed statement puts in the place of the one in force, if it does."""
+    if b'"kind":"recovery"' not in note and b'"role":"log"' not in note:
+        return ""  # nearly always, and reading twice would cost
+    try:
+        head = statements.read(note, exact=True).head
+    except Malformed:
+        return ""  # the log will say what is wrong with it
+    if isinstance(head, kinds.Recovery):
+        return head.log or ""
+    return head.key if isinstance(head, kinds.Appointment) and head.role == "log" else ""
 
 
 def new_salt() -> str:

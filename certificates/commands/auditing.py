@@ -1,0 +1,136 @@
+"""`vledger audit`: the whole ledger replayed, and held against what people hold outside of it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certificates.commands.anomalies import anomalies
+from certificates.commands.outside import compare, folders_apart, outside, proved
+from ledger.commands.world import World, refusals
+from ledger.note import Verifier
+from ledger.records import Key
+from ledger.trust import Trust
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--trust", "trust_file", type=_FILE, help="信任文件，默认账本自己的 / trust.json")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="外部持有的证明、回执、检查点、公开文件夹 / certificates, receipts, notes, folders",
+)
+@click.option(
+    "--evidence", type=_FILE, help="把两份互相矛盾的检查点写成证据文件 / where a fork is proved"
+)
+@click.option("--bundle", type=_FILE, help="审计带走的账本 / audit what `export bundle` wrote")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="分给几个进程，默认按处理器 / processes to share it",
+)
+@click.pass_obj
+def audit(
+    world: World,
+    trust_file: Path | None,
+    against: tuple[Path, ...],
+    evidence: Path | None,
+    bundle: Path | None,
+    workers: int | None,
+) -> None:
+    """重放整个账本并核对一切。 Replay the whole ledger and compare everything it says.
+
+    没有账本时，只把 --against 的检查点互相核对。 Without a ledger, --against are held against each other.
+    """
+    from ledger.commands.contradicting import say_evidence
+    from ledger.commands.keeping import say_audit
+
+    if desk := click.get_current_context().invoked_subcommand:
+        if trust_file or against:
+            en = f"--trust and --against are of `vledger audit` alone, not of `audit {desk}`"
+            zh = f"--trust、--against 只用于 vledger audit 本身，不用于 audit {desk}"
+            raise click.UsageError(world.pick(en, zh))
+        return  # it reads the ledger in its own way
+    with refusals(world):
+        if bundle:
+            found = _taken_away(world, bundle, trust_file, against)
+            say_audit(world, found)
+        elif against and not world.home.holds_ledger():
+            found = _compared(world, against, _trusted(world, trust_file))
+        else:
+            found = _audited(world, against, trust_file, workers)
+            say_audit(world, found)
+        say_evidence(world, found["evidence"], evidence)
+        world.answer(found)
+        if found["findings"]:
+            raise SystemExit(1)
+
+
+def _taken_away(
+    world: World, bundle: Path, trust_file: Path | None, against: tuple[Path, ...]
+) -> dict[str, Any]:
+    from ledger.commands.taking import audit_bundle
+
+    return audit_bundle(world, bundle, trust_file, [outside(world, file) for file in against])
+
+
+def _audited(
+    world: World, against: tuple[Path, ...], trust_file: Path | None, workers: int | None
+) -> dict[str, Any]:
+    """Audit the ledger, and hold against it what people hold outside."""
+    from ledger.commands.keeping import finding, remembered, run_audit
+
+    world.home.check_exists()
+    forked = proved(world, against, _trusted(world, trust_file))
+    held = [outside(world, file) for file in forked.rest]
+    found = run_audit(world, [*held, *remembered(world)], trust_file, workers)
+    _hold_folders(world, found, against)
+    found["findings"] += [finding(world, one) for one in forked.findings]
+    found["evidence"] += [one.form() for one in forked.evidence]
+    return found
+
+
+def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) -> None:
+    """Find published folders that went on from another history than the ledger's."""
+    from ledger.commands.keeping import finding
+    from ledger.commands.opening import office
+
+    if not any(path.is_dir() for path in paths):
+        return
+    with office(world).store.reading() as view:
+        newest = view.checkpoint()
+        keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
+    for one, fork in folders_apart(paths, newest, keys):
+        found["findings"].append(finding(world, one))
+        found["evidence"].append(fork.form())
+
+
+def _trusted(world: World, file: Path | None) -> Trust:
+    from ledger import trust
+
+    return trust.read(world.read(file or world.home.trust_file))
+
+
+def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str, Any]:
+    """Hold checkpoints against each other, with nothing but what is trusted."""
+    from ledger.commands.keeping import finding, say_findings
+
+    compared = compare(world, paths, trusted)
+    found = {
+        "compared": compared.count,
+        "findings": [finding(world, one) for one in compared.findings],
+        "remarks": [finding(world, one) for one in compared.remarks],
+        "evidence": [one.form() for one in compared.evidence],
+    }
+    say_findings(world, found)
+    world.tell(
+        f"{compared.count} checkpoints held against each other: {len(compared.findings)} findings",
+        f"已互相核对 {compared.count} 份检查点：发现问题 {len(compared.findings)} 项",
+    )
+    return found
+
+
+audit.add_command(anomalies)

@@ -1,0 +1,53 @@
+"""Contradicting: two checkpoints that cannot both be true, proved from a ledger, printed and written."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ledger import encoding, merkle
+from ledger.audit import Held
+from ledger.auditing import forks
+from ledger.auditing.findings import Pair
+from ledger.auditing.forks import Fork
+from ledger.commands.world import World
+from ledger.errors import LedgerError
+from ledger.note import Verifier
+from ledger.records import Key
+from ledger.store.reading import Reader
+from ledger.store.trees import nodes_for
+
+
+def proved(view: Reader, pairs: Iterable[Pair], trusted: Sequence[Verifier]) -> Iterator[Fork]:
+    """Give the evidence of two histories, where it is one that a stranger can check."""
+    keys = [*trusted, *(Verifier.parse(key.vkey) for key in view.where(Key, role="log"))]
+    for pair in pairs:
+        if pair.second:
+            yield forks.pair(pair.first, pair.second)  # of a log that may be another's
+            continue
+        try:
+            found = _own(view, pair.first)
+            forks.check(found, keys)
+        except LedgerError:
+            continue  # the tree that was stored is damaged: other findings say so
+        yield found
+
+
+def _own(view: Reader, note: bytes) -> Fork:
+    newest = view.checkpoint()
+    old, new = (Held.read("", one).checkpoint.size for one in (note, newest))
+    ranges = [(0, old), *merkle.consistency_ranges(old, new)]
+    return forks.against(note, newest, nodes_for(view, ranges))
+
+
+def say_evidence(world: World, evidence: Sequence[Mapping[str, Any]], file: Path | None) -> None:
+    """Print pairs of notes that cannot both be true, and write them to a file each."""
+    for n, fork in enumerate(evidence):
+        notes = f"{fork['first']}\n{fork['second']}"
+        world.tell(
+            f"--- two checkpoints that cannot both be true: the evidence itself ---\n{notes}",
+            f"--- 两份不可能都为真的检查点，即证据本身 ---\n{notes}",
+        )
+        if file:
+            target = file.with_name(f"{file.stem}-{n + 1}{file.suffix}") if n else file
+            world.write(target, encoding.encode(dict(fork), lines=True))
+            world.tell(f"written: {target}", f"已写入 {target}")

@@ -1,0 +1,149 @@
+"""Two readers who were shown two heads: each consistent by itself, and together the proof of a fork."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import trust
+from ledger.auditing import forks
+from tests.clerk import Clerk, run
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clerk, Clerk]:
+    """Return two copies of a ledger that both went on, each with its own guard, and certificates."""
+    one = Clerk(tmp_path_factory.mktemp("one"))
+    one.begin()
+    other = one.copied(tmp_path_factory.mktemp("other"))
+    for here, who in ((one, "张三"), (other, "李四")):
+        here.confirmed(who)
+        here.certificate(here.numbers[who])
+        here("checkpoint", "-o", here.folder / "its.note")
+        here("publish", here.folder / "web")
+    one("officer", "add", "auditor")
+    one("checkpoint", "-o", one.folder / "later.note")
+    return one, other
+
+
+def compared(
+    two: tuple[Clerk, Clerk], *files: Path, more: tuple[object, ...] = (), code: int = 1
+) -> Any:
+    """Compare at a computer that never saw the ledger."""
+    words = [word for file in files for word in ("--against", file)]
+    home = two[0].folder / "nowhere"
+    ran = run(
+        "--home", home, "--json", "audit", *words, "--trust", two[0].home / "trust.json", *more
+    )
+    assert ran.exit_code == code, (ran.stdout, ran.stderr)
+    return json.loads(ran.stdout)
+
+
+def codes(found: Any, what: str = "findings") -> list[str]:
+    return [one["code"] for one in found[what]]
+
+
+def keys(clerk: Clerk) -> Any:
+    return trust.read((clerk.home / "trust.json").read_bytes()).logs[0].verifiers
+
+
+def test_two_notes_of_one_size_are_the_evidence_itself(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, _ = two
+    notes = [here.folder / "its.note" for here in two]
+    file = tmp_path / "fork.json"
+    found = compared(two, *notes, more=("--evidence", file))
+    assert codes(found) == ["checkpoint.fork"]
+    (fork,) = found["evidence"]
+    assert [fork["first"], fork["second"]] == [note.read_text("utf-8") for note in notes]
+    made = forks.read_fork(file.read_bytes())
+    assert forks.check(made, keys(one)).same_key
+    assert codes(compared(two, file)) == [
+        "checkpoint.fork"
+    ]  # who is given the file needs nothing else
+    assert codes(one("audit", "--against", file, code=1)) == ["checkpoint.fork"]
+    file.write_bytes(file.read_bytes().replace(b"n1", b"n2").replace(b"=", b"A", 1))
+    assert codes(compared(two, file)) == ["evidence.unreadable"]
+
+
+def test_certificates_and_folders_are_evidence_as_notes_are(two: tuple[Clerk, Clerk]) -> None:
+    one, other = two
+    assert codes(compared(two, one.folder / "证明.pdf", other.folder / "证明.pdf")) == [
+        "checkpoint.fork"
+    ]
+    assert codes(compared(two, one.folder / "证明.pdf", other.folder / "web")) == [
+        "checkpoint.fork"
+    ]
+
+
+def test_a_folder_decides_about_all_that_are_smaller(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, other = two
+    later, its = one.folder / "later.note", other.folder / "its.note"
+    apart = compared(two, later, its, code=0)  # nothing here says what the larger one was before
+    assert (codes(apart, "remarks"), apart["compared"]) == (["checkpoint.apart"], 2)
+    one("publish", tmp_path / "web")
+    found = compared(
+        two, tmp_path / "web", its, one.folder / "its.note", more=("--evidence", tmp_path / "e")
+    )
+    assert codes(found) == [
+        "checkpoint.fork",
+        "checkpoint.fork",
+    ]  # its.note, by tree and by its twin
+    proved = forks.check(forks.read_fork((tmp_path / "e").read_bytes()), keys(one))
+    assert proved.first.size < proved.second.size
+    assert compared(two, tmp_path / "web", one.folder / "its.note", later, code=0)["findings"] == []
+
+
+def test_a_ledger_is_held_against_folders_behind_and_ahead(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, other = two
+    assert one("audit", "--against", one.folder / "web")["findings"] == []
+    assert codes(one("audit", "--against", other.folder / "web", code=1)) == ["checkpoint.fork"]
+    one("publish", tmp_path / "web")
+    found = other("audit", "--against", tmp_path / "web", code=1)
+    assert codes(found) == ["checkpoint.ahead", "checkpoint.fork"]
+    fork = {name: value for name, value in found["evidence"][0].items() if name != "format"}
+    assert forks.check(forks.Fork(**fork), keys(one)).same_key
+
+
+def test_what_nobody_trusted_signed_accuses_nobody(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    stranger = Clerk(tmp_path)
+    stranger(
+        "init",
+        "--origin",
+        "x.example.cn",
+        "--organisation",
+        "X",
+        "--name",
+        "某会",
+        "--simulated-clock",
+    )
+    stranger("checkpoint", "-o", tmp_path / "x.note")
+    (tmp_path / "nothing").write_bytes(b"\0 nothing")
+    shutil.copytree(two[0].folder / "web", tmp_path / "web")
+    (tmp_path / "web" / "checkpoint").write_bytes(b"?")
+    found = compared(two, tmp_path / "x.note", tmp_path / "nothing", tmp_path / "web")
+    assert sorted(codes(found)) == [
+        "evidence.foreign",
+        "evidence.unreadable",
+        "evidence.unreadable",
+    ]
+    assert found["evidence"] == []
+
+
+def test_people_are_shown_the_pair(two: tuple[Clerk, Clerk]) -> None:
+    words = [word for here in two for word in ("--against", here.folder / "its.note")]
+    for lang, said in (("zh", "即证据本身"), ("en", "the evidence itself")):
+        ran = run("--home", two[0].folder / "nowhere", "--lang", lang, "audit", *words,
+                  "--trust", two[0].home / "trust.json")  # fmt: skip
+        assert said in ran.stdout
+        for here in two:
+            assert (here.folder / "its.note").read_text("utf-8") in ran.stdout
