@@ -7,6 +7,7 @@ import click
 
 from certificates.commands.anomalies import anomalies
 from certificates.commands.outside import compare, folders_apart, outside, proved
+from ledger.commands.tracing import as_of, corrections_, pack, trace_
 from ledger.commands.world import World, refusals
 from ledger.note import Verifier
 from ledger.records import Key
@@ -133,4 +134,5 @@ def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str
     return found
 
 
-audit.add_command(anomalies)
+for command in (anomalies, as_of, corrections_, pack, trace_):
+    audit.add_command(command)

@@ -1,0 +1,155 @@
+"""Tracing: from a certificate back to who said each of its lines, when, and on what evidence.
+
+Only the log is believed; a vault, where there is one, opens what the log commits to: reasons, and the
+name and digest of the sheet that was imported.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ledger import kinds
+from ledger.desk.office import place_of
+from ledger.errors import Rejected
+from ledger.records import NOBODY, Activity, Certificate, Key, Line, Notice, Sheet
+from ledger.rows import AttendanceItem, CertificateItem
+from ledger.statements import Entry, read_item
+from ledger.store.reading import Reader
+from ledger.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who said something: the entry, its stamp, the key, and the person behind the key."""
+
+    entry: int
+    stamp: str
+    by: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One line, and everything that was said for it. Texts that nobody can open are empty."""
+
+    place: str
+    volunteer: str
+    activity: str
+    title: str
+    start: str
+    end: str
+    arrived: str
+    left: str
+    minutes: int
+    evidence: str
+    state: str  # what sets it apart from its sheet now
+    source: str
+    reason: str
+    attachments: tuple[str, ...]
+    recorded: Said
+    noticed: Said | None
+    confirmed: Said | None
+    replaces: str  # a line, as people write it
+
+
+def certificate_of(view: Reader, number: str) -> Certificate:
+    """Return a certificate by its number, or raise `Rejected`."""
+    found = next(view.where(Certificate, number=number), None)
+    if found is None:
+        raise Rejected(
+            "certificate.unknown",
+            en=f"there is no certificate {number}; `vledger certificate list` has them all",
+            zh=f"没有编号为 {number} 的证明；`vledger certificate list` 列出全部",
+        )
+    return found
+
+
+def trace(view: Reader, certificate: Certificate, vault: Vault | None) -> tuple[Traced, ...]:
+    """Return the lines of a certificate in log order, each with what was said for it."""
+    stored = view.entry(certificate.entry)
+    assert stored
+    head = Entry.parse(stored.entry).statement.head
+    item = read_item(head, stored.items[0])
+    assert isinstance(item, CertificateItem)
+    return tuple(
+        one
+        for ref, rows in item.lines
+        for sheet in view.where(Sheet, ref=ref)
+        for one in _traced(view, sheet, rows, vault)
+    )
+
+
+def sheets_of(view: Reader, organisation: str) -> Iterator[Traced]:
+    """Give the lines of everything that a team recorded, in log order."""
+    for sheet in sorted(view.where(Sheet, organisation=organisation), key=lambda one: one.entry):
+        yield from _traced(view, sheet, range(sheet.count), None)
+
+
+def _traced(
+    view: Reader, sheet: Sheet, rows: Sequence[int], vault: Vault | None
+) -> Iterator[Traced]:
+    stored = view.entry(sheet.entry)
+    assert stored
+    head = Entry.parse(stored.entry).statement.head
+    assert isinstance(head, kinds.Attendance)
+    activity = view.find(Activity, sheet.activity)
+    opened = tuple(_opened(vault, one) for one in (head.source, head.reason))
+    attached = tuple(_opened(vault, one) for one in head.attachments or ())
+    for n in rows:
+        line, item = view.find(Line, sheet.ref, n), read_item(head, stored.items[n])
+        assert line
+        assert isinstance(item, AttendanceItem)
+        confirmation = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+        confirmed = _said(view, confirmation) if confirmation != NOBODY else None
+        yield Traced(
+            place=place_of(sheet, line),
+            volunteer=line.volunteer,
+            activity=sheet.activity,
+            title=activity.name if activity else "",
+            start=line.start,
+            end=line.end,
+            arrived=item.arrived or "",
+            left=item.left or "",
+            minutes=line.minutes,
+            evidence=line.class_,
+            state=line.state or sheet.state,
+            source=opened[0],
+            reason=opened[1],
+            attachments=attached,
+            recorded=_said(view, sheet.entry),
+            noticed=_noticed(view, confirmation),
+            confirmed=confirmed,
+            replaces=_replaced(view, item),
+        )
+
+
+def _said(view: Reader, entry: int) -> Said:
+    stored = view.entry(entry)
+    assert stored
+    said = Entry.parse(stored.entry)
+    by = said.statement.head.by
+    key = view.find(Key, by)
+    return Said(entry, said.stamp, by, key.person if key else "")
+
+
+def _noticed(view: Reader, confirmation: int) -> Said | None:
+    """Return the notice that a confirmation rests on."""
+    stored = view.entry(confirmation) if confirmation != NOBODY else None
+    if stored is None:
+        return None
+    head = Entry.parse(stored.entry).statement.head
+    assert isinstance(head, kinds.Confirmation)
+    notice = view.find(Notice, head.notice)
+    return _said(view, notice.entry) if notice else None
+
+
+def _replaced(view: Reader, item: AttendanceItem) -> str:
+    if not item.replaces:
+        return ""
+    ref, n = item.replaces
+    sheet = next(view.where(Sheet, ref=ref), None)
+    return f"{sheet.entry}:{n + 1}" if sheet else ""
+
+
+def _opened(vault: Vault | None, commitment: str | None) -> str:
+    found = vault.kept(commitment) if vault and commitment else None
+    return found.value if found else ""
