@@ -25,6 +25,7 @@ from ledger.rules import (
     papers,
     recoveries,
     registers,
+    samples,
     status,
     transfers,
 )
@@ -141,6 +142,10 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
             return status.status(book, head, heard.stamp)
         case kinds.Closing():
             return closings.closing(book, head, heard)
+        case kinds.Sample():
+            return samples.sample(book, head)
+        case kinds.Check():
+            return samples.check(book, heard)
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
         case kinds.Restriction():

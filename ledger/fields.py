@@ -43,6 +43,8 @@ Instant = str  # times have no pattern that would do: a form checks its own when
 LineTime = str
 Day = str
 Index = Annotated[int, Meta(ge=0, lt=MAX_ITEMS)]
+Percent = Annotated[int, Meta(gt=0, le=100)]
+Seed = Annotated[str, Meta(pattern=r"^[!-~]{1,64}\Z")]
 Whole = Annotated[int, Meta(ge=0, lt=2**53)]
 Positive = Annotated[int, Meta(gt=0, lt=2**53)]
 Minutes = Annotated[int, Meta(gt=0, lt=10**7)]

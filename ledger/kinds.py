@@ -22,11 +22,13 @@ from ledger.fields import (
     Instant,
     Name,
     Number,
+    Percent,
     Positive,
     Reason,
     Ref,
     Role,
     Scope,
+    Seed,
     Signed,
     Vkey,
     Whole,
@@ -37,6 +39,7 @@ from ledger.rows import (
     AttendanceItem,
     AwardItem,
     CertificateItem,
+    CheckItem,
     ClosingItem,
     ConfirmationItem,
     CorrectionItem,
@@ -298,6 +301,28 @@ class Closing(Head, frozen=True):
         return self.first + self.items.count
 
 
+class Sample(Head, frozen=True):
+    """An auditor draws a sample (spot check): of all entries before this one, by a seed.
+
+    `share` is how many teams of a hundred, `least` how many at least, `most` how many lines of each;
+    `ledger.sampling` draws by these. The root was fixed before the seed was chosen.
+    """
+
+    size: Positive
+    root: Ref
+    seed: Seed
+    share: Percent
+    least: Positive
+    most: Positive
+
+
+class Check(Head, frozen=True):
+    """An auditor says what became of lines of a sample when they were held against their evidence."""
+
+    row = CheckItem
+    sample: Ref
+
+
 class Erasure(Head, frozen=True):
     """The personal data of volunteers was destroyed."""
 
@@ -373,6 +398,8 @@ Said = (
     | Revocation
     | Status
     | Closing
+    | Sample
+    | Check
     | Erasure
     | Restriction
     | Award

@@ -176,6 +176,14 @@ class CorrectionItem(Item, frozen=True):
     from_: Name | None = None
 
 
+class CheckItem(Item, frozen=True):
+    """What became of a line when it was held against its evidence; `note` is what was found."""
+
+    line: LineRef
+    result: Literal["held", "differs", "no_evidence", "nobody"]
+    note: Commitment | None = None
+
+
 class ByClass(Form, frozen=True):
     """Minutes by evidence class, all four."""
 

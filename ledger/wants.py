@@ -18,6 +18,7 @@ from ledger.rows import (
     AttendanceItem,
     AwardItem,
     CertificateItem,
+    CheckItem,
     ConfirmationItem,
     CorrectionItem,
     DepartureItem,
@@ -183,7 +184,7 @@ def _want(found: Wants, item: Item) -> None:  # noqa: C901, PLR0912, PLR0915 - a
             found.careers.add(item.volunteer or "")
         case NoticeItem() | ConfirmationItem():
             found.sheets.add(item.attendance or "")
-        case ObjectionItem() | CorrectionItem():
+        case ObjectionItem() | CorrectionItem() | CheckItem():
             found.lines.add(item.line)
         case CertificateItem():
             found.volunteers.add(item.volunteer)

@@ -7,6 +7,7 @@ import click
 
 from certificates.commands.anomalies import anomalies
 from certificates.commands.outside import compare, folders_apart, outside, proved
+from ledger.commands.sampling import check, checks, sample
 from ledger.commands.tracing import as_of, corrections_, pack, trace_
 from ledger.commands.world import World, refusals
 from ledger.note import Verifier
@@ -134,5 +135,5 @@ def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str
     return found
 
 
-for command in (anomalies, as_of, corrections_, pack, trace_):
+for command in (anomalies, as_of, check, checks, corrections_, pack, sample, trace_):
     audit.add_command(command)

@@ -27,6 +27,7 @@ class Claims:
         self._standings = Standings()
         self._closings = Closings()
         self._anchored: dict[tuple[str, int], tuple[int, kinds.Anchor]] = {}
+        self._samples: set[str] = set()  # refs
         self.lost: dict[tuple[int, str], int] = {}  # checkpoints that a recovery names, and where
 
     def hold(self, heard: Heard, effects: Sequence[Record], index: int) -> None:
@@ -39,6 +40,8 @@ class Claims:
             self._hold_recovery(head, index)
         if isinstance(head, kinds.Anchor):
             self._hold_anchor(head, index)
+        if isinstance(head, kinds.Sample | kinds.Check):
+            self._hold_sample(head, heard.ref, index)
         if isinstance(head, kinds.Status) and not self._standings.fits(head, index):
             self._report.find(
                 "status.false",
@@ -57,6 +60,20 @@ class Claims:
                 f"the recovery of entry {index} keeps other entries than those before it",
                 f"第 {index} 条恢复文书所保留的内容，与它之前的条目不符",
             )
+
+    def _hold_sample(self, head: kinds.Sample | kinds.Check, ref: str, index: int) -> None:
+        """Hold that a sample is of the entries before it, and that results are of a sample."""
+        if isinstance(head, kinds.Check):
+            if head.sample not in self._samples:
+                en = f"entry {index} has results of a sample that nobody drew"
+                zh = f"第 {index} 条记载的核对结果不属于任何一次抽查"
+                self._report.find("check.sample", f"entry {index}", en, zh)
+            return
+        self._samples.add(ref)
+        if head.root != base64(self._frontier.root()):
+            en = f"the sample of entry {index} is of other entries than those before it"
+            zh = f"第 {index} 条抽查所针对的内容，与它之前的条目不符"
+            self._report.find("sample.root", f"entry {index}", en, zh)
 
     def _hold_anchor(self, head: kinds.Anchor, index: int) -> None:
         """Hold an anchor against those of the same log and size before it."""

@@ -84,6 +84,18 @@ def sheets_of(view: Reader, organisation: str) -> Iterator[Traced]:
         yield from _traced(view, sheet, range(sheet.count), None)
 
 
+def lines_at(
+    view: Reader, places: Sequence[tuple[int, int]], vault: Vault | None
+) -> tuple[Traced, ...]:
+    """Return lines by entry and row (rows from 1), in that order."""
+    return tuple(
+        one
+        for entry, row in places
+        for sheet in view.where(Sheet, entry=entry)
+        for one in _traced(view, sheet, [row - 1], vault)
+    )
+
+
 def _traced(
     view: Reader, sheet: Sheet, rows: Sequence[int], vault: Vault | None
 ) -> Iterator[Traced]:

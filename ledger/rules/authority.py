@@ -31,6 +31,8 @@ _ROLES: dict[str, frozenset[str]] = {
     "revocation": frozenset({"issuer"}),
     "status": frozenset({"operator"}),
     "closing": frozenset({"operator"}),
+    "sample": frozenset({"auditor"}),
+    "check": frozenset({"auditor"}),
     "erasure": frozenset({"operator"}),
     "restriction": frozenset({"operator"}),
     "award": frozenset({"issuer"}),

@@ -1,0 +1,213 @@
+"""Spot checks: a sample is said and drawn, its checklist goes out, and the results are said (rule 52)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger import kinds
+from ledger.checkpoint import Checkpoint
+from ledger.desk.office import CHUNK, Office, commit, line_at, parse_place
+from ledger.desk.tracing import Traced, lines_at
+from ledger.encoding import base64
+from ledger.errors import Rejected
+from ledger.log import Receipt
+from ledger.note import Note
+from ledger.records import Spoken
+from ledger.rows import CheckItem
+from ledger.sampling import Place, Terms, draw
+from ledger.sheets import reading
+from ledger.sheets.cells import shown
+from ledger.sheets.lists import Listing, write_list
+from ledger.statements import Entry, read_item
+from ledger.store.reading import Reader
+from ledger.times import hours_and_minutes
+from ledger.vault import Vault
+
+RESULTS = {"held": "相符", "differs": "不符", "no_evidence": "无凭据", "nobody": "查无此人"}
+_HEADINGS = (
+    "抽查", "团队", "记录", "志愿者编号", "姓名", "活动", "开始", "结束", "时长", "证据", "记录人",
+    "来源文件", "状态", "核对结果", "备注",
+)  # fmt: skip
+_SAMPLE, _LINE, _RESULT, _NOTE = (_HEADINGS.index(x) for x in ("抽查", "记录", "核对结果", "备注"))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A sample in the log, and what it takes."""
+
+    entry: int
+    head: kinds.Sample
+    lines: Mapping[str, tuple[Place, ...]]  # by team
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of a checklist that was filled in."""
+
+    sample: int
+    place: str
+    result: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A sample, how many lines it takes, and how many came to which result."""
+
+    entry: int
+    stamp: str
+    seed: str
+    teams: int
+    lines: int
+    results: Mapping[str, int]
+
+
+def say(office: Office, organisation: str, seed: str, terms: Terms) -> Receipt | None:
+    """Say a sample of the log as it is now; somebody else's entry in between has it said again."""
+
+    def once() -> Receipt | None:
+        with office.store.reading() as view:
+            checkpoint = Checkpoint.parse(Note.parse(view.checkpoint()).text)
+        return office.say(
+            "auditor", kinds.Sample, organisation, size=checkpoint.size,
+            root=base64(checkpoint.root), seed=seed, **terms._asdict(),
+        )  # fmt: skip
+
+    return office.made_anew(once)
+
+
+def drawn(view: Reader, entry: int) -> Drawn:
+    """Draw the sample of an entry again, from what was in the log before it; or raise `Rejected`."""
+    stored = view.entry(entry)
+    head = Entry.parse(stored.entry).statement.head if stored else None
+    if not isinstance(head, kinds.Sample):
+        raise Rejected(
+            "sample.unknown",
+            en=f"entry {entry} is no sample; `vledger audit checks` lists them",
+            zh=f"第 {entry} 条不是抽查；`vledger audit checks` 列出全部抽查",
+        )
+    terms = Terms(head.share, head.least, head.most)
+    sheets = _sheets(view.log(), head.size)
+    return Drawn(entry, head, draw(sheets, head.root, head.seed, terms))
+
+
+def _sheets(log: Iterable[tuple[int, bytes, Sequence[bytes]]], size: int) -> Iterator[Any]:
+    for index, entry, items in log:
+        if index >= size:
+            return
+        head = Entry.parse(entry).statement.head
+        if isinstance(head, kinds.Attendance):
+            yield head.organisation, index, len(items)
+
+
+def checklist(view: Reader, vault: Vault | None, sample: Drawn) -> tuple[bytes, int]:
+    """Return the sheet to take along, and how many lines it has: what was said, and room for results."""
+    rows: list[tuple[str | int, ...]] = []
+    for team, places in sample.lines.items():
+        lines = lines_at(view, places, vault)
+        people = vault.details_of([one.volunteer for one in lines]) if vault else {}
+        for one in lines:
+            who = people.get(one.volunteer)
+            rows.append(_row(sample.entry, team, one, who.name if who else ""))
+    notes = (
+        f"第 {sample.entry} 条抽查：种子 {sample.head.seed}，针对此前 {sample.head.size} 条。",
+        f"核对结果填 {'、'.join(RESULTS.values())}；填好后 `vledger audit check 本文件` 登记。",
+    )
+    return write_list(Listing("抽查核对表", _HEADINGS, rows, notes)), len(rows)
+
+
+def _row(entry: int, team: str, one: Traced, name: str) -> tuple[str | int, ...]:
+    return (
+        str(entry), team, one.place, one.volunteer, name, one.title, one.start, one.end,
+        hours_and_minutes(one.minutes), one.evidence, one.recorded.by, one.source, one.state, "", "",
+    )  # fmt: skip
+
+
+def results_in(data: bytes, name: str) -> list[Result]:
+    """Read a checklist that was filled in; every problem in it at once, or raise `Rejected`."""
+    found, wrong = list[Result](), list[str]()
+    words = {zh: code for code, zh in RESULTS.items()} | {code: code for code in RESULTS}
+    for grid in reading.cells_of(data, name):
+        for line in grid.lines:
+            cells = [shown(cell).strip() for cell in line.cells] + [""] * len(_HEADINGS)
+            if not cells[_SAMPLE].isdigit() or ":" not in cells[_LINE] or not cells[_RESULT]:
+                continue
+            if cells[_RESULT] not in words:
+                wrong.append(f"{line.sheet_row}: {cells[_RESULT]}")
+                continue
+            result = Result(int(cells[_SAMPLE]), cells[_LINE], words[cells[_RESULT]], cells[_NOTE])
+            found.append(result)
+    if wrong:
+        raise Rejected(
+            "check.result",
+            en=f"{name}: a result is one of {', '.join(RESULTS.values())}; rows {'; '.join(wrong)}",
+            zh=f"{name}：核对结果应为 {'、'.join(RESULTS.values())}；行 {'；'.join(wrong)}",
+        )
+    if not found:
+        raise Rejected(
+            "check.empty",
+            en=f"{name} has no result: fill in the column 核对结果",
+            zh=f"{name} 没有填写核对结果",
+        )
+    return found
+
+
+def record(office: Office, organisation: str, results: Sequence[Result]) -> list[Receipt]:
+    """Say results, a statement a sample; lines that are not of their sample are refused."""
+    made = []
+    for entry in sorted({one.sample for one in results}):
+        own = [one for one in results if one.sample == entry]
+        with office.store.reading() as view:
+            sample = drawn(view, entry)
+            _check_places(sample, own)
+            ref = next(view.where(Spoken, entry=entry)).ref
+            refs = {one.place: line_at(view, parse_place(one.place))[0] for one in own}
+        rows = [
+            {
+                "line": [refs[one.place].sheet, refs[one.place].n],
+                "result": one.result,
+                "note": commit(office, "note", one.note) if one.note else None,
+            }
+            for one in own
+        ]
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            said = office.say("auditor", kinds.Check, organisation, part, sample=ref)
+            made += [said] if said else []
+    return made
+
+
+def _check_places(sample: Drawn, results: Sequence[Result]) -> None:
+    taken = {f"{entry}:{row}" for places in sample.lines.values() for entry, row in places}
+    strange = [one.place for one in results if one.place not in taken]
+    if strange:
+        raise Rejected(
+            "check.line",
+            en=f"not of the sample of entry {sample.entry}: {', '.join(strange[:20])}",
+            zh=f"不属于第 {sample.entry} 条抽查：{'、'.join(strange[:20])}",
+        )
+
+
+def outcomes(view: Reader) -> Iterator[Outcome]:
+    """Give every sample with what came of it: the last result of a line counts."""
+    said = sorted(view.among(Spoken, ("kind",), [("sample",), ("check",)]), key=lambda x: x.entry)
+    results: dict[str, dict[tuple[str, int], str]] = {}
+    for one in said:
+        if one.kind == "check":
+            stored = view.entry(one.entry)
+            assert stored
+            head = Entry.parse(stored.entry).statement.head
+            assert isinstance(head, kinds.Check)
+            for data in stored.items:
+                item = read_item(head, data)
+                assert isinstance(item, CheckItem)
+                results.setdefault(head.sample, {})[item.line] = item.result
+    for one in said:
+        if one.kind == "sample":
+            sample = drawn(view, one.entry)
+            counted = Counter(results.get(one.ref, {}).values())
+            yield Outcome(
+                one.entry, one.stamp, sample.head.seed, len(sample.lines),
+                sum(map(len, sample.lines.values())), dict(counted),
+            )  # fmt: skip
