@@ -117,6 +117,7 @@ def test_a_province_witnesses_a_county(county: Clerk, province: Province) -> Non
         issue(county, "a.pdf")
         found = verified(county, "a.pdf")
         assert (found["genuine"], found["logged"], found["witnesses"]) == (True, True, 1)
+        assert list(found["cosigned"]) == [NAME]
         listed = county("witness", "list")
         assert listed["witnesses"][0]["cosigned"] == listed["size"] > checkpoint.size
 

@@ -17,7 +17,6 @@ from certificates.seal import integrity
 from certificates.timestamping import TimeStamper
 from certificates.verify import verify
 from certificates.work import Work
-from ledger.commands import witnesses
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, error_json
 from ledger.errors import LedgerError, Unsafe
@@ -167,7 +166,10 @@ def means(world: World, organisation: str, how: How) -> Means:
 
     Raises `Unsafe` where the trust file demands witnesses that are out of reach.
     """
-    witnesses.check_quorum(world, office(world).store)
+    if any(log.quorum for log in world.home.trust().logs):
+        from ledger.commands import witnesses  # HTTP is slow to import, and most demand nothing
+
+        witnesses.check_quorum(world, office(world).store)
     association = world.home.association()
     association = replace(association, qr=how.qr or association.qr)
     codes = sealed_for_by(world, organisation)
