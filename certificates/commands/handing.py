@@ -50,27 +50,26 @@ class How:
 
 
 def check_verifies(world: World, file: bytes) -> None:
-    """Hand out no certificate that does not verify with the ledger's own trust.
-
-    Where witnesses fell silent between the first question and the second, it is in the log all the same.
-    """
-    trust = world.home.trust()
-    if error := unverifiable(trust, file):
-        if unverifiable(trust.without_quorum(), file):
-            raise error
-        world.warn(
-            "fewer witnesses cosigned it than trust.json demands: it is in the log, and whoever has that file"
-            " will not believe it; issue it again with --replaces when they answer",
-            "会签的见证人少于 trust.json 的要求：证明已入账，但持有该文件的人不会认可；"
-            "待见证人应答后，请用 --replaces 重新出具",
-        )
+    """Hand out no certificate that does not verify with the ledger's own trust."""
+    if error := unverifiable(world.home.trust(), file):
+        raise error
 
 
 def unverifiable(trust: Trust, file: bytes) -> LedgerError | None:
-    """Return why a file does not verify, if it does not."""
+    """Return why a file does not verify, if it does not.
+
+    Witnesses may have fallen silent after they were asked: what was logged waits for them.
+    """
     verdict = verify(file, trust)
     if verdict.genuine and verdict.logged:
         return None
+    if verdict.genuine and verify(file, trust.without_quorum()).logged:
+        return Unsafe(
+            "witness.quorum",
+            en="the certificate is in the log, and fewer witnesses cosigned it than trust.json demands; when"
+            " they answer, run the same command once more: it goes on from there",
+            zh="证明已入账，但会签的见证人少于 trust.json 的要求；待见证人应答后，再运行一次同样的命令即接着完成",
+        )
     first = verdict.reasons[0]
     return Unsafe(
         "certificate.unverifiable",
