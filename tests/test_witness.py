@@ -17,7 +17,7 @@ from ledger.note import Note
 from ledger.witness.folder import Folder
 from tests.clerk import Clerk, run
 from tests.conftest import ROOT
-from tests.other_log import OtherWitness, check_line, other_witness
+from tests.other_log import OtherLog, OtherWitness, check_line, other_witness, post
 
 NAME = "w.prov.example.cn/prov"
 
@@ -52,8 +52,8 @@ class Province:
         """Let it serve in a process of its own; give its address."""
         command = [sys.executable, "-c", "import cli; cli.run()", "--home", str(self.home), "--lang", "en",
                    "witness", "serve", "--listen", "127.0.0.1:0"]  # fmt: skip
-        with subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        with (self.home / "served.log").open("wb") as log, subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         ) as process:  # fmt: skip
             assert process.stdout
@@ -179,6 +179,20 @@ def test_another_history_is_held_against_the_witness(
         assert copy.refused("officer", "add", "auditor", "--name", "KX/z") == "witness.fork"
         asked = copy("witness", "ask", code=1)
         assert asked["answers"][NAME]["code"] == "apart"
+
+
+def test_a_line_tells_of_each_answer_and_carries_nothing_else(
+    county: Clerk, province: Province
+) -> None:
+    stranger = OtherLog("kx.example.org/\u202e\u009b31m" + "x" * 5000).grow(1)
+    with province.serving() as url:
+        county("witness", "add", *province.keys, "--url", url)
+        county("witness", "ask")
+        assert post(url, stranger.question(0))[0] == 404
+    first, second = (province.home / "served.log").read_text(encoding="utf-8").splitlines()
+    assert first.endswith(f" 127.0.0.1 200 {head(county)[0].origin} {head(county)[0].size}")
+    assert " 127.0.0.1 404 the log kx.example.org/??31mxxx" in second
+    assert len(second) < 300
 
 
 # --- without one ----------------------------------------------------------------------------------
