@@ -236,6 +236,7 @@ def test_a_witness_that_falls_silent_in_between_loses_no_certificate(county: Cle
         assert county.refused(*words) == "witness.quorum"
         assert head(county)[0].size == size + 1
         assert not (county.folder / "d.pdf").exists()
+        assert county.refused(*words) == "witness.quorum"  # still silent: the page waits on
         other.trouble = lambda _: None
         county(*words)
         assert head(county)[0].size == size + 1  # it is the same certificate
