@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,6 +162,49 @@ def test_a_restored_backup_is_held_against_the_witness(
         with pytest.raises(FileExistsError):
             (copy.home / "evidence").mkdir()
         grow(county)  # the true one goes on
+
+
+@pytest.fixture
+def recovered(county: Clerk, province: Province, tmp_path: Path) -> Clerk:
+    """Give a ledger whose tail was lost for good, and named: its log signs by a new key."""
+    with province.serving() as url:
+        county("witness", "add", *province.keys, "--url", url)
+        county("witness", "ask")
+        old = county.copied(tmp_path / "old")
+        grow(county)
+        county("witness", "ask")
+        shutil.rmtree(county.home)  # the disk is gone, and with it the guard
+        assert old.refused("officer", "add", "auditor", "--name", "KX/z") == "witness.ahead"
+        (kept,) = (old.home / "evidence").iterdir()
+        key = old.home / "carry-away" / "keys" / "KX+recovery.pem"
+        old("recover", "--against", kept, "--key", key)
+        ran = old.run("officer", "add", "auditor", "--name", "KX/y")
+        assert f"witness {NAME}: it answered 403" in ran.stderr  # it does not know the new log key
+    return old
+
+
+def test_after_a_recovery_its_witness_contradicts_nobody(
+    recovered: Clerk, province: Province
+) -> None:
+    province("trust", recovered.home / "trust.json")
+    with province.serving() as url:
+        recovered("witness", "add", *province.keys, "--url", url)
+        ran = recovered.run("officer", "add", "auditor", "--name", "KX/z")
+        assert ran.exit_code == 0, ran.stderr
+        assert "holds the tail that was lost" in ran.stderr
+        assert "no word" not in ran.stderr
+        assert recovered("audit")["findings"] == []
+        answers = recovered("witness", "ask", code=1)["answers"]
+        assert answers[NAME]["code"] in ("ahead", "apart")
+
+
+def test_after_a_recovery_another_witness_is_found(recovered: Clerk, tmp_path: Path) -> None:
+    recovered("witness", "remove", NAME)
+    other = Province(tmp_path / "other")
+    other("trust", recovered.home / "trust.json")
+    with other.serving() as url:
+        recovered("witness", "add", *other.keys, "--url", url)
+        assert list(recovered("witness", "ask")["cosigned"]) == [NAME]
 
 
 def test_another_history_is_held_against_the_witness(
