@@ -28,6 +28,9 @@ AT_ONCE = (
 Check = Callable[[bytes], LedgerError | None]  # why a finished file would not verify
 
 
+WAITING = "witness.quorum"  # what was logged waits for its witnesses, and its page is kept
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
     """What checks a finished file before it is written, and the processes that help, if any."""
@@ -111,6 +114,8 @@ def _take_up(office: Office, means: Means, work: Work, check: Check) -> Iterator
                 made = _sealed(office, means, ledger, (record, item, data), committed)
                 _raise(check(made.file))
             except LedgerError as error:
+                if error.code == WAITING:
+                    raise
                 work.refused[item.volunteer] = _unmade(number, error)
             else:
                 work.finish(made)

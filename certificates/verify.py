@@ -7,7 +7,7 @@ nothing in a certificate tells that a line was voided or the certificate revoked
 place of steps 10 and 11.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
@@ -37,8 +37,8 @@ from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Unverified
 from ledger.note import Note
 from ledger.rows import HonourItem, TrainingItem
-from ledger.times import hours_and_minutes
-from ledger.trust import Trust
+from ledger.times import hours_and_minutes, instant_of
+from ledger.trust import Trust, cosigned_times
 
 T = TypeVar("T")
 NO_LIST = (
@@ -54,6 +54,7 @@ class Verdict:
     genuine: bool = False
     logged: bool = False
     witnesses: int = 0
+    cosigned: dict[str, str] = field(default_factory=dict)  # when each witness saw the checkpoint
     stands: Answer = field(default_factory=Answer)
     certificate: dict[str, Any] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
@@ -173,21 +174,23 @@ def _check_logged(
     claimed: Checkpoint,
     believed: tuple[Trust, Sequence[Anchored]],
 ) -> None:
-    def check() -> int:
+    def check() -> tuple[int, Mapping[str, int]]:
         trust, anchors = believed
         try:
-            checkpoint, witnesses = _trusted(trust, found.checkpoint.encode())  # 2
+            checkpoint, seen = _trusted(trust, found.checkpoint.encode())  # 2
+            witnesses = len(seen)
         except Unverified:
             if not anchors:
                 raise
             verdict.through = _through(anchors, claimed, trust)
-            checkpoint, witnesses = claimed, verdict.through.witnesses
+            checkpoint, seen, witnesses = claimed, {}, verdict.through.witnesses
         check_logged(found.entries, found.hashes, checkpoint)  # 4
-        return witnesses
+        return witnesses, seen
 
-    witnesses = _try(verdict, "log", check)
-    verdict.logged = witnesses is not None
-    verdict.witnesses = witnesses or 0
+    known = _try(verdict, "log", check)
+    verdict.logged = known is not None
+    verdict.witnesses, seen = known or (0, {})
+    verdict.cosigned = {name: instant_of(time) for name, time in seen.items()}
     if verdict.through and verdict.logged:
         _say(verdict, "log.anchored", *_anchored(verdict.through, claimed))
 
@@ -226,8 +229,9 @@ def _anchored(through: Through, claimed: Checkpoint) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=64)  # certificates that were issued together have one checkpoint
-def _trusted(trust: Trust, note: bytes) -> tuple[Checkpoint, int]:
-    return trust.check(note)
+def _trusted(trust: Trust, note: bytes) -> tuple[Checkpoint, Mapping[str, int]]:
+    checkpoint, _ = trust.check(note)
+    return checkpoint, cosigned_times(note, trust)
 
 
 def _check_coat(

@@ -110,6 +110,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "ledger.commands.rules",
         "ledger.commands.setup",
         "ledger.commands.stars",
+        "ledger.commands.witness",
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from ledger.note import Note
 from ledger.witness.folder import Folder
 from tests.clerk import Clerk, run
 from tests.conftest import ROOT
-from tests.other_log import OtherWitness, check_line, other_witness
+from tests.other_log import OtherLog, OtherWitness, check_line, other_witness, post
 
 NAME = "w.prov.example.cn/prov"
 
@@ -52,8 +53,8 @@ class Province:
         """Let it serve in a process of its own; give its address."""
         command = [sys.executable, "-c", "import cli; cli.run()", "--home", str(self.home), "--lang", "en",
                    "witness", "serve", "--listen", "127.0.0.1:0"]  # fmt: skip
-        with subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        with (self.home / "served.log").open("wb") as log, subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         ) as process:  # fmt: skip
             assert process.stdout
@@ -117,6 +118,7 @@ def test_a_province_witnesses_a_county(county: Clerk, province: Province) -> Non
         issue(county, "a.pdf")
         found = verified(county, "a.pdf")
         assert (found["genuine"], found["logged"], found["witnesses"]) == (True, True, 1)
+        assert list(found["cosigned"]) == [NAME]
         listed = county("witness", "list")
         assert listed["witnesses"][0]["cosigned"] == listed["size"] > checkpoint.size
 
@@ -162,6 +164,49 @@ def test_a_restored_backup_is_held_against_the_witness(
         grow(county)  # the true one goes on
 
 
+@pytest.fixture
+def recovered(county: Clerk, province: Province, tmp_path: Path) -> Clerk:
+    """Give a ledger whose tail was lost for good, and named: its log signs by a new key."""
+    with province.serving() as url:
+        county("witness", "add", *province.keys, "--url", url)
+        county("witness", "ask")
+        old = county.copied(tmp_path / "old")
+        grow(county)
+        county("witness", "ask")
+        shutil.rmtree(county.home)  # the disk is gone, and with it the guard
+        assert old.refused("officer", "add", "auditor", "--name", "KX/z") == "witness.ahead"
+        (kept,) = (old.home / "evidence").iterdir()
+        key = old.home / "carry-away" / "keys" / "KX+recovery.pem"
+        old("recover", "--against", kept, "--key", key)
+        ran = old.run("officer", "add", "auditor", "--name", "KX/y")
+        assert f"witness {NAME}: it answered 403" in ran.stderr  # it does not know the new log key
+    return old
+
+
+def test_after_a_recovery_its_witness_contradicts_nobody(
+    recovered: Clerk, province: Province
+) -> None:
+    province("trust", recovered.home / "trust.json")
+    with province.serving() as url:
+        recovered("witness", "add", *province.keys, "--url", url)
+        ran = recovered.run("officer", "add", "auditor", "--name", "KX/z")
+        assert ran.exit_code == 0, ran.stderr
+        assert "holds the tail that was lost" in ran.stderr
+        assert "no word" not in ran.stderr
+        assert recovered("audit")["findings"] == []
+        answers = recovered("witness", "ask", code=1)["answers"]
+        assert answers[NAME]["code"] in ("ahead", "apart")
+
+
+def test_after_a_recovery_another_witness_is_found(recovered: Clerk, tmp_path: Path) -> None:
+    recovered("witness", "remove", NAME)
+    other = Province(tmp_path / "other")
+    other("trust", recovered.home / "trust.json")
+    with other.serving() as url:
+        recovered("witness", "add", *other.keys, "--url", url)
+        assert list(recovered("witness", "ask")["cosigned"]) == [NAME]
+
+
 def test_another_history_is_held_against_the_witness(
     county: Clerk, province: Province, tmp_path: Path
 ) -> None:
@@ -178,6 +223,20 @@ def test_another_history_is_held_against_the_witness(
         assert copy.refused("officer", "add", "auditor", "--name", "KX/z") == "witness.fork"
         asked = copy("witness", "ask", code=1)
         assert asked["answers"][NAME]["code"] == "apart"
+
+
+def test_a_line_tells_of_each_answer_and_carries_nothing_else(
+    county: Clerk, province: Province
+) -> None:
+    stranger = OtherLog("kx.example.org/\u202e\u009b31m" + "x" * 5000).grow(1)
+    with province.serving() as url:
+        county("witness", "add", *province.keys, "--url", url)
+        county("witness", "ask")
+        assert post(url, stranger.question(0))[0] == 404
+    first, second = (province.home / "served.log").read_text(encoding="utf-8").splitlines()
+    assert first.endswith(f" 127.0.0.1 200 {head(county)[0].origin} {head(county)[0].size}")
+    assert " 127.0.0.1 404 the log kx.example.org/??31mxxx" in second
+    assert len(second) < 300
 
 
 # --- without one ----------------------------------------------------------------------------------
@@ -208,21 +267,25 @@ def test_nothing_is_issued_that_nobody_would_believe(county: Clerk, province: Pr
 
 
 def test_a_witness_that_falls_silent_in_between_loses_no_certificate(county: Clerk) -> None:
-    """It cosigned the head before, and says nothing of the certificate's own: the file is written."""
+    """It cosigned the head before, and says nothing of the certificate's own: the page waits for it."""
     log = json.loads((county.home / "trust.json").read_bytes())["logs"][0]["keys"][0]
     other = OtherWitness("w.other.example.cn/w", {log.split("+")[0]: log})
+    words = ("certificate", "issue", county.numbers["李四"], "-o", county.folder / "d.pdf")
     with other_witness(other) as url:
         county("witness", "add", *other.vkeys, "--url", url, "--quorum", 1)
         county("witness", "ask")
-        now = len(other.asked)
-        other.trouble = lambda n: (400, "text/plain", b"no more\n") if n > now + 1 else None
-        ran = county.run(
-            "certificate", "issue", county.numbers["李四"], "-o", county.folder / "d.pdf"
-        )
-        assert ran.exit_code == 0, ran.stderr
-        assert "fewer witnesses cosigned it" in ran.stderr
+        size = head(county)[0].size
+        new = b"\n%d\n" % (size + 1)
+        other.trouble = lambda _: (400, "text/plain", b"no\n") if new in other.asked[-1] else None
+        assert county.refused(*words) == "witness.quorum"
+        assert head(county)[0].size == size + 1
+        assert not (county.folder / "d.pdf").exists()
+        assert county.refused(*words) == "witness.quorum"  # still silent: the page waits on
+        other.trouble = lambda _: None
+        county(*words)
+        assert head(county)[0].size == size + 1  # it is the same certificate
         found = verified(county, "d.pdf")
-        assert (found["genuine"], found["logged"]) == (True, False)
+        assert (found["logged"], found["witnesses"]) == (True, 1)
 
 
 # --- by a stick -----------------------------------------------------------------------------------

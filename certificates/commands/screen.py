@@ -72,6 +72,8 @@ def say(world: World, file: str, verdict: Any) -> None:
         f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
         f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
     )
+    for name, when in verdict.cosigned.items():
+        world.tell(f"  cosigned by {name} at {when}", f"  {name} 于 {when} 会签")
     say_seal(world, verdict)
     if stamp := verdict.timestamp:
         world.tell(
@@ -103,6 +105,7 @@ def answer(world: World, file: str, verdict: Any) -> dict[str, Any]:
         "genuine": verdict.genuine,
         "logged": verdict.logged,
         "witnesses": verdict.witnesses,
+        **({"cosigned": verdict.cosigned} if verdict.cosigned else {}),
         "standing": verdict.standing,
         "as_of": verdict.as_of,
         **(

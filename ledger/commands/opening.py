@@ -10,7 +10,7 @@ import click
 
 from ledger import kinds, statements
 from ledger.book import Book
-from ledger.commands import witnesses
+from ledger.checkpoint import Checkpoint
 from ledger.commands.world import World
 from ledger.desk import letters
 from ledger.desk.letters import Pen
@@ -19,7 +19,7 @@ from ledger.desk.recovering import in_force
 from ledger.errors import LedgerError, Unsafe
 from ledger.guard import Anew, Guard, default_path
 from ledger.log import Log, Receipt, Sent
-from ledger.note import COSIGNATURE_ML_DSA_44, Signer, Verifier
+from ledger.note import COSIGNATURE_ML_DSA_44, Note, Signer, Verifier
 from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
 from ledger.store.database import Store
@@ -51,7 +51,7 @@ def _open(world: World) -> Office:
         pens=Keyring(world, store),
         outbox=[] if world.out else None,
         clock_is_right=world.clock_is_right or clock == "simulated",
-        cosign=lambda note: witnesses.cosign(world, store, note),
+        cosign=lambda note: _cosign(world, store, note),
         keep=lambda receipt: _keep(world, receipt),
     )
 
@@ -95,10 +95,28 @@ class Writing:
             guard = guard_of(self.world, view)
             key = Verifier.parse(named) if named else in_force(view)
         if not (self.recovering or _recovers(batch)):  # the way on from what a witness would say
-            witnesses.hold(self.world, self.store)
+            _hold(self.world, self.store)
         signer = self.world.home.log_signer(key, self.world.asker)
         held = Anew(guard) if self.recovering else guard
         return Log(self.store, signer, held, _second(self.world, key.name))
+
+
+def _hold(world: World, store: Store) -> None:
+    """Hold our newest checkpoint against those that our witnesses saw, where any can be asked."""
+    if world.home.witnesses_file.exists():
+        from ledger.commands import witnesses  # HTTP is slow to import, and most have no witness
+
+        witnesses.hold(world, store)
+
+
+def _cosign(world: World, store: Store, note: bytes) -> bytes:
+    """Return a note of ours with what witnesses say of it, or said when they were carried to."""
+    if world.home.witnesses_file.exists():
+        from ledger.commands import witnesses
+
+        return witnesses.cosign(world, store, note)
+    with store.reading() as view:
+        return view.with_lines(note, Checkpoint.parse(Note.parse(note).text).size)
 
 
 def _recovers(batch: Sequence[Sent]) -> bool:

@@ -45,8 +45,9 @@ def hold(world: World, store: Store) -> None:
     for answer in answers:
         if answer.code in ("ahead", "apart"):
             _contradicted(world, store, answer)
-    silent = [one.peer.name for one in answers if one.code != "cosigned"]
-    if silent:
+        elif answer.code == "refused":
+            tell(world, answer)
+    if silent := [one.peer.name for one in answers if one.code == "unreachable"]:
         names = ", ".join(silent)
         world.warn(
             f"no word from the witnesses {names}: going on by this computer's guard alone",

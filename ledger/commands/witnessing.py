@@ -13,6 +13,7 @@ from ledger.witness.folder import Folder
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PORT = 8642
+_SHOWN = 200  # characters of what was asked
 
 
 def folder(world: World) -> Folder:
@@ -124,9 +125,10 @@ def _address(world: World, listen: str) -> tuple[str, int]:
 
 
 def _teller(world: World) -> Callable[[str, int, str], None]:
-    """Return what writes a line about each answer."""
+    """Return what writes a line about each answer; strangers may have put anything into it."""
 
     def told(who: str, status: int, about: str) -> None:
+        about = "".join(sign if sign.isprintable() else "?" for sign in about[:_SHOWN])
         click.echo(f"{world.moment():%Y-%m-%d %H:%M:%S} {who} {status} {about}".rstrip(), err=True)
 
     return told

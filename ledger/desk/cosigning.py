@@ -69,8 +69,7 @@ def gather(store: Store, note: bytes, asked: Sequence[Peer], effort: Effort) -> 
 def cosigned(store: Store, note: bytes) -> bytes:
     """Return a note of ours with all lines that are kept beside its checkpoint."""
     with store.reading() as view:
-        lines = view.lines(Checkpoint.parse(Note.parse(note).text).size)
-    return checkpoint.with_lines(note, [Signature.parse(line) for _, line in lines])
+        return view.with_lines(note, Checkpoint.parse(Note.parse(note).text).size)
 
 
 def keep(store: Store, note: bytes, said: Sequence[Said]) -> int:

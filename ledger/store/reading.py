@@ -138,7 +138,11 @@ class Reader:
     def cosigned(self) -> bytes:
         """Return the newest checkpoint note with all lines that others added, empty if there is none."""
         note = self.checkpoint()
-        lines = [Signature.parse(line) for _, line in self.lines(self.size())]
+        return self.with_lines(note, self.size()) if note else note
+
+    def with_lines(self, note: bytes, size: int) -> bytes:
+        """Return the note of a checkpoint of ours of that size, with all lines that others added."""
+        lines = [Signature.parse(line) for _, line in self.lines(size)]
         return with_lines(note, lines) if lines else note
 
     def lines(self, size: int) -> list[tuple[str, str]]:
