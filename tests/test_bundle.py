@@ -21,6 +21,7 @@ from tests.scene import ORIGIN, Scene, digest, line, signer
 from tests.test_audit import Shelf
 
 Lines = list[bytes]
+KEY = signer(ORIGIN)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def read(lines: Lines) -> Bundle:
     return Bundle(lambda: BytesIO(data))
 
 
-def audited(log: Log, key: Signer = signer(ORIGIN)) -> Report:
+def audited(log: Log, key: Signer = KEY) -> Report:
     return audit_log(log, trusted=[key.verifier])
 
 
@@ -220,11 +221,11 @@ def test_lines_in_another_form_are_refused(lines: Lines, old: bytes, new: bytes,
     n = next(n for n, one in enumerate(lines) if old in one)
     said = refused([*lines[:n], lines[n].replace(old, new), *lines[n + 1 :]])
     assert re.search(says, said)
-    place = n + 2 if b"items" in new and b"0" == new[-1:] else n + 1  # its item is taken for a line
+    place = n + 2 if b"items" in new and new[-1:] == b"0" else n + 1  # its item is taken for a line
     assert f"line {place} of the bundle" in said
 
 
-def test_a_line_without_end_is_not_read_to_its_end(lines: Lines) -> None:
+def test_a_line_without_end_is_not_read_to_its_end() -> None:
     class Endless(BytesIO):
         taken = 0
 
