@@ -211,25 +211,25 @@ class Late(Aside):
 
 
 @pytest.mark.parametrize(
-    ("workers", "entries", "processes"),
-    [(1, 10**6, 0), (None, 20, 0), (2, 20, 1), (3, 20, 2), (None, 10**6, 2)],
+    ("workers", "long", "processes"),
+    [(1, True, 0), (None, False, 0), (2, False, 1), (3, False, 2), (None, True, 2)],
 )
 def test_as_many_are_hired_as_help(
-    workers: int | None, entries: int, processes: int, monkeypatch: pytest.MonkeyPatch
+    workers: int | None, *, long: bool, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.commands.crew._processors", lambda: 64)
-    with crew(workers, entries) as executor:
+    with crew(workers, long=long) as executor:
         assert getattr(executor, "_max_workers", 0) == processes
 
 
 def test_a_single_processor_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.commands.crew._processors", lambda: 1)
-    with crew(None, 10**6) as executor:
+    with crew(None, long=True) as executor:
         assert executor is None
 
 
 def test_the_crew_reads_and_leaves_interruptions_to_the_judge() -> None:
-    with crew(2, 0) as executor:
+    with crew(2, long=False) as executor:
         assert executor
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
         assert audit(lived(), executor=executor) == audit(lived())
