@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ledger.commands.crew import crew
 from ledger.errors import Unsafe
 from ledger.note import Note, Verifier
 from tests.aside import Aside
+from tests.clerk import Clerk
 from tests.scene import Scene, line, organisation, signer, stand, volunteer
 from tests.test_audit import LOG, Shelf
 
@@ -233,3 +235,17 @@ def test_the_crew_reads_and_leaves_interruptions_to_the_judge() -> None:
         assert executor
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
         assert audit(lived(), executor=executor) == audit(lived())
+
+
+def test_the_command_says_the_same_however_many_are_at_it(tmp_path: Path) -> None:
+    """Of a ledger, and of the same log taken away in a file."""
+    here = Clerk(tmp_path)
+    here.begin()
+    here.confirmed("张三")
+    bundle = ("--bundle", tmp_path / "账本.jsonl", "--trust", here.home / "trust.json")
+    here("export", "bundle", bundle[1])
+    for words in ((), bundle):
+        alone = here("audit", *words, "--workers", "1")
+        assert alone["findings"] == []
+        assert here("audit", *words, "--workers", "2") == here("audit", *words) == alone
+    assert here.run("audit", "--workers", "0").exit_code == 2
