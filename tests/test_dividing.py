@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ledger.commands.crew import crew
 from ledger.errors import Unsafe
 from ledger.note import Note, Verifier
 from tests.aside import Aside
+from tests.clerk import Clerk
 from tests.scene import Scene, line, organisation, signer, stand, volunteer
 from tests.test_audit import LOG, Shelf
 
@@ -211,25 +213,39 @@ class Late(Aside):
 
 
 @pytest.mark.parametrize(
-    ("workers", "entries", "processes"),
-    [(1, 10**6, 0), (None, 20, 0), (2, 20, 1), (3, 20, 2), (None, 10**6, 2)],
+    ("workers", "long", "processes"),
+    [(1, True, 0), (None, False, 0), (2, False, 1), (3, False, 2), (None, True, 2)],
 )
 def test_as_many_are_hired_as_help(
-    workers: int | None, entries: int, processes: int, monkeypatch: pytest.MonkeyPatch
+    workers: int | None, *, long: bool, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.commands.crew._processors", lambda: 64)
-    with crew(workers, entries) as executor:
+    with crew(workers, long=long) as executor:
         assert getattr(executor, "_max_workers", 0) == processes
 
 
 def test_a_single_processor_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.commands.crew._processors", lambda: 1)
-    with crew(None, 10**6) as executor:
+    with crew(None, long=True) as executor:
         assert executor is None
 
 
 def test_the_crew_reads_and_leaves_interruptions_to_the_judge() -> None:
-    with crew(2, 0) as executor:
+    with crew(2, long=False) as executor:
         assert executor
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
         assert audit(lived(), executor=executor) == audit(lived())
+
+
+def test_the_command_says_the_same_however_many_are_at_it(tmp_path: Path) -> None:
+    """Of a ledger, and of the same log taken away in a file."""
+    here = Clerk(tmp_path)
+    here.begin()
+    here.confirmed("张三")
+    bundle = ("--bundle", tmp_path / "账本.jsonl", "--trust", here.home / "trust.json")
+    here("export", "bundle", bundle[1])
+    for words in ((), bundle):
+        alone = here("audit", *words, "--workers", "1")
+        assert alone["findings"] == []
+        assert here("audit", *words, "--workers", "2") == here("audit", *words) == alone
+    assert here.run("audit", "--workers", "0").exit_code == 2

@@ -58,7 +58,7 @@ def audit(
         return  # it reads the ledger in its own way
     with refusals(world):
         if bundle:
-            found = _taken_away(world, bundle, trust_file, against)
+            found = _taken_away(world, bundle, against, trust_file, workers)
             say_audit(world, found)
         elif against and not world.home.holds_ledger():
             found = _compared(world, against, _trusted(world, trust_file))
@@ -72,11 +72,16 @@ def audit(
 
 
 def _taken_away(
-    world: World, bundle: Path, trust_file: Path | None, against: tuple[Path, ...]
+    world: World,
+    bundle: Path,
+    against: tuple[Path, ...],
+    trust_file: Path | None,
+    workers: int | None,
 ) -> dict[str, Any]:
     from ledger.commands.taking import audit_bundle
 
-    return audit_bundle(world, bundle, trust_file, [outside(world, file) for file in against])
+    held = [outside(world, file) for file in against]
+    return audit_bundle(world, bundle, trust_file, held, workers)
 
 
 def _audited(

@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from ledger.workers import pool
 
 _MOST = 3  # processes where nobody says how many
-_WORTH = 1000  # entries; a shorter ledger is audited before others have begun
+ENTRIES, BYTES = 1000, 1 << 22  # of a log that is long: a shorter one is audited sooner alone
 
 
-def crew(workers: int | None, entries: int) -> AbstractContextManager[Executor | None]:
+def crew(workers: int | None, *, long: bool) -> AbstractContextManager[Executor | None]:
     """Give those who read while we judge: `workers` counts this process, and 1 is it alone."""
-    count = workers or (min(_processors(), _MOST) if entries >= _WORTH else 1)
+    count = workers or (min(_processors(), _MOST) if long else 1)
     return nullcontext() if count == 1 else pool(count - 1)
 
 

@@ -183,7 +183,7 @@ def run_audit(
     processes share the work; without a number, as many as help.
     """
     from ledger import trust
-    from ledger.commands.crew import crew
+    from ledger.commands.crew import ENTRIES, crew
 
     world.home.check_exists()
     trusted = trust.read(world.read(trust_file or world.home.trust_file))
@@ -194,7 +194,7 @@ def run_audit(
         size = view.size()
         steps = world.progress(view.log(), size, "replaying", "正在重放")
         against = sightings(view, (one for one in outside if isinstance(one, Held)), trusted)
-        with crew(workers, size) as executor:
+        with crew(workers, long=size >= ENTRIES) as executor:
             report = audit.audit(
                 Shelf(view, steps),
                 trusted=keys,

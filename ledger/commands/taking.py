@@ -39,7 +39,11 @@ def export_bundle(world: World, file: Path) -> None:
 
 
 def audit_bundle(
-    world: World, file: Path, trust_file: Path | None, held: Iterable[Held | Finding] = ()
+    world: World,
+    file: Path,
+    trust_file: Path | None,
+    held: Iterable[Held | Finding] = (),
+    workers: int | None = None,
 ) -> dict[str, Any]:
     """Audit a log that was taken away in a file; needs neither a ledger nor a key.
 
@@ -47,6 +51,7 @@ def audit_bundle(
     """
     from ledger import trust
     from ledger.bundle import Bundle
+    from ledger.commands.crew import BYTES, crew
 
     if trust_file is None:
         raise Unsafe(
@@ -56,10 +61,13 @@ def audit_bundle(
         )
     trusted, outside = trust.read(world.read(trust_file)), list(held)
     log = Bundle(partial(world.open, file))
-    report = audit_log(
-        log,
-        trusted=log_keys(trusted),
-        against=[one for one in outside if isinstance(one, Held)],
-        believed=trusted.log(log.origin()),
-    )
+    believed = trusted.log(log.origin())
+    with crew(workers, long=file.stat().st_size >= BYTES) as executor:
+        report = audit_log(
+            log,
+            trusted=log_keys(trusted),
+            against=[one for one in outside if isinstance(one, Held)],
+            believed=believed,
+            executor=executor,
+        )
     return told(world, report, (one for one in outside if isinstance(one, Finding)))
