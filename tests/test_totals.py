@@ -26,9 +26,9 @@ def test_a_day_that_may_be_closed_is_never_forgotten(
         said.append((DAYS[at_], value))
     asked = data.draw(st.integers(max(at_ - MOST_DAYS, 0), at_))
     due = [value for day, value in said if day <= DAYS[asked]]
-    assert past.at("x", DAYS[asked]) == (due[-1] if due else None)
-    assert past["x"] == (said[-1][1] if said else None)
-    assert past.at("y", DAYS[asked]) is None
+    assert past.at("x", DAYS[asked], -1) == (due[-1] if due else -1)
+    assert past.now("x", -1) == (said[-1][1] if said else -1)
+    assert past.at("y", DAYS[asked], -1) == -1
 
 
 def test_no_more_is_kept_than_may_be_asked_for() -> None:
