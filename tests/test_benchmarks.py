@@ -191,4 +191,3 @@ def test_accounts_are_closed_and_proved(bench: Bench) -> None:
     found = closings.close(bench)
     assert found.floor
     assert found.value > 0
-    assert measures.audit_lines(bench).value > 0

@@ -45,7 +45,9 @@ def make(
             ),
         )
         for one in found:
-            at = f"{', '.join(map(str, one.entries))}" or world.pick("to be signed", "待签署")
+            if not one.entries:  # laid in the outbox: `done` says so
+                continue
+            at = ", ".join(map(str, one.entries))
             world.tell(
                 f"{one.organisation} is closed as of {one.cut.as_of} ({one.cut.size} entries):"
                 f" {one.rows} volunteers, entry {at}",
