@@ -103,6 +103,7 @@ class Totals:
         self._stars: Past[tuple[int, ...]] = Past()  # the levels held
         self._purses: dict[str, Past[int]] = {name: Past() for name in Figures._fields[2:]}
         self._parents: Past[str] = Past()
+        self._tree: tuple[str, dict[str, list[str]]] = ("", {})  # who hangs below whom, of one day
         self._sizes: Past[int] = Past()  # of the log, at the end of days
         self._day = ""
 
@@ -141,12 +142,14 @@ class Totals:
 
     def _below(self, organisation: str, day: str) -> dict[str, None]:
         """Return an organisation and those below it at the end of a day."""
-        below: dict[str, list[str]] = defaultdict(list)
-        for code in self.organisations(day):
-            below[self._parents.at(code, day, "")].append(code)
+        if self._tree[0] != day:  # at a month's end, thousands of teams are closed as of one day
+            below: dict[str, list[str]] = defaultdict(list)
+            for code in self.organisations(day):
+                below[self._parents.at(code, day, "")].append(code)
+            self._tree = day, below
         found, waiting = {organisation: None}, [organisation]
         while waiting:
-            more = below[waiting.pop()]
+            more = self._tree[1].get(waiting.pop(), [])
             found |= dict.fromkeys(more)
             waiting += more
         return found
@@ -160,6 +163,7 @@ class Totals:
         match record:
             case Organisation():
                 self._parents.set(record.code, record.parent, self._day)
+                self._tree = ("", {})
             case Star(volunteer=number) if self._owns(number):
                 others = (one for one in self._stars.now(number, ()) if one != record.level)
                 held = (record.level,) if record.state in HELD else ()
