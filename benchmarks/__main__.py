@@ -12,13 +12,13 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import audits, books, log, measures, papers, witnessing
+from benchmarks import audits, books, closing, log, measures, papers, witnessing
 from benchmarks.clocks import CLOCKS
 from benchmarks.measures import Bench, Figure
 
 MEASURES: Mapping[str, Callable[[Bench], Figure | None]] = {
     **measures.MEASURES, **audits.MEASURES, **papers.MEASURES, **books.MEASURES, **log.MEASURES,
-    **witnessing.MEASURES,
+    **witnessing.MEASURES, **closing.MEASURES,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import audits, books, launch, log, measures, papers, shape, witnessing
+from benchmarks import closing as closings
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
@@ -182,3 +183,11 @@ def test_a_witness_is_measured_beside_its_disk(bench: Bench) -> None:
     assert figure.floor
     assert figure.value > 0
     assert (bench.folder / "witness" / "floor").exists()
+
+
+def test_accounts_are_closed_and_proved(bench: Bench) -> None:
+    """The floor of closing is an audit of the same ledger, which finds nothing in what was closed."""
+    assert closings.accounts(bench).value > 0
+    found = closings.close(bench)
+    assert found.floor
+    assert found.value > 0

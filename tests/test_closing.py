@@ -82,6 +82,20 @@ def test_closings_are_listed_and_shown(here: Clerk) -> None:
             assert "KX" in ran.stdout or "3 h 0 min" in ran.stdout or "3小时0分钟" in ran.stdout
 
 
+def test_a_month_is_closed_by_who_signs_elsewhere(here: Clerk) -> None:
+    """Of the end of a day a closing stays true whenever it arrives; one of now does not."""
+    here.now = "2026-04-01T09:00:00+08:00"
+    for file, words in (("月末.json", ("--month", "2026-03")), ("现在.json", ())):
+        answer = here("closing", "make", *words, "--out", here.folder / file)
+        assert answer["statements"] == 1
+    here("import", "activities", here.sheet("活动4.csv", activities(("A9", "2026-04-02"))))
+    here("submit", here.folder / "月末.json")
+    assert here.refused("submit", here.folder / "现在.json") == "closing.time"
+    (found,) = here("closing", "list")["closings"]
+    assert found["month"] == "2026-03"
+    assert here("audit")["findings"] == []
+
+
 def test_an_entry_is_the_newest_or_the_last_of_a_day_that_is_over(here: Clerk) -> None:
     size = here("audit")["size"]
     assert here.refused("closing", "make", "--as-of", size) == "entry.unknown"

@@ -1,7 +1,9 @@
 """Statements of account offline: what they prove, and what forgers who hold the keys may not prove."""
 
+import json
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint, issue
 from ledger.encoding import decode, encode
 from ledger.errors import LedgerError, Unverified
+from tests import stranger
 from tests.closer import close, row_of, rows_of, totals_of
 from tests.economy import RICH, served
 from tests.forge import hashes, trusted
@@ -315,3 +318,45 @@ def test_the_file_has_one_form() -> None:
         with pytest.raises(LedgerError):
             checked(encode(value | changed, lines=True))
     assert checked(encode(value, lines=True)).row
+
+
+# --- other people's eyes -------------------------------------------------------------------------
+
+VECTORS = Path(__file__).parent / "vectors"
+
+
+def told_by_a_stranger(data: bytes) -> list[tuple[int, dict[str, Any]]]:
+    """Return the rows, with their places, as the stranger finds them, who knows no code of ours."""
+    value = stranger.canonical(data.decode(), lines=True)
+    assert value.keys() == {"format", "shows", "checkpoint", "entries", "hashes"}
+    believed = json.loads(trusted().model_dump_json())
+    assert stranger.in_the_log(value, believed) == 0
+    for entry in value["entries"]:
+        stranger.check_items(entry)
+    shown = [stranger.read_entry(entry, ORIGIN) for entry in value["entries"]]
+    world_ = stranger.World(shown)
+    world_.check_signers(believed)
+    world_.check_organisations()
+    return [
+        (said.head.get("first", 0) + n, row)
+        for said in world_.of("closing")
+        for n, row in said.items.items()
+    ]
+
+
+@pytest.mark.parametrize("shows", ["row", "before", "between", "after"])
+def test_a_stranger_reads_the_same_in_the_vectors(shows: str) -> None:
+    """The files lie beside this test: a change of a byte in the format would show here."""
+    data = (VECTORS / f"account-{shows}.json").read_bytes()
+    scene = world()
+    told = close(scene, parts=PARTS, size=scene.book.size, as_of=scene.book.stamp)
+    rows = {"row": [(told[1], 0)], "before": [(told[0], 0)], "after": [(told[2], 0)]}
+    rows["between"] = [(told[1], 2), (told[2], 0)]
+    assert data == written(logged(scene), of(rows[shows]), shows)
+    found, read = checked(data), told_by_a_stranger(data)
+    numbers = [row["volunteer"] for _, row in read]
+    if found.row:
+        ((place, row),) = read
+        assert (place, row) == (found.place, found.row.form())
+    else:
+        assert numbers == [number for number in (found.above, found.below) if number]

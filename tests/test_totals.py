@@ -26,9 +26,9 @@ def test_a_day_that_may_be_closed_is_never_forgotten(
         said.append((DAYS[at_], value))
     asked = data.draw(st.integers(max(at_ - MOST_DAYS, 0), at_))
     due = [value for day, value in said if day <= DAYS[asked]]
-    assert past.at("x", DAYS[asked]) == (due[-1] if due else None)
-    assert past["x"] == (said[-1][1] if said else None)
-    assert past.at("y", DAYS[asked]) is None
+    assert past.at("x", DAYS[asked], -1) == (due[-1] if due else -1)
+    assert past.now("x", -1) == (said[-1][1] if said else -1)
+    assert past.at("y", DAYS[asked], -1) == -1
 
 
 def test_no_more_is_kept_than_may_be_asked_for() -> None:
@@ -158,3 +158,16 @@ def test_how_many_entries_there_were_is_known_of_every_day() -> None:
             due = sum(day_of(told.heard.stamp) <= day for told in scene.log)
             assert totals.size_at(day) == due
     assert totals.size_at("2026-01-01") == 0
+
+
+def test_a_team_that_moves_on_a_day_that_was_asked_for_is_seen() -> None:
+    """What hangs below whom is kept between two questions, and forgotten when it changes."""
+    scene = Scene.ready()
+    scene.say("volunteers", volunteer("W1"), by="T02/r1", org="T02")
+    totals, day = totals_of(scene), day_of(scene.now)
+    assert "W1" not in totals.closed("T01", day)
+    told = scene.say("organisations", organisation("T02", "T01"), by="KX/r1", org="KX")
+    totals.take(scene.book, told.effects, scene.now)
+    assert "W1" in totals.closed("T01", day)
+    assert totals.organisations(day) == ("KX", "T01", "T02")
+    assert totals.organisations("2026-01-01") == ()

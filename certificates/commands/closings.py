@@ -45,7 +45,9 @@ def make(
             ),
         )
         for one in found:
-            at = f"{', '.join(map(str, one.entries))}" or world.pick("to be signed", "待签署")
+            if not one.entries:  # laid in the outbox: `done` says so
+                continue
+            at = ", ".join(map(str, one.entries))
             world.tell(
                 f"{one.organisation} is closed as of {one.cut.as_of} ({one.cut.size} entries):"
                 f" {one.rows} volunteers, entry {at}",
@@ -110,8 +112,7 @@ def show(world: World, number: str, organisation: str) -> None:
         for one in closed.closings(view, code):
             spot = closed.find(view, one, number)
             if spot.row:
-                part = next(part for part in one.parts if part.entry == spot.row[0])
-                rows.append((one, spot.row, closed.items(view, part)[spot.row[1]]))
+                rows.append((one, spot.row, closed.row_at(view, spot.row)))
         world.table(
             [("as of", "截至"), ("row", "行"), *_HEADINGS],
             [(one.month or one.first.as_of, f"{entry}:{n + 1}", *_cells(world, item))

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger import statements
@@ -88,9 +88,9 @@ def find(view: Reader, whole: Whole, number: str) -> Spot:
     if part is None:
         last = whole.parts[-1]
         return Spot(None, before=(last.entry, last.after - last.first - 1))
-    rows = items(view, part)
-    n = bisect_left(rows, number, key=lambda row: row.volunteer)
-    if rows[n].volunteer == number:
+    row = _row_reader(view, part)
+    n = bisect_left(range(part.after - part.first), number, key=lambda at: row(at).volunteer)
+    if row(n).volunteer == number:
         return Spot((part.entry, n))
     if n:
         return Spot(None, (part.entry, n - 1), (part.entry, n))
@@ -103,13 +103,24 @@ def find(view: Reader, whole: Whole, number: str) -> Spot:
     )
 
 
-def items(view: Reader, part: Closing) -> list[ClosingItem]:
-    """Return the rows of a part."""
+def row_at(view: Reader, place: Place) -> ClosingItem:
+    """Return the row of a closing at a place."""
+    part = next(view.where(Closing, entry=place[0]))
+    return _row_reader(view, part)(place[1])
+
+
+def _row_reader(view: Reader, part: Closing) -> Callable[[int], ClosingItem]:
+    """Return what reads a row of a part by its number: a search looks at few of the thousands."""
     stored = view.entry(part.entry)
     assert stored  # a projection names it
     head = Entry.parse(stored.entry).statement.head
-    rows = (statements.read_item(head, data) for data in stored.items)
-    return [row for row in rows if isinstance(row, ClosingItem)]
+
+    def read(n: int) -> ClosingItem:
+        row = statements.read_item(head, stored.items[n])
+        assert isinstance(row, ClosingItem)
+        return row
+
+    return read
 
 
 def due(view: Reader, now: str) -> str:
