@@ -47,6 +47,7 @@ class Pictures:
     day_hours: list[int] = field(default_factory=lambda: [0] * _DAY_HOURS)  # days of people
     by_hour: dict[str, list[int]] = field(default_factory=dict)  # lines by recorder, 24 hours
     by_day: list[int] = field(default_factory=lambda: [0] * 32)  # lines by day of the month
+    by_pair: dict[tuple[str, str], int] = field(default_factory=dict)  # sheets: recorder, confirmer
     late: list[tuple[str, str, int, int]] = field(default_factory=list)  # team, month, C, all
 
 
@@ -69,7 +70,10 @@ def look(
     asked: Asked | None = None,
     private: Private | None = None,
 ) -> Report:
-    """Look through a log, which is read twice; without rules, by the ruleset that it adopted last."""
+    """Look through a log, which is read twice; without rules, by the ruleset that it adopted last.
+
+    Raises `Rejected` where the organisation that is asked for is not in the log.
+    """
     fates = Fates.read(log())
     going_by = rules or fates.rules or Ruleset()
     report = Report(going_by)
@@ -80,6 +84,7 @@ def look(
             _pass(report, gathering, one, private)
         except (ValueError, LedgerError):
             fates.unread.append(one.entry)
+    registers.check_known(gathering.asked.organisation)
     _end(report, gathering)
     report.unread = tuple(sorted(set(fates.unread)))
     report.unjudged += [] if private else _without_vault()
@@ -106,6 +111,7 @@ def _end(report: Report, gathering: Gathering) -> None:
     report.lines = gathering.lines
     pictures = report.pictures
     pictures.by_hour, pictures.by_day = gathering.by_hour, gathering.by_day
+    pictures.by_pair = dict(gathering.by_pair)
     for person in gathering.persons():
         _judge(report, person)
         for parts in person.days.values():
