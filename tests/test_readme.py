@@ -1,4 +1,4 @@
-"""The README's commands, run in order in a folder of their own, and their output held to it.
+"""The commands of README and handbook, run in order in a folder of their own, their output held to them.
 
 In a block `console` a line after `$ ` is a command, with its exit code in a comment unless it is 0.
 What follows is its output: `……` stands for any lines, at the end of a line for the rest of it; what
@@ -19,7 +19,8 @@ import cli
 from tests.clerk import run
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ("README.md", "docs/auditing.md")
+README = (ROOT / PAGES[0]).read_text(encoding="utf-8")
 NUMBER = r"V\d{10}"
 ANY = "……"
 # What is drawn at random, as it stands in an escaped line, and what may stand there instead.
@@ -32,7 +33,7 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the README, how it is to end and what it is to print."""
+    """A command of a page, how it is to end and what it is to print."""
 
     command: str
     code: int
@@ -41,12 +42,12 @@ class Step:
 
 @dataclass
 class Reader:
-    """Somebody who types what the README says; numbers are those of his own ledger."""
+    """Somebody who types what a page says; numbers are those of his own ledger."""
 
     numbers: dict[str, str] = field(default_factory=dict)
 
     def type(self, step: Step) -> list[str]:
-        """Run a command; return what is not as the README says."""
+        """Run a command; return what is not as the page says."""
         words = shlex.split(re.sub(NUMBER, self._own, step.command))
         assert words[0] == "vledger"
         ran = run(*words[1:])
@@ -65,7 +66,7 @@ class Reader:
             if not any(self._says(line, candidate) for candidate in candidates):
                 return [f"not printed: {line}", *lines]
         rest = [] if due[-1:] in ((), (ANY,)) else list(found)
-        return [f"not in the README: {line}" for line in rest if line.strip()]
+        return [f"not on the page: {line}" for line in rest if line.strip()]
 
     def _says(self, due: str, line: str) -> bool:
         match = re.fullmatch(_pattern(due), line.rstrip())
@@ -83,9 +84,10 @@ def _pattern(due: str) -> str:
     return r"\s*" + text + (".*" if due.endswith(ANY) else "")
 
 
-def steps() -> Iterator[Step]:
-    """Give the README's commands in order."""
-    for block in re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE):
+def steps(page: str = PAGES[0]) -> Iterator[Step]:
+    """Give a page's commands in order."""
+    said = (ROOT / page).read_text(encoding="utf-8")
+    for block in re.findall(r"^```console\n(.*?)^```$", said, re.DOTALL | re.MULTILINE):
         for text in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             first, *rest = text.splitlines()
             command, _, comment = first.partition("   # ")
@@ -106,14 +108,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_every_command_does_what_the_readme_says(folder: Path) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_does_what_the_page_says(folder: Path, page: str) -> None:
     reader, wrong = Reader(), []
-    for step in steps():
+    for step in steps(page):
         found = reader.type(step)
         wrong += [step.command, *found] if found else []
     assert wrong == []
-    assert (folder / "证明.pdf").exists()
-    assert reader.numbers
+    assert page != PAGES[0] or ((folder / "证明.pdf").exists() and reader.numbers)
+
+
+def test_every_check_of_the_handbook_has_its_test() -> None:
+    named = re.findall(r"`(test_\w+)` \|$", (ROOT / PAGES[1]).read_text("utf-8"), re.MULTILINE)
+    tests = "".join(file.read_text("utf-8") for file in (ROOT / "tests").glob("test_*.py"))
+    assert len(named) > 10
+    assert [name for name in named if f"def {name}(" not in tests] == []
 
 
 def test_the_three_journeys_are_there() -> None:
