@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from ledger import checkpoint, merkle
-from ledger.note import COSIGNATURE_ED25519, Signer, Verifier
+from ledger.note import Note, Verifier
 from ledger.store.database import Store
 from ledger.store.engine import file_url
 from ledger.tlogproof import Proof
 from tests.clerk import Clerk, run
+from tests.other_log import OtherWitness, check_line, other_witness
 from tests.shelf import Shelf
 from tests.walker import walk
 
@@ -162,30 +163,30 @@ def test_the_log_is_published_and_grows(here: Clerk) -> None:
     assert entries
 
 
-def test_cosignatures_go_out_and_a_quorum_is_waited_for(here: Clerk) -> None:
+def test_witnesses_are_asked_and_a_quorum_is_waited_for(here: Clerk) -> None:
     """Readers who want a witness are never given a checkpoint they cannot believe, unless told to."""
-    web, witness = here.folder / "web", Signer("w.example.cn/w", b"\7" * 32, COSIGNATURE_ED25519)
-    here("publish", web)
-    trust = json.loads((here.home / "trust.json").read_text("utf-8"))
-    trust["logs"][0] |= {"witnesses": [str(witness.verifier)], "quorum": 1}
-    (here.home / "trust.json").write_text(json.dumps(trust), "utf-8")
-    here("volunteer", "leave", here.numbers["孙八"])
+    web, proof = here.folder / "web", here.folder / "proof"
+    witness = OtherWitness("w.example.cn/w", {key(here).name: str(key(here))})
+    (spoken,) = witness.vkeys
+    here("witness", "add", spoken, "--quorum", 1)
     assert here.refused("publish", web) == "publish.quorum"
-    assert here("publish", web, "--without-quorum")["new"] == 1
-    store = Store.open(file_url(here.home / "ledger.db"))
-    under, _ = checkpoint.read(store.checkpoint(), [key(here)])
-    line = str(checkpoint.cosign(under, witness, 1_772_500_000)).rstrip("\n")
-    with store.writing() as writer:
-        writer.cosignatures(under.size, [(str(witness.verifier), line)])
-        writer.commit()
-    store.close()
-    assert here("publish", web) == {
-        "folder": str(web), "size": under.size, "new": 0, "written": 1, "removed": 0,
-    }  # fmt: skip
-    here("prove", 3, "--with-entry", "-o", here.folder / "proof")
-    assert here("prove", "--check", here.folder / "proof")["witnesses"] == 1
-    for given in ((web / "checkpoint").read_text("utf-8"), here("checkpoint")["checkpoint"]):
-        assert given.endswith(f"\n{line}\n")
+    assert not (web / "checkpoint").exists()
+    assert here("publish", web, "--without-quorum")["written"] == 3
+    with other_witness(witness) as url:
+        here("witness", "add", spoken, "--url", url)
+        here("volunteer", "leave", here.numbers["孙八"])
+        assert here("publish", web)["new"] == 1
+        here("prove", 3, "--with-entry", "-o", proof)
+    found = here("prove", "--check", proof)
+    assert (found["witnesses"], found["size"]) == (1, size_of(web))
+    for given in ((web / "checkpoint").read_bytes(), here("checkpoint")["checkpoint"].encode()):
+        text, last = Note.parse(given).text, str(Note.parse(given).signatures[-1]).rstrip("\n")
+        assert check_line(text, spoken, last) > 0
+        assert len(Note.parse(given).signatures) == 2
+
+
+def size_of(web: Path) -> int:
+    return int((web / "checkpoint").read_text("utf-8").split("\n")[1])
 
 
 def test_keys_are_never_published_along(here: Clerk) -> None:

@@ -93,6 +93,7 @@ def publish(world: World, folder: Path, every: bool, without_quorum: bool) -> No
     """
     with refusals(world):
         _check_public(world, folder)
+        _have_cosigned(world)
         with office(world).store.reading() as view:
             keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
             head = publishing.Head(view.cosigned(), keys)
@@ -133,6 +134,12 @@ def _check_public(world: World, folder: Path) -> None:
         )
 
 
+def _have_cosigned(world: World) -> None:
+    """Ask the witnesses to cosign the newest checkpoint, as far as they can be reached."""
+    here = office(world)
+    here.cosign(here.store.checkpoint())
+
+
 def _lacking(world: World, note: bytes) -> int:
     """Return how many witnesses of a checkpoint are missing from those that our own trust file demands."""
     signed = Note.parse(note)
@@ -144,9 +151,9 @@ def _unwitnessed(lacking: int) -> Unsafe:
     return Unsafe(
         "publish.quorum",
         en=f"{lacking} more witnesses must cosign before readers who hold our trust.json can believe this"
-        " checkpoint: have it cosigned, or publish it with --without-quorum",
+        " checkpoint: `vledger witness ask` when they can be reached, or publish with --without-quorum",
         zh=f"还缺 {lacking} 个见证人会签，持有本账本 trust.json 的人不会认可这个检查点："
-        "请先取得会签，或加 --without-quorum 照样发布",
+        "能联系上时请 `vledger witness ask`，或加 --without-quorum 照样发布",
     )
 
 
@@ -165,6 +172,7 @@ def _give(world: World, what: str, data: bytes, output: Path | None) -> None:
 
 def _proof(world: World, place: str, *, with_entry: bool) -> bytes:
     index, row = _place(place)
+    _have_cosigned(world)
     with office(world).store.reading() as view:
         carried = with_entry or row is not None
         extra = entry_shown(view, index, row) if carried else None
