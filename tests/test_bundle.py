@@ -21,6 +21,7 @@ from tests.scene import ORIGIN, Scene, digest, line, signer
 from tests.test_audit import Shelf
 
 Lines = list[bytes]
+KEY = signer(ORIGIN)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def read(lines: Lines) -> Bundle:
     return Bundle(lambda: BytesIO(data))
 
 
-def audited(log: Log, key: Signer | None = None) -> Report:
-    return audit_log(log, trusted=[(key or signer(ORIGIN)).verifier])
+def audited(log: Log, key: Signer = KEY) -> Report:
+    return audit_log(log, trusted=[key.verifier])
 
 
 def refused(lines: Lines) -> str:

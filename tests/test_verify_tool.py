@@ -1,0 +1,256 @@
+"""tools/verify.py, which shares no line with the product, and the product: the same answers.
+
+It says itself what it does not check: the seal and the rest of the file (step 10) and the page's words
+(step 11). On everything else the two are held to one answer, forgery by forgery.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certificates import verify as product
+from ledger.errors import LedgerError
+from ledger.publish import open_folder, publish
+from ledger.trust import Trust
+from tests.clerk import Clerk
+from tests.conftest import ROOT
+from tests.forge import Means, Plot, trusted
+from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery
+from tests.forgeries_beside import BESIDE
+from tests.shelf import Shelf
+from tools import verify
+
+TOOL = ROOT / "tools" / "verify.py"
+BEYOND = ("10", "11")  # steps that it leaves to others, but for the page itself
+TRUST = trusted()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for the file that is asked about, and what is believed."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "trust.json").write_text(TRUST.model_dump_json())
+    return folder
+
+
+def asked(desk: Path, file: bytes) -> tuple[dict[str, Any], list[str]]:
+    (desk / "certificate.pdf").write_bytes(file)
+    return verify.check(desk / "certificate.pdf", desk / "trust.json")
+
+
+def agrees(desk: Path, file: bytes) -> None:
+    """Hold both to the same answer; what is not genuine may be unreadable to one of them altogether."""
+    found, why = asked(desk, file)
+    ours = product.verify(file, TRUST)
+    assert ("genuine" in found) == ours.genuine, (why, ours.reasons)
+    assert bool(why) == (len(found) < 2)
+    if ours.genuine:
+        assert ("logged" in found) == ours.logged, (why, ours.reasons)
+        assert found["genuine"] == {name: ours.certificate[name] for name in found["genuine"]}
+
+
+@pytest.mark.parametrize("plot", [Plot.honest, Plot.full])
+def test_honest_certificates_are_genuine_and_logged(desk: Path, plot: Callable[[], Plot]) -> None:
+    found, why = asked(desk, plot().make())
+    assert (set(found), why) == ({"genuine", "logged"}, [])
+    agrees(desk, plot().make())
+
+
+@pytest.mark.parametrize("forgery", [*FORGERIES, *BESIDE], ids=lambda forgery: forgery.name)
+def test_a_forgery_is_not_genuine(desk: Path, forgery: Forgery) -> None:
+    """As `test_forged` holds the product to refusing each of them."""
+    found, why = asked(desk, forgery.make())
+    assert ("genuine" in found) == (forgery.step in BEYOND), why
+
+
+@pytest.mark.parametrize("forgery", [*FORMS, *UNLOGGED], ids=lambda forgery: forgery.name)
+def test_another_form_or_root_is_refused_by_both(desk: Path, forgery: Forgery) -> None:
+    assert "logged" not in asked(desk, forgery.make())[0]
+    agrees(desk, forgery.make())
+
+
+@pytest.mark.parametrize("splice", SPLICED, ids=lambda splice: splice.__name__)
+def test_another_page_is_refused(desk: Path, splice: Callable[[], bytes]) -> None:
+    sealed_only = splice.__name__ in (
+        "another_seal_over_the_same_page",
+        "a_page_added_by_a_second_update",
+    )
+    assert ("genuine" in asked(desk, splice())[0]) == sealed_only
+
+
+@pytest.mark.parametrize("cosigned", [("w1", "w2"), ("w1",), ("w1", "w1"), ()])
+def test_a_quorum_is_counted_alike(desk: Path, cosigned: tuple[str, ...]) -> None:
+    file = replace(Plot.honest(), means=Means(witnesses=cosigned)).make()
+    trust = trusted(2, "w1", "w2", "w3")
+    (desk / "quorum.json").write_text(trust.model_dump_json())
+    (desk / "certificate.pdf").write_bytes(file)
+    found, _ = verify.check(desk / "certificate.pdf", desk / "quorum.json")
+    ours = product.verify(file, trust)
+    assert ("genuine" in found, "logged" in found) == (ours.genuine, ours.logged)
+    assert found.get("logged", {}).get("witnesses", 0) == ours.witnesses
+
+
+# --- proofs that were changed, and sealed again ---------------------------------------------------
+
+OTHERS: tuple[Any, ...] = (
+    0,
+    1,
+    -1,
+    2**53,
+    True,
+    "",
+    "x",
+    "{}",
+    [],
+    {},
+    "é",
+    "\n",
+    "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return where everything in a proof lies."""
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [path, *(place for key, one in inner for place in places(one, (*path, key)))]
+
+
+def change(proof: dict[str, Any], draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+    """Change one thing in a proof, whatever it is."""
+    *path, last = draw(st.sampled_from(places(proof)[1:]))
+    at: Any = proof
+    for key in path:
+        at = at[key]
+    match draw(st.sampled_from(("other", "gone", "twice", "flipped"))):
+        case "other":
+            at[last] = draw(st.sampled_from(OTHERS))
+        case "gone":
+            del at[last]
+        case "twice" if isinstance(at, list):
+            at.insert(last, at[last])
+        case _ if isinstance(at[last], str) and at[last]:
+            n = draw(st.integers(0, len(at[last]) - 1))
+            sign = chr(ord(at[last][n]) ^ 1 << draw(st.integers(0, 6)))
+            at[last] = at[last][:n] + sign + at[last][n + 1 :]
+        case _:
+            at["zeal" if isinstance(at, dict) else last] = 1
+
+
+@given(st.data())
+def test_whatever_is_changed_in_a_proof_both_say_the_same(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    desk = tmp_path_factory.getbasetemp() / "mutations"
+    desk.mkdir(exist_ok=True)
+    (desk / "trust.json").write_text(TRUST.model_dump_json())
+
+    plot = Plot.honest()
+    plot.means.proof = lambda proof: change(proof, data.draw)
+    try:
+        file = plot.make()
+    except LedgerError:
+        return  # such a text nobody can write
+    agrees(desk, file)
+
+
+# --- a published folder ---------------------------------------------------------------------------
+
+
+def folder(tmp_path: Path, size: int, before: int = 0) -> Path:
+    shelf, path = Shelf(before or size), tmp_path / "log"
+    publish(path, shelf, shelf.head())
+    if before:
+        shelf.grow(size - before)
+        publish(path, shelf, shelf.head())
+    (tmp_path / "trust.json").write_text(shelf.trust.model_dump_json())
+    return path
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 600])
+def test_a_published_folder_holds(tmp_path: Path, size: int) -> None:
+    found, why = verify.check(folder(tmp_path, size), tmp_path / "trust.json")
+    assert (found["folder"]["size"], why) == (size, [])
+
+
+def test_a_folder_that_grew_holds(tmp_path: Path) -> None:
+    path = folder(tmp_path, 300, before=200)
+    assert verify.check(path, tmp_path / "trust.json")[1] == []
+
+
+def test_no_flipped_bit_of_a_folder_passes_either(tmp_path: Path) -> None:
+    path = folder(tmp_path, 3)
+    trust = Trust.model_validate_json((tmp_path / "trust.json").read_bytes())
+    files = [path / "checkpoint", *(one for one in path.glob("tile/**/*") if one.is_file())]
+    assert len(files) == 3
+    for file in files:
+        whole = file.read_bytes()
+        for at in range(8 * len(whole)):
+            flipped = bytearray(whole)
+            flipped[at // 8] ^= 1 << at % 8
+            file.write_bytes(flipped)
+            assert verify.check(path, tmp_path / "trust.json")[1], (file, at)
+            with pytest.raises((LedgerError, UnicodeDecodeError)):
+                list(open_folder(path, trust).entries())
+        file.write_bytes(whole)
+    assert verify.check(path, tmp_path / "trust.json")[1] == []
+
+
+def test_a_missing_or_longer_file_is_found(tmp_path: Path) -> None:
+    path = folder(tmp_path, 600)
+    for file in [one for one in path.glob("tile/**/*") if one.is_file()]:
+        whole = file.read_bytes()
+        file.write_bytes(whole + b"\0")
+        assert verify.check(path, tmp_path / "trust.json")[1], file
+        file.unlink()
+        assert verify.check(path, tmp_path / "trust.json")[1], file
+        file.write_bytes(whole)
+
+
+# --- as a stranger runs it ------------------------------------------------------------------------
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "-X", "utf8", str(TOOL), *map(str, words)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+def test_a_stranger_runs_it_on_what_the_product_made(tmp_path: Path) -> None:
+    here = Clerk(tmp_path)
+    here.begin()
+    here.confirmed("张三", "李四")
+    number, file = here.certificate(here.numbers["张三"])
+    here("publish", tmp_path / "www")
+    done = run(file, here.home / "trust.json")
+    assert done.returncode == 0, done.stderr
+    assert f'"number": "{number}"' in done.stdout
+    assert "Not checked: the seal" in done.stdout
+    assert run(tmp_path / "www", here.home / "trust.json").returncode == 0
+    (tmp_path / "none.json").write_text('{"logs": [], "issuers": []}')
+    refused = run(file, tmp_path / "none.json")
+    assert refused.returncode == 1
+    assert "没有可信日志密钥的签名 / no trusted log key" in refused.stdout
+    assert run(file).returncode == run(file, tmp_path / "gone.json").returncode == 2
+
+
+def test_it_is_one_short_file_of_the_standard_library_and_cryptography() -> None:
+    text = TOOL.read_text("utf-8")
+    assert len(text.splitlines()) <= 300
+    words = [
+        line.split()[1].partition(".")[0]
+        for line in text.splitlines()
+        if line.startswith(("import ", "from "))
+    ]
+    assert set(words) - set(sys.stdlib_module_names) == {"cryptography"}
