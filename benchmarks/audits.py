@@ -1,7 +1,7 @@
 """Audits: the command itself, on a hundred thousand lines and on a million, and what memory it takes.
 
 The floor is the least that anybody does who reads the same items: fetch them, cut them apart, hash each
-and decode it, on as many processors.
+and decode it, on as many processors. By the clock of processors, a second is one of all of them together.
 """
 
 import gc
@@ -33,17 +33,19 @@ _RUN = "import cli; cli.run()"
 
 @dataclass(frozen=True)
 class Audited:
-    """What an audit and its floor took; `peak` is the memory of the process that judges, in MB."""
+    """What an audit took, and its floor alone; `peak` is the memory of the process that judges, in MB."""
 
     lines: int
     seconds: float
     floor: float
+    processors: int
     peak: float
 
     @property
     def figure(self) -> Figure:
         """Return lines a second, beside those of the floor on as many processors."""
-        return Figure(self.lines / self.seconds, "lines/s", self.lines / self.floor * WORKERS)
+        floor = self.lines / self.floor * self.processors
+        return Figure(self.lines / self.seconds, "lines/s", floor)
 
 
 def audit(bench: Bench) -> Figure:
@@ -104,9 +106,10 @@ def _run(bench: Bench, at: Association, workers: int) -> Audited:
     gc.freeze()
     with floor.held():
         _read(at.home.path / "ledger.db")
-    cpu = bench.clock is time.process_time  # of the judge and of those who read for him
-    seconds = found["cpu"] / workers if cpu else passed
-    return Audited(answer["lines"], seconds, floor.seconds, found["peak"] / _MEGABYTE)
+    together = bench.clock is time.process_time
+    seconds = found["cpu"] if together else passed
+    processors = 1 if together else workers
+    return Audited(answer["lines"], seconds, floor.seconds, processors, found["peak"] / _MEGABYTE)
 
 
 def _read(file: Path) -> None:

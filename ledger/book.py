@@ -6,7 +6,7 @@ records as rows, and the audit compares the two.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ledger import rulesets
@@ -139,21 +139,21 @@ class Book:
 
     def lines_near(
         self, volunteer: str, start: str, end: str, but: RecordKey = ()
-    ) -> Sequence[Line]:
+    ) -> tuple[Line, ...]:
         """Return the volunteer's lines that touch a day which the interval touches, but one."""
-        return self._lines.near(volunteer, start, end, but)
+        return tuple(self._lines.near(volunteer, start, end, but))
 
-    def lines_by(self, volunteer: str) -> Sequence[Line]:
+    def lines_by(self, volunteer: str) -> tuple[Line, ...]:
         """Return all lines of a volunteer, once each."""
-        return self._lines.by(volunteer)
+        return tuple(self._lines.by(volunteer))
 
-    def lines_before(self, volunteer: str, instant: str) -> Sequence[Line]:
+    def lines_before(self, volunteer: str, instant: str) -> tuple[Line, ...]:
         """Return the lines of a volunteer that begin before an instant."""
-        return self._lines.by(volunteer, instant)
+        return tuple(self._lines.by(volunteer, instant))
 
-    def lines_of(self, sheet: Sheet) -> Sequence[Line]:
+    def lines_of(self, sheet: Sheet) -> tuple[Line, ...]:
         """Return the lines of an attendance statement, in order."""
-        return self._lines.of(sheet.ref, sheet.count)
+        return tuple(self._lines.of(sheet.ref, sheet.count))
 
     def line_state(self, line: Line) -> str:
         """Return a line's state: its own, or else its statement's."""

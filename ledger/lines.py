@@ -88,8 +88,18 @@ class Lines:
 
     def of(self, ref: str, count: int) -> list[Line]:
         """Return the lines of a sheet that are in its first rows, by row."""
-        places = (self.place((ref, n)) for n in range(count))
-        return [self.at(place) for place in places if place >= 0]
+        sheet, packed = self._sheets.get(ref), self._packed
+        if sheet is None:
+            return []
+        first, found = self._first[sheet], []
+        for n in range(count):
+            at = first + n
+            row = _FORM.unpack_from(packed, at * _SIZE) if 0 <= at < self._count else ()
+            if row[:2] == (sheet, n):  # nearly always; the others lie elsewhere, or nowhere
+                found.append(self._made(row))
+            elif (at := self._apart.get((ref, n), -1)) >= 0:
+                found.append(self.at(at))
+        return found
 
     def near(self, volunteer: str, start: str, end: str, but: RecordKey = ()) -> list[Line]:
         """Return the volunteer's lines that touch a day which the interval touches, once each.
@@ -134,9 +144,10 @@ class Lines:
 
     def at(self, place: int) -> Line:
         """Return the line that lies there."""
-        sheet, n, person, start, end, minutes, class_, rating, state, confirmation, voided = (
-            _FORM.unpack_from(self._packed, place * _SIZE)
-        )
+        return self._made(_FORM.unpack_from(self._packed, place * _SIZE))
+
+    def _made(self, row: tuple[int, ...]) -> Line:
+        sheet, n, person, start, end, minutes, class_, rating, state, confirmation, voided = row
         return Line(
             self._refs[sheet], n, self._numbers[person], minute_text(start), minute_text(end),
             minutes, _CLASSES[class_], rating, _STATES[state], confirmation, voided,
