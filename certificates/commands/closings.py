@@ -26,7 +26,10 @@ def closing() -> None:
 def make(
     world: World, organisations: tuple[str, ...], month: str, as_of: int | None, again: bool
 ) -> None:
-    """结账：写入每位志愿者截至此时的时长、星级、积分和时间储蓄。 Close accounts, now or as of a month's end."""
+    """结账到现在、月末或某一条。 Close accounts.
+
+    写入每位志愿者截至此时的时长、星级、积分和时间储蓄。 What everybody has come to, now or by a month's end.
+    """
     from ledger.commands.opening import done, office
     from ledger.desk import closing as desk
 
@@ -100,7 +103,7 @@ def list_(world: World) -> None:
 @click.option("--organisation", default="", help="组织编号，默认整个协会 / code; the association")
 @click.pass_obj
 def show(world: World, number: str, organisation: str) -> None:
-    """列出各次结账中某人的数字。 Show what each closing says of a volunteer."""
+    """各次结账中某人的数字。 What closings say of somebody."""
     from ledger.commands.opening import office
     from ledger.desk import closed
     from ledger.desk.office import registered
@@ -140,7 +143,10 @@ def show(world: World, number: str, organisation: str) -> None:
 def prove(
     world: World, number: str, missing: bool, month: str, organisation: str, output: Path
 ) -> None:
-    """写出可离线查验的对账单，或某编号不在其中的证明。 Write a statement of account with its proof."""
+    """写出可离线查验的对账单。 Write a proved statement of account.
+
+    --missing：证明结账中没有此人。 Or the proof that somebody has no row.
+    """
     from certificates import excerpt
     from certificates.proof import Committed
     from certificates.source import Ledger
@@ -189,7 +195,10 @@ def _shows(spot: Any) -> Any:
 @click.option("--number", default="", help="须是关于此编号的 / the number it is to be about")
 @click.pass_obj
 def verify(world: World, files: tuple[Path, ...], trust_file: Path | None, number: str) -> None:
-    """离线查验对账单：只需文件与 trust.json。 Verify statements of account offline."""
+    """离线查验对账单。 Verify statements of account offline.
+
+    只需文件与 trust.json，不需要账本。 The file and trust.json are enough.
+    """
     from certificates import excerpt
     from ledger import trust
 
