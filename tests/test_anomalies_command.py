@@ -145,7 +145,7 @@ def test_charts_are_files_for_other_documents(here: Clerk) -> None:
     here.confirmed("张三")
     folder = here.folder / "图"
     files = here("audit", "anomalies", "--charts", folder)["charts"]
-    names = ("hours", "recorders", "class-c", "month-days")
+    names = ("hours", "recorders", "pairs", "class-c", "month-days")
     assert [Path(file).name for file in files] == [
         f"{n}.{s}" for n in names for s in ("svg", "png")
     ]
@@ -228,7 +228,7 @@ def test_the_page_is_complete_in_itself_and_runs_nothing(crooked: Examined, lang
     assert "script" not in seen.tags
     assert all(link.startswith("#") and link[1:] in seen.ids for link in seen.links)
     assert len(seen.ids) == len(set(seen.ids))
-    assert seen.tags.count("svg") == 4
+    assert seen.tags.count("svg") == 5
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

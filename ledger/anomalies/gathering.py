@@ -84,6 +84,9 @@ class Gathering:
     lines: int = 0
     by_hour: dict[str, list[int]] = field(default_factory=dict)  # lines, by recorder
     by_day: list[int] = field(default_factory=lambda: [0] * 32)  # lines, by day of the month
+    by_pair: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # sheets: recorder, confirmer
     _entries: dict[str, int] = field(default_factory=dict)  # of sheets, by ref
     _turns: dict[str, "array[int]"] = field(default_factory=dict)
     _fresh: dict[str, dict[int, int]] = field(default_factory=dict)  # minutes of class C, by sheet
@@ -174,6 +177,7 @@ class Gathering:
         said = self.fates.confirmed.get(ref, ())
         for one in said:
             self._worked.setdefault(sheet.organisation, []).append((one.entry, one.by.person))
+            self.by_pair[sheet.recorder.name, one.by.name] += 1
         if said:
             key = sheet.organisation, sheet.recorder.person
             pair = self._pairs.setdefault(key, _Pair(sheet.recorder))

@@ -47,6 +47,7 @@ class Pictures:
     day_hours: list[int] = field(default_factory=lambda: [0] * _DAY_HOURS)  # days of people
     by_hour: dict[str, list[int]] = field(default_factory=dict)  # lines by recorder, 24 hours
     by_day: list[int] = field(default_factory=lambda: [0] * 32)  # lines by day of the month
+    by_pair: dict[tuple[str, str], int] = field(default_factory=dict)  # sheets: recorder, confirmer
     late: list[tuple[str, str, int, int]] = field(default_factory=list)  # team, month, C, all
 
 
@@ -106,6 +107,7 @@ def _end(report: Report, gathering: Gathering) -> None:
     report.lines = gathering.lines
     pictures = report.pictures
     pictures.by_hour, pictures.by_day = gathering.by_hour, gathering.by_day
+    pictures.by_pair = dict(gathering.by_pair)
     for person in gathering.persons():
         _judge(report, person)
         for parts in person.days.values():

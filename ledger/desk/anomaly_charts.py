@@ -1,5 +1,6 @@
 """Where an auditor would rather look: hours a day, who records when, class C by team and month."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from ledger.anomalies.look import Pictures
@@ -9,7 +10,12 @@ from ledger.errors import Lang
 from ledger.rulesets import Ruleset
 
 _HOURS, _DAYS = 24, 31
-_RECORDERS, _TEAMS, _MONTHS = 20, 20, 12  # that a page takes; the busiest, and the newest
+_RECORDERS, _CONFIRMERS, _TEAMS, _MONTHS = (
+    20,
+    8,
+    20,
+    12,
+)  # that a page takes; the busiest, and the newest
 
 
 def charts(pictures: Pictures, rules: Ruleset, lang: Lang) -> Iterator[Drawing]:
@@ -19,6 +25,8 @@ def charts(pictures: Pictures, rules: Ruleset, lang: Lang) -> Iterator[Drawing]:
         yield _hours(pictures.day_hours, rules, chinese=chinese)
     if pictures.by_hour:
         yield _recorders(pictures.by_hour, rules, chinese=chinese)
+    if pictures.by_pair:
+        yield _pairs(pictures.by_pair, chinese=chinese)
     if pictures.late:
         yield _late(pictures, rules, chinese=chinese)
     if any(pictures.by_day):
@@ -69,6 +77,31 @@ def _recorders(by_hour: Mapping[str, list[int]], rules: Ruleset, *, chinese: boo
 def _hour(lines: int, most: int, *, at_night: bool) -> Cell:
     dark = lines * 70 // most + 8 if lines else 0
     return Cell(dark, str(lines) if lines else "", at_night and bool(lines))
+
+
+def _pairs(by_pair: Mapping[tuple[str, str], int], *, chinese: bool) -> Drawing:
+    """Draw who confirmed whose sheets: as dark as the share of the recorder's."""
+    own: Counter[str] = Counter()
+    theirs: Counter[str] = Counter()
+    for (recorder, confirmer), sheets in by_pair.items():
+        own[recorder] += sheets
+        theirs[confirmer] += sheets
+    columns = [name for name, _ in theirs.most_common(_CONFIRMERS)]
+    rows = [
+        (name, [_sheets(by_pair.get((name, column), 0), total) for column in columns])
+        for name, total in own.most_common(_RECORDERS)
+    ]
+    title = "谁登记、谁确认（张）" if chinese else "Who records, who confirms (sheets)"
+    said = (
+        "行为记录人，列为确认人；越深，占该记录人的表越多"
+        if chinese
+        else "recorders by row, confirmers by column; darker: more of the recorder's sheets"
+    )
+    return heat(Heading("pairs", title, said), columns, rows)
+
+
+def _sheets(sheets: int, total: int) -> Cell:
+    return Cell(sheets * 100 // total, str(sheets) if sheets else "")
 
 
 def _late(pictures: Pictures, rules: Ruleset, *, chinese: bool) -> Drawing:
