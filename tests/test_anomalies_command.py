@@ -84,6 +84,24 @@ def test_the_audit_itself_is_what_it_was(here: Clerk) -> None:
     assert "`vledger audit` alone" in ran.stderr
 
 
+def test_a_log_that_was_taken_away_is_looked_through_without_a_ledger(
+    here: Clerk, tmp_path: Path
+) -> None:
+    here.confirmed("张三", "李四", "王五")
+    bundle, rules = tmp_path / "账本.bundle", strict(here, "same_times = 2")
+    here("export", "bundle", bundle)
+    there = Clerk(tmp_path / "elsewhere", now="")
+    words = ("audit", "anomalies", "--bundle", bundle, "--rules", rules)
+    ours = here("audit", "anomalies", "--rules", rules, code=1)
+    theirs = there(*words, "-o", tmp_path / "报告.html", code=1)
+    assert theirs["findings"] == ours["findings"]
+    assert (theirs["size"], theirs["root"]) == (ours["size"], ours["root"])
+    assert [one["code"] for one in theirs["patterns"] if one["unjudged"]] == ["reason.same", "away"]
+    assert there.refused(*words, "--organisation", "T99") == "organisation.unknown"
+    bundle.write_bytes(bundle.read_bytes()[:-9])
+    assert there.refused(*words) == "malformed"
+
+
 def test_an_hour_that_was_sold_is_found_from_end_to_end(here: Clerk) -> None:
     """Published after the fact and filled two minutes later, for somebody who registers afterwards."""
     here.now = "2026-03-04T20:00:00+08:00"

@@ -2,7 +2,10 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import click
 
 from ledger.commands.world import World, refusals
 from ledger.commands.wrapping import wrap
+from ledger.errors import Lang
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -23,6 +27,7 @@ _ENDLESS = 10_000  # columns of what is no terminal
 @click.option("--from", "since", default="", help="服务日期自（含） / first day of service")
 @click.option("--to", "until", default="", help="服务日期至（含） / last day of service")
 @click.option("--rules", "rules_file", type=_FILE, help="用此文件的标准 / go by this file of rules")
+@click.option("--bundle", type=_FILE, help="查看带走的账本 / look through what was taken away")
 @click.option("-o", "--output", type=_FILE, help="写成报告 .html 或 .xlsx / write a report")
 @click.option(
     "--charts", type=_FOLDER, help="图另存于此文件夹，.svg 与 .png / charts as files, in a folder"
@@ -34,6 +39,7 @@ def anomalies(
     since: str,
     until: str,
     rules_file: Path | None,
+    bundle: Path | None,
     output: Path | None,
     charts: Path | None,
 ) -> None:
@@ -47,10 +53,12 @@ def anomalies(
     with refusals(world):
         if output:
             world.check_writable(output)
-        found = _examine(world, (organisation, since, until), rules_file)
+        asked = _asked(organisation, since, until)
+        with _log(world, bundle) as log:
+            found = _examine(world, log, asked, rules_file)
         _say(world, found)
         if output:
-            world.write(output, write(world, found))
+            world.write(output, write(found, log.now, world.lang))
             world.tell(f"written: {output}", f"已写入 {output}")
         drawn = _draw(world, found, charts) if charts else []
         file = str(output) if output else None
@@ -59,42 +67,58 @@ def anomalies(
             raise SystemExit(1)
 
 
-def _examine(world: World, asked: tuple[str, str, str], rules_file: Path | None) -> Any:
-    from ledger.checkpoint import Checkpoint
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A log to be looked through, its newest checkpoint, the vault beside it, and the time there."""
+
+    entries: Callable[[], Iterable[Any]]
+    note: bytes
+    vault: Any
+    now: str
+
+
+@contextmanager
+def _log(world: World, bundle: Path | None) -> Iterator[_Log]:
+    """Give the ledger in the home folder, or the log that was taken away in a bundle."""
+    from ledger.times import instant
+
+    if bundle:
+        from ledger.bundle import Bundle
+
+        log = Bundle(partial(world.open, bundle))
+        *_, (_, note) = [(0, b""), *log.checkpoints()]
+        yield _Log(log.log, note, None, world.now_given or instant(world.moment()))
+        return
     from ledger.commands.opening import office
+
+    here = office(world)
+    # An auditor may have no vault: he sees what is left, and is told what is not.
+    vault = here.vault if (world.home.path / "vault.key").exists() else None
+    with here.store.reading() as view:
+        yield _Log(view.log, view.checkpoint(), vault, here.now)
+
+
+def _examine(world: World, log: _Log, asked: Any, rules_file: Path | None) -> Any:
+    from ledger.checkpoint import Checkpoint
     from ledger.desk import ruling
     from ledger.desk.anomalies import examine
     from ledger.note import Note
 
     rules = ruling.check(world.read(rules_file)).good() if rules_file else None
-    here = office(world)
-    # An auditor may have no vault: he sees what is left, and is told what is not.
-    vault = here.vault if (world.home.path / "vault.key").exists() else None
-    with here.store.reading() as view:
-        named = _asked(view, *asked)
-        checkpoint = Checkpoint.parse(Note.parse(view.checkpoint()).text)
+    checkpoint = Checkpoint.parse(Note.parse(log.note).text)
 
-        def log() -> Iterable[Any]:
-            return world.progress(view.log(), checkpoint.size, "looking", "正在查看")
+    def entries() -> Iterable[Any]:
+        return world.progress(log.entries(), checkpoint.size, "looking", "正在查看")
 
-        return examine(log, checkpoint, vault, asked=named, rules=rules)
+    return examine(entries, checkpoint, log.vault, asked=asked, rules=rules)
 
 
-def _asked(view: Any, organisation: str, since: str, until: str) -> Any:
+def _asked(organisation: str, since: str, until: str) -> Any:
     from ledger.anomalies.gathering import Asked
-    from ledger.errors import Rejected
-    from ledger.records import Organisation
     from ledger.times import day
 
-    for found in (since, until):
-        if found:
-            day(found)
-    if organisation and view.find(Organisation, organisation) is None:
-        raise Rejected(
-            "organisation.unknown",
-            en=f"the organisation {organisation} is not in this ledger",
-            zh=f"组织 {organisation} 未登记",
-        )
+    for found in filter(None, (since, until)):
+        day(found)
     return Asked(organisation, since, until or Asked().until)
 
 
@@ -106,17 +130,16 @@ def _writer(output: Path | None) -> Any:
     return _page if suffix == ".html" else _book
 
 
-def _page(world: World, found: Any) -> bytes:
-    from ledger.commands.opening import office
+def _page(found: Any, now: str, lang: Lang) -> bytes:
     from ledger.desk.anomaly_page import page
 
-    return page(found, office(world).now, world.lang).encode()
+    return page(found, now, lang).encode()
 
 
-def _book(world: World, found: Any) -> bytes:
+def _book(found: Any, _now: str, lang: Lang) -> bytes:
     from ledger.desk.anomaly_book import book
 
-    return book(found, world.lang)
+    return book(found, lang)
 
 
 def _draw(world: World, found: Any, folder: Path) -> list[str]:

@@ -50,9 +50,9 @@ def audit(
     from ledger.commands.keeping import say_audit
 
     if desk := click.get_current_context().invoked_subcommand:
-        if trust_file or against:
-            en = f"--trust and --against are of `vledger audit` alone, not of `audit {desk}`"
-            zh = f"--trust、--against 只用于 vledger audit 本身，不用于 audit {desk}"
+        if trust_file or against or evidence or bundle or workers:
+            en = f"options before `{desk}` are of `vledger audit` alone: write its own behind it"
+            zh = f"写在 {desk} 前面的选项只用于 vledger audit 本身；它自己的选项请写在后面"
             raise click.UsageError(world.pick(en, zh))
         return  # it reads the ledger in its own way
     with refusals(world):

@@ -70,7 +70,10 @@ def look(
     asked: Asked | None = None,
     private: Private | None = None,
 ) -> Report:
-    """Look through a log, which is read twice; without rules, by the ruleset that it adopted last."""
+    """Look through a log, which is read twice; without rules, by the ruleset that it adopted last.
+
+    Raises `Rejected` where the organisation that is asked for is not in the log.
+    """
     fates = Fates.read(log())
     going_by = rules or fates.rules or Ruleset()
     report = Report(going_by)
@@ -81,6 +84,7 @@ def look(
             _pass(report, gathering, one, private)
         except (ValueError, LedgerError):
             fates.unread.append(one.entry)
+    registers.check_known(gathering.asked.organisation)
     _end(report, gathering)
     report.unread = tuple(sorted(set(fates.unread)))
     report.unjudged += [] if private else _without_vault()

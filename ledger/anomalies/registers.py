@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ledger import kinds
 from ledger.anomalies.reading import Heard
 from ledger.anomalies.records import Activity
+from ledger.errors import Rejected
 
 _PART = 2  # digits: province, prefecture, county
 
@@ -43,6 +44,15 @@ class Registers:
                         self._members[row.number] = (*known, organisation)
             case _:
                 pass
+
+    def check_known(self, organisation: str) -> None:
+        """Raise `Rejected` where an organisation that is asked for is none of this ledger's."""
+        if organisation and organisation not in self._parents:
+            raise Rejected(
+                "organisation.unknown",
+                en=f"the organisation {organisation} is not in this ledger",
+                zh=f"组织 {organisation} 未登记",
+            )
 
     def within(self, code: str, scope: str) -> bool:
         """Tell whether an organisation is the scope, or lies below it."""
