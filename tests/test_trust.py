@@ -8,6 +8,7 @@ from ledger import merkle, trust
 from ledger.checkpoint import Checkpoint, cosign, issue, with_lines
 from ledger.errors import Malformed, Unverified
 from ledger.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, Signature, Signer
+from tests.test_note import flips
 
 LOG = Signer("kx.example.org/log", b"l" * 32)
 SECOND = Signer(LOG.name, b"s" * 32, COSIGNATURE_ML_DSA_44)
@@ -39,6 +40,19 @@ def test_a_witness_counts_once_however_many_keys_he_has() -> None:
         with pytest.raises(Unverified):
             believed.check(note)
         assert believed.without_quorum().check(note)[0] == HEAD
+
+
+def test_no_flipped_bit_of_a_cosigned_checkpoint_is_believed() -> None:
+    """Not one bit of text, names, key IDs, times and signatures, where the quorum is all there are."""
+    believed = trust.read(written(witnesses=keys(W1, W2), quorum=2))
+    for wrong in flips(seen(W1, W2)):
+        with pytest.raises((Malformed, Unverified)):
+            believed.check(wrong)
+    quantum = trust.read(written(second=keys(SECOND), witnesses=keys(W1_TOO), quorum=1))
+    whole = flips(seen(SECOND, W1_TOO))
+    for wrong in (*whole[:2000], *whole[2000::41]):
+        with pytest.raises((Malformed, Unverified)):
+            quantum.check(wrong)
 
 
 def test_the_times_of_witnesses_are_told() -> None:
