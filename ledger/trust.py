@@ -4,7 +4,9 @@
  "issuers": ["<PEM of a CA>", …], "timestamps": ["<PEM of a time-stamping authority's root>", …]}
 
 Of a log one of `keys` (Ed25519) must have signed; where `second` is there, one of those too
-(ML-DSA-44). A witness is a name: listed with several keys it counts once.
+(ML-DSA-44). A witness is a name: listed with several keys it counts once. After a lost tail the keys that
+signed it are listed as `"former": [{"key": "<vkey>", "size": n}]`: they speak for the first n entries, and
+whoever does not know the field does not believe them at all.
 """
 
 import json
@@ -19,6 +21,15 @@ from ledger.errors import Malformed, Unverified
 from ledger.note import COSIGNATURE_ML_DSA_44, COSIGNING, ED25519, Note, Verifier
 
 
+class Former(BaseModel):
+    """A key that a log had, and how many entries are left of those that it signed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    size: int = Field(ge=0)
+
+
 class TrustedLog(BaseModel):
     """A log's keys, those of its witnesses, and how many witnesses must have cosigned.
 
@@ -28,6 +39,7 @@ class TrustedLog(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[str, ...] = Field(min_length=1)
+    former: tuple[Former, ...] = ()
     second: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
     quorum: int = Field(default=0, ge=0)
@@ -36,6 +48,11 @@ class TrustedLog(BaseModel):
     def verifiers(self) -> tuple[Verifier, ...]:
         """Return the log's keys."""
         return tuple(Verifier.parse(key) for key in self.keys)
+
+    @property
+    def ever(self) -> tuple[Verifier, ...]:
+        """Return the keys that the log has and had: by them evidence is known, and nothing believed."""
+        return (*self.verifiers, *(Verifier.parse(one.key) for one in self.former))
 
     @property
     def witnessing(self) -> tuple[Verifier, ...]:
@@ -51,7 +68,7 @@ class TrustedLog(BaseModel):
 
     def check(self, note: bytes) -> tuple[Checkpoint, int]:
         """Return the log's checkpoint in a note and how many witnesses cosigned it, or raise."""
-        found, signed = checkpoint.read(note, self.verifiers)
+        found, signed = checkpoint.read(note, self._speaking(note))
         second = [Verifier.parse(key) for key in self.second]
         if second and not checkpoint.signed_at(signed, second):
             raise Unverified(
@@ -65,6 +82,21 @@ class TrustedLog(BaseModel):
                 f"只有 {count} 个见证人会签，须有 {self.quorum} 个",
             )
         return found, count
+
+    def _speaking(self, note: bytes) -> tuple[Verifier, ...]:
+        """Return the log's keys that speak for so many entries; raises for a tail that was lost."""
+        signed = Note.parse(note)
+        size = Checkpoint.parse(signed.text).size
+        former = [(Verifier.parse(one.key), one.size) for one in self.former]
+        own = {line.by for line in signed.signatures}
+        for key, kept in former:
+            if size > kept and key.by in own and not own & {one.by for one in self.verifiers}:
+                raise Unverified(
+                    f"the checkpoint of {size} entries is of a tail that its log lost; {kept} are left:"
+                    " ask for what was under it to be issued again",
+                    f"{size} 条的检查点属于该账本已丢失的尾部（保留 {kept} 条），请向出具单位申请重新出具",
+                )
+        return (*self.verifiers, *(key for key, kept in former if size <= kept))
 
 
 class Trust(BaseModel):
@@ -162,15 +194,22 @@ def with_second(data: bytes, origin: str, key: str) -> bytes:
     return written
 
 
-def with_log_key(data: bytes, key: str, *, instead: bool = False) -> bytes:
+def with_log_key(data: bytes, key: str, *, instead: bool = False, kept: int | None = None) -> bytes:
     """Return `trust.json` in which a log of that name has this key too, or `instead` of all others.
 
-    What a log signs a second time is by a key of its own, which stays.
+    With `kept`, the others speak for so many entries and no more. What a log signs a second time is by a
+    key of its own, which stays.
     """
     value = json.loads(data)
     for log, known in zip(value["logs"], read(data).logs, strict=True):
-        if _is_of(known, Verifier.parse(key).name):
-            log["keys"] = list(dict.fromkeys((*(() if instead else known.keys), key)))
+        if not _is_of(known, Verifier.parse(key).name):
+            continue
+        alone = instead or kept is not None
+        log["keys"] = list(dict.fromkeys((*(() if alone else known.keys), key)))
+        if kept is not None:
+            ended = {one.key: min(one.size, kept) for one in known.former}
+            ended |= {one: kept for one in known.keys if one != key}
+            log["former"] = [{"key": one, "size": size} for one, size in ended.items()]
     read(written := _written(value))
     return written
 
@@ -203,6 +242,6 @@ def _check_keys(log: TrustedLog) -> None:
 
 def _lists(log: TrustedLog) -> Iterator[tuple[str, Sequence[Verifier], Sequence[int]]]:
     """Return the three lists of keys, and the types of key that each may hold."""
-    yield "keys", log.verifiers, (ED25519,)
+    yield "keys", log.ever, (ED25519,)
     yield "second", [Verifier.parse(key) for key in log.second], (COSIGNATURE_ML_DSA_44,)
     yield "witnesses", log.witnessing, COSIGNING

@@ -53,7 +53,7 @@ def checkpoint_in(data: bytes) -> bytes:
 def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
     """Check the files of evidence among those given: two notes, and what shows that they part."""
     found = Compared([], [], [])
-    keys = [key for log in trusted.logs for key in log.verifiers]
+    keys = [key for log in trusted.logs for key in log.ever]
     for path in paths:
         data = b"" if path.is_dir() else world.read(path, most=_LARGEST)
         if not data.startswith(_FORK):
@@ -93,7 +93,7 @@ def compare(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
 
     Two of one size need nothing else; a published folder decides about all that are smaller.
     """
-    keys = [key for log in trusted.logs for key in log.verifiers]
+    keys = [key for log in trusted.logs for key in log.ever]
     found = proved(world, paths, trusted)
     read = [(path, outside(world, path)) for path in found.rest]
     found.findings += [one for _, one in read if isinstance(one, Finding)]

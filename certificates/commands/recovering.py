@@ -65,7 +65,10 @@ def recover(
 
 def _known(world: World, against: tuple[Path, ...]) -> list[Held]:
     """Return what guards, receipts and the files named hold of this log."""
-    named = [outside(world, file) for file in against]
+    shown = sorted(
+        (world.home.path / "evidence").glob("*.note")
+    )  # by witnesses that contradicted us
+    named = [outside(world, file) for file in (*against, *shown)]
     for one in named:
         if isinstance(one, Finding):  # what somebody names is to be heard, and not passed over
             raise Unsafe(one.code, en=one.en, zh=one.zh)
@@ -100,7 +103,7 @@ def _recover(world: World, loss: Loss, reason: str, *, keeps_key: bool) -> None:
     found = office(world)
     with found.store.reading() as view:
         signer = None if keeps_key else recovering.new_log_key(view)
-    kept = logkeys.keep(world, signer) if signer else None
+    kept = logkeys.keep(world, signer, loss.size) if signer else None
     try:
         letter = recovering.write(found, loss, reason, signer)
         if world.out:

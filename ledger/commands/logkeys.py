@@ -40,8 +40,10 @@ def log_key(world: World, stolen: bool) -> None:
         )
 
 
-def keep(world: World, signer: Signer) -> tuple[Path, bytes]:
+def keep(world: World, signer: Signer, kept: int | None = None) -> tuple[Path, bytes]:
     """Write a new log key, and name it in trust.json; return its file, and what trust.json was.
+
+    With `kept`, the keys before it speak for so many entries, and no more.
 
     Both before anything is said: whatever dies afterwards, the log's next checkpoint has its key, and
     whoever is given trust.json believes it.
@@ -49,7 +51,7 @@ def keep(world: World, signer: Signer) -> tuple[Path, bytes]:
     before = world.read(world.home.trust_file)
     word = None if world.passphrase_file else world.new_passphrase(signer.name)
     file = world.home.keep_log_key(signer, word)
-    _believe(world, signer)
+    _believe(world, signer, kept=kept)
     return file, before
 
 
@@ -59,6 +61,8 @@ def drop(world: World, file: Path, before: bytes) -> None:
     world.write(world.home.trust_file, before)
 
 
-def _believe(world: World, signer: Signer, *, instead: bool = False) -> None:
-    file = world.home.trust_file
-    world.write(file, trust.with_log_key(world.read(file), str(signer.verifier), instead=instead))
+def _believe(
+    world: World, signer: Signer, *, instead: bool = False, kept: int | None = None
+) -> None:
+    file, key = world.home.trust_file, str(signer.verifier)
+    world.write(file, trust.with_log_key(world.read(file), key, instead=instead, kept=kept))
