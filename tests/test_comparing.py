@@ -147,3 +147,21 @@ def test_people_are_shown_the_pair(two: tuple[Clerk, Clerk]) -> None:
         assert said in ran.stdout
         for here in two:
             assert (here.folder / "its.note").read_text("utf-8") in ran.stdout
+
+
+def test_a_folder_whose_files_are_missing_or_changed_decides_nothing(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, other = two
+    one("publish", tmp_path / "web")
+    (tile,) = (tmp_path / "web" / "tile" / "0").rglob("*.p/*")
+    whole = tile.read_bytes()
+    for broken in (whole[:-32], whole[:-1] + bytes([whole[-1] ^ 1]), None):
+        tile.unlink()
+        if broken is not None:
+            tile.write_bytes(broken)
+        found = other("audit", "--against", tmp_path / "web", code=1)
+        assert codes(found) == ["checkpoint.ahead", "evidence.unreadable"]
+        alone = compared(two, tmp_path / "web", other.folder / "its.note")
+        assert codes(alone) == ["evidence.unreadable"]
+        tile.touch()

@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 
-from ledger.guard import Anew, Guard, Held
-from ledger.note import Verifier
+from ledger.audit import Held
+from ledger.checkpoint import Checkpoint
+from ledger.desk import recovering
+from ledger.guard import Anew, Guard
+from ledger.guard import Held as Kept
+from ledger.note import Note, Verifier
+from ledger.store.database import Store
 from ledger.store.writing import Writer
 from tests.clerk import Clerk, run
 from tests.conftest import ROOT
@@ -230,6 +235,28 @@ def test_a_ledger_that_is_well_needs_no_recovery(here: Clerk) -> None:
     )
 
 
+def test_the_guard_of_another_log_loses_nothing_of_ours(here: Clerk) -> None:
+    store = Store.open(f"sqlite:///{here.home / 'ledger.db'}")
+    with store.reading() as view:
+        own = Checkpoint.parse(Note.parse(view.checkpoint()).text)
+        other = Held("guard", Checkpoint("x.example.cn/ledger-00000000", own.size + 9, bytes(32)))
+        assert recovering.loss_of(view, [other, Held("guard", own)]).named == ()
+        ours = Held("guard", Checkpoint(own.origin, own.size + 9, bytes(32)))
+        assert [one.size for one in recovering.loss_of(view, [ours]).named] == [own.size + 9]
+    store.close()
+
+
+def test_more_than_one_statement_holds_is_named_in_two(here: Clerk) -> None:
+    store = Store.open(f"sqlite:///{here.home / 'ledger.db'}")
+    with store.reading() as view:
+        own = Checkpoint.parse(Note.parse(view.checkpoint()).text)
+        held = [Held("g", Checkpoint(own.origin, own.size + n, bytes(32))) for n in range(1, 41)]
+        loss = recovering.loss_of(view, held)
+    store.close()
+    assert (len(loss.named), loss.more, loss.alive) == (32, 8, True)
+    assert loss.named[-1].size == own.size + 40  # the largest, which hold what is below them
+
+
 # --- the recovery key stays offline ---------------------------------------------------------------
 
 
@@ -312,7 +339,7 @@ def test_a_guard_that_is_begun_anew_lets_nobody_sign_until_it_is_kept(tmp_path: 
         guard.read()
     Anew(guard).create()
     with Anew(guard).held(0, lambda _: b"") as held:
-        assert isinstance(held, Held)
+        assert isinstance(held, Kept)
         held.keep(7, bytes(32))
     assert guard.read().size == 7
     with guard.anew() as held:

@@ -112,7 +112,8 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
         keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
     for one, fork in folders_apart(paths, newest, keys):
         found["findings"].append(finding(world, one))
-        found["evidence"].append(fork.form())
+        if fork:
+            found["evidence"].append(fork.form())
 
 
 def _trusted(world: World, file: Path | None) -> Trust:

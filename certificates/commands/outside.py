@@ -73,13 +73,19 @@ def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
 
 def folders_apart(
     paths: Sequence[Path], newest: bytes, keys: Sequence[Verifier]
-) -> Iterator[tuple[Finding, Fork]]:
+) -> Iterator[tuple[Finding, Fork | None]]:
     """Find published folders that are ahead of a ledger and of another history than its newest note."""
     own = Held.read("", newest).checkpoint
     for path in filter(Path.is_dir, paths):
         whole = Held.read(str(path), (path / "checkpoint").read_bytes()).checkpoint
-        ahead = whole.origin == own.origin and 0 < own.size < whole.size
-        if ahead and (fork := in_folder(path, newest, keys)):
+        if whole.origin != own.origin or not 0 < own.size < whole.size:
+            continue
+        try:
+            fork = in_folder(path, newest, keys)
+        except LedgerError as error:
+            yield _unreadable(path, error), None
+            continue
+        if fork:
             en = f"{path} does not go on from this ledger: it is another history of {own.origin}"
             zh = f"{path} 并非本账本的延续，而是 {own.origin} 的另一种历史"
             yield Finding("checkpoint.fork", str(path), en, zh), fork
@@ -138,13 +144,26 @@ def _hold_against(
             continue
         if 0 < one.checkpoint.size <= whole.checkpoint.size:
             decided |= {(one.label, whole.label), (whole.label, one.label)}
-            if fork := in_folder(path, one.note, keys):
+            try:
+                fork = in_folder(path, one.note, keys)
+            except LedgerError as error:
+                found.findings.append(_unreadable(path, error))
+                return decided
+            if fork:
                 _accuse(found, (one, whole), fork, keys)
     return decided
 
 
+def _unreadable(path: Path, error: LedgerError) -> Finding:
+    en, zh = f"{path} cannot be compared: {error.en}", f"{path} 无法比对：{error.zh}"
+    return Finding("evidence.unreadable", str(path), en, zh)
+
+
 def in_folder(folder: Path, note: bytes, keys: Sequence[Verifier]) -> Fork | None:
-    """Return the evidence that a published tree is not true to a checkpoint no larger than it is."""
+    """Return the evidence that a published tree is not true to a checkpoint no larger than it is.
+
+    Raises where a file of the tree is missing, or is not what its checkpoint fixes.
+    """
     from ledger.publish import open_folder
     from ledger.trust import TrustedLog
 

@@ -40,11 +40,13 @@ class Loss:
 
 def loss_of(view: Reader, held: Sequence[Held]) -> Loss:
     """Hold checkpoints against a ledger; what is no evidence about it is refused."""
-    size = view.size()
+    size, own = view.size(), in_force(view).name
     keys = list(view.where(Key, role="log"))
     known = _named(view)
     found: dict[tuple[int, str], tuple[Lost, bool]] = {}
     for one in held:
+        if not one.note and one.checkpoint.origin != own:
+            continue  # the guard of another log on this computer
         lost, alive = _lost(one, keys)
         at = one.head
         true = at[0] <= size and frontier(view, at[0]).root() == one.checkpoint.root
