@@ -67,6 +67,7 @@ def test_what_is_taken_away_is_what_was_there(scene: Scene, lines: Lines) -> Non
     assert list(bundle.checkpoints()) == list(shelf.checkpoints())
     assert list(bundle.cosignatures()) == list(shelf.cosignatures())
     assert bundle.origin() == ORIGIN
+    assert bundle.is_simulated()
 
 
 def test_a_bundle_written_again_is_the_same(lines: Lines) -> None:
@@ -92,6 +93,7 @@ def test_a_ledger_without_an_entry_has_a_bundle_too() -> None:
     empty = list(write(Shelf([], {}, [], Book())))
     assert [json.loads(one) for one in empty] == [{"format": FORMAT}, {"line": "end", "lines": 1}]
     assert read(empty).origin() == ""
+    assert not read(empty).is_simulated()
 
 
 def test_a_bundle_of_another_log_is_found(lines: Lines) -> None:
