@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -239,6 +241,26 @@ def test_a_line_without_end_is_not_read_to_its_end() -> None:
 
     with pytest.raises(Malformed, match="line 1 of the bundle: it is cut short, or longer"):
         list(Bundle(Endless).log())
+
+
+def test_no_more_is_held_than_one_statement(tmp_path: Path) -> None:
+    """A ledger may be longer than memory."""
+    item = b'{"minutes":180,"salt":"oSzhCmajtKmyGbQMKuk6tA==","volunteer":"V1"}'
+
+    class Long(Shelf):
+        def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
+            return ((n, b"entry", (item,) * 100) for n in range(500))
+
+    file = tmp_path / "long.bundle"
+    tracemalloc.start()
+    try:
+        with file.open("wb") as out:
+            out.writelines(write(Long([], {}, [], Book())))
+        assert sum(len(items) for _, _, items in Bundle(lambda: file.open("rb")).log()) == 50_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < file.stat().st_size / 10
 
 
 @given(st.data())
