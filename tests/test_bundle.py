@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit import audit_log
@@ -263,6 +263,7 @@ def test_no_more_is_held_than_one_statement(tmp_path: Path) -> None:
     assert peak < file.stat().st_size / 10
 
 
+@settings(max_examples=100)  # each a whole audit
 @given(st.data())
 def test_no_flipped_bit_passes(data: st.DataObject) -> None:
     """Either the bundle is refused, or the audit finds it: nothing in it is beside the point."""
