@@ -157,6 +157,11 @@ class Bundle:
         _, note = next(self.checkpoints(), (0, b""))
         return note.partition(b"\n")[0].decode()
 
+    def is_simulated(self) -> bool:
+        """Tell whether its charter says that its clock is told the time."""
+        _, entry, _ = next(self.log(), (0, b"", ()))
+        return b'"clock":"simulated"' in entry
+
     def log(self) -> Iterator[Logged]:
         """Iterate over index, entry and items of each entry."""
         for line, items in self._walk():

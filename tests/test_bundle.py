@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit import audit_log
@@ -67,6 +69,7 @@ def test_what_is_taken_away_is_what_was_there(scene: Scene, lines: Lines) -> Non
     assert list(bundle.checkpoints()) == list(shelf.checkpoints())
     assert list(bundle.cosignatures()) == list(shelf.cosignatures())
     assert bundle.origin() == ORIGIN
+    assert bundle.is_simulated()
 
 
 def test_a_bundle_written_again_is_the_same(lines: Lines) -> None:
@@ -92,6 +95,7 @@ def test_a_ledger_without_an_entry_has_a_bundle_too() -> None:
     empty = list(write(Shelf([], {}, [], Book())))
     assert [json.loads(one) for one in empty] == [{"format": FORMAT}, {"line": "end", "lines": 1}]
     assert read(empty).origin() == ""
+    assert not read(empty).is_simulated()
 
 
 def test_a_bundle_of_another_log_is_found(lines: Lines) -> None:
@@ -239,6 +243,27 @@ def test_a_line_without_end_is_not_read_to_its_end() -> None:
         list(Bundle(Endless).log())
 
 
+def test_no_more_is_held_than_one_statement(tmp_path: Path) -> None:
+    """A ledger may be longer than memory."""
+    item = b'{"minutes":180,"salt":"oSzhCmajtKmyGbQMKuk6tA==","volunteer":"V1"}'
+
+    class Long(Shelf):
+        def log(self) -> Iterator[tuple[int, bytes, Sequence[bytes]]]:
+            return ((n, b"entry", (item,) * 100) for n in range(500))
+
+    file = tmp_path / "long.bundle"
+    tracemalloc.start()
+    try:
+        with file.open("wb") as out:
+            out.writelines(write(Long([], {}, [], Book())))
+        assert sum(len(items) for _, _, items in Bundle(lambda: file.open("rb")).log()) == 50_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < file.stat().st_size / 10
+
+
+@settings(max_examples=100)  # each a whole audit
 @given(st.data())
 def test_no_flipped_bit_passes(data: st.DataObject) -> None:
     """Either the bundle is refused, or the audit finds it: nothing in it is beside the point."""

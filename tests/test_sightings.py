@@ -1,13 +1,14 @@
 """What witnesses saw and when, held against stamps: from a real store, with real cosignatures."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from ledger import checkpoint
-from ledger.audit import Held, Report, audit
+from ledger import bundle, checkpoint
+from ledger.audit import Held, Report, audit, audit_log
+from ledger.bundle import Bundle
 from ledger.checkpoint import Checkpoint
-from ledger.desk import sightings as module
 from ledger.desk.sightings import sightings
 from ledger.note import COSIGNATURE_ED25519, Note, Signer
 from ledger.times import moment
@@ -28,8 +29,7 @@ TRUST = Trust(
 
 
 @pytest.fixture
-def world(file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(module, "is_simulated", lambda _: False)
+def world(file_url: str, tmp_path: Path) -> World:
     return ready(file_url, tmp_path)
 
 
@@ -45,9 +45,15 @@ def cosigned(world: World, minutes: int) -> bytes:
     return checkpoint.with_lines(note, [line])
 
 
-def audited(world: World, *held: Held, trusted: Trust = TRUST) -> Report:
+def audited(world: World, *held: Held, trusted: Trust = TRUST, simulated: bool = False) -> Report:
+    """Audit the ledger, and its bundle: witnesses' times are held against stamps in both alike."""
     with world.db.reading() as view:
-        return audit(view, against=sightings(view, held, trusted))
+        data = b"".join(bundle.write(view))
+        found = audit(view, against=sightings(view, held, trusted, simulated=simulated))
+    away = Bundle(lambda: BytesIO(data))
+    against = sightings(away, held, trusted, simulated=simulated)
+    assert audit_log(away, against=against) == found
+    return found
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(1, False), (-4, False), (-20, True)])
@@ -79,7 +85,6 @@ def test_what_others_hold_counts_as_well(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_a_simulated_clock_is_told_the_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_simulated_clock_is_told_the_time(world: World) -> None:
     cosigned(world, -20)
-    monkeypatch.undo()
-    assert audited(world).findings == []
+    assert audited(world, simulated=True).findings == []

@@ -69,7 +69,7 @@ def test_an_older_bundle_is_shown_up_by_a_newer_checkpoint(
     note = away / "later"
     later("checkpoint", "-o", note)
     (finding,) = audited(away, "--against", note, code=1)["findings"]
-    assert (finding["code"], finding["place"]) == ("checkpoint.outside", str(note))
+    assert (finding["code"], finding["place"]) == ("checkpoint.ahead", str(note))
 
 
 def test_a_bundle_without_trust_is_not_audited(away: Path) -> None:

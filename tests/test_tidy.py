@@ -17,7 +17,7 @@ from tests.conftest import ROOT, vectors
 
 BODY_LINES = 60
 FILE_LINES = 400
-PACKAGES = ("benchmarks", "certificates", "ledger", "migrations")
+PACKAGES = ("benchmarks", "certificates", "ledger", "migrations", "tools")
 # The rooms where files may be read and written; ruff's table in pyproject.toml names the same.
 SHELL = (
     "cli.py",
@@ -37,6 +37,7 @@ SHELL = (
     "ledger/store/*",
     "ledger/witness/state.py",
     "migrations/*",
+    "tools/*",
 )
 FILE_METHODS = {"read_bytes", "read_text", "write_bytes", "write_text"}
 # alembic loads these by path, whenever a test opens a store; the front door loads commands by name,

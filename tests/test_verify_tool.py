@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates import verify as product
@@ -149,6 +149,7 @@ def change(proof: dict[str, Any], draw: Callable[[st.SearchStrategy[Any]], Any])
             at["zeal" if isinstance(at, dict) else last] = 1
 
 
+@settings(max_examples=50)  # each a whole certificate, sealed
 @given(st.data())
 def test_whatever_is_changed_in_a_proof_both_say_the_same(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -58,7 +58,7 @@ def audit(
         return  # it reads the ledger in its own way
     with refusals(world):
         if bundle:
-            found = _taken_away(world, bundle, against, trust_file, workers)
+            found = _taken_away(world, bundle, trust_file, against, workers)
             say_audit(world, found)
         elif against and not world.home.holds_ledger():
             found = _compared(world, against, _trusted(world, trust_file))
@@ -74,10 +74,11 @@ def audit(
 def _taken_away(
     world: World,
     bundle: Path,
-    against: tuple[Path, ...],
     trust_file: Path | None,
+    against: tuple[Path, ...],
     workers: int | None,
 ) -> dict[str, Any]:
+    """Audit a log without its ledger, and hold against it what people hold outside."""
     from ledger.commands.taking import audit_bundle
 
     held = [outside(world, file) for file in against]

@@ -16,7 +16,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.contradicting import proved
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
-from ledger.desk.office import ledger_at
+from ledger.desk.office import is_simulated, ledger_at
 from ledger.desk.people import not_yet_erased
 from ledger.desk.sightings import sightings
 from ledger.encoding import base64
@@ -193,7 +193,8 @@ def run_audit(
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
         size = view.size()
         steps = world.progress(view.log(), size, "replaying", "正在重放")
-        against = sightings(view, (one for one in outside if isinstance(one, Held)), trusted)
+        seen = [one for one in outside if isinstance(one, Held)]
+        against = sightings(view, seen, trusted, simulated=is_simulated(view))
         with crew(workers, long=size >= ENTRIES) as executor:
             report = audit.audit(
                 Shelf(view, steps),

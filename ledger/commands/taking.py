@@ -11,6 +11,7 @@ from ledger.audit import Finding, Held, audit_log
 from ledger.commands.keeping import Shelf, export, log_keys, told
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
+from ledger.desk.sightings import sightings
 from ledger.errors import Unsafe
 
 __all__ = ["audit_bundle", "export"]
@@ -47,7 +48,8 @@ def audit_bundle(
 ) -> dict[str, Any]:
     """Audit a log that was taken away in a file; needs neither a ledger nor a key.
 
-    A bundle cannot say whose word counts, so what is trusted has to be given.
+    A bundle cannot say whose word counts, so what is trusted has to be given. `workers` processes share
+    the work; without a number, as many as help.
     """
     from ledger import trust
     from ledger.bundle import Bundle
@@ -62,11 +64,12 @@ def audit_bundle(
     trusted, outside = trust.read(world.read(trust_file)), list(held)
     log = Bundle(partial(world.open, file))
     believed = trusted.log(log.origin())
+    seen = [one for one in outside if isinstance(one, Held)]
     with crew(workers, long=file.stat().st_size >= BYTES) as executor:
         report = audit_log(
             log,
             trusted=log_keys(trusted),
-            against=[one for one in outside if isinstance(one, Held)],
+            against=sightings(log, seen, trusted, simulated=log.is_simulated()),
             believed=believed,
             executor=executor,
         )
