@@ -1,8 +1,10 @@
 """Sheets of paper: printed, scanned, checked; and what is answered to whom."""
 
 import io
+import re
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -17,6 +19,7 @@ from PIL import Image, ImageChops, ImageFilter
 from certificates import paper, printed, printout, qr, text
 from certificates.claim import Claim
 from certificates.commands import exporting, papers, scanning
+from certificates.commands.scanned import pictures
 from certificates.page import design
 from certificates.page.closing import _CODES, _MODULE, _matrix
 from certificates.page.look import Look
@@ -395,6 +398,49 @@ def test_what_cannot_be_read_is_no_forgery(here: Clerk) -> None:
     forged = paper.write(claim_, holder().sealer)
     assert "genuine: NO" in clerk.run(*words, "--code", forged).stdout
     assert clerk.run("certificate", "verify", *given).exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "flate", "rows"])
+def test_a_scan_in_a_pdf_is_read(here: Clerk, kind: str) -> None:
+    """Office scanners write PDF; taken for the certificate's own file it would be a forgery."""
+    clerk, given = school(here)
+    sheet = Image.open(here.folder / "1.png").convert("RGB" if kind == "rows" else "L")
+    file = here.folder / "扫描.pdf"
+    file.write_bytes(scanned_as(sheet, kind))
+    (found,) = clerk("certificate", "verify", "--scan", file, *given)["results"]
+    assert found["genuine"]
+    (found,) = clerk("certificate", "verify", file, *given, code=1)["results"]
+    assert found["genuine"] is None
+    assert "--scan" in found["reasons"][-1]["message"]
+
+
+def scanned_as(sheet: Image.Image, kind: str) -> bytes:
+    """Return a PDF of one picture: JPEG, Flate, or Flate with PNG's filters."""
+    out = io.BytesIO()
+    if kind == "jpeg":
+        sheet.save(out, "PDF")
+        return out.getvalue()
+    raw, more = sheet.tobytes(), b""
+    if kind == "rows":
+        size = sheet.width * 3
+        raw = b"".join(b"\0" + raw[at : at + size] for at in range(0, len(raw), size))
+        more = b" /DecodeParms << /Predictor 15 /Colors 3 /Columns %d >>" % sheet.width
+    return (
+        b"%%PDF-1.4\n5 0 obj\n<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8"
+        b" /ColorSpace /DeviceGray /Filter /FlateDecode%s >>\nstream\n%s\nendstream\nendobj\n"
+        % (sheet.width, sheet.height, more, zlib.compress(raw))
+    )
+
+
+@pytest.mark.parametrize(
+    "damage", [b"/Width 0", b"/Width 999999", b"/BitsPerComponent 1", b"/Height 7", b"/LZWDecode"]
+)
+def test_a_picture_that_cannot_be_read_is_left_out(damage: bytes) -> None:
+    name = damage.partition(b" ")[0]
+    whole = scanned_as(Image.new("L", (20, 20), 255), "flate")
+    words = {b"/LZWDecode": rb"/FlateDecode"}.get(name, name + rb" \d+")
+    assert not list(pictures(re.sub(words, damage, whole)))
+    assert not list(pictures(whole.replace(b"\x78", b"\x00")))
 
 
 def test_several_sheets_in_one_picture(tmp_path: Path) -> None:

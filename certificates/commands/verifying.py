@@ -143,7 +143,22 @@ def _answer(world: World, one: Given, trusted: Any, beside: Any) -> Any:
         verdict.doubt(Reason(error.code, error.en, error.zh))
         return Checked(one.name, verdict, short=one.short)
     verdict = _verdict(world, data, trusted, beside)
+    if not verdict.genuine and _is_scan(data):
+        verdict = Verdict()
+        verdict.doubt(
+            Reason(
+                "file.scan",
+                "this is a scan of paper and not the certificate's file: verify it with --scan",
+                "这是纸张的扫描件，不是证明的电子文件：请用 --scan 查验",
+            )
+        )
     return Checked(one.name, verdict, sha256(data).hexdigest(), short=one.short)
+
+
+def _is_scan(data: bytes) -> bool:
+    from certificates.commands import scanned  # which opens pictures: most files have none
+
+    return scanned.is_scan(data)
 
 
 def _say(world: World, checked: Sequence[Any]) -> None:
