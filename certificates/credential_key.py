@@ -5,6 +5,7 @@
 It signs unattended, as log and seal do, so its passphrase lies beside it.
 """
 
+from certificates.seal.chain import FOR_CREDENTIALS
 from certificates.seal.holders import Holder, issue_seal_certificate, load_holder
 from certificates.seal.pades import Sealer
 from ledger.errors import LedgerError, Unsafe
@@ -15,7 +16,7 @@ _NAME = "credential"
 
 def make(authority: Holder, organisation: str, at: str) -> Holder:
     """Make a key and its certificate, valid for ten years from an instant."""
-    return issue_seal_certificate(authority, organisation, at, role="可验证凭证")
+    return issue_seal_certificate(authority, organisation, at, role=FOR_CREDENTIALS)
 
 
 def keep(home: Home, holder: Holder) -> None:

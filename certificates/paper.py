@@ -28,10 +28,11 @@ from certificates.seal.chain import (
     authorities,
     certificate,
     check_chain,
+    is_for_credentials,
     issued,
 )
 from certificates.seal.pades import Sealer
-from ledger.errors import LedgerError, Malformed, Rejected, Unverified
+from ledger.errors import LedgerError, Malformed, Rejected, Unsafe, Unverified
 from ledger.times import day, day_of, later, moment
 
 PREFIX = "VLP1:"
@@ -43,6 +44,7 @@ _EPOCH = date(1970, 1, 1)
 _LAST = 0xFFFF  # a day in 2149
 _LONGEST_NAME = 24  # bytes
 _CUT = "…"
+_SHORTENED = 61  # bytes of 64, the last character not halved
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,13 @@ def check(
     """
     chain = _chain(paper.key, bag)
     p256.check(paper.signed(), signature, chain[0])
+    if is_for_credentials(
+        chain[0]
+    ):  # that key lies unattended, and its certificate is in every wallet
+        raise Unverified(
+            "it was signed with the key for credentials, which signs no paper: it is forged",
+            "它由可验证凭证的密钥签署，该密钥不用于纸质证明：系伪造",
+        )
     if paper.issued > day_of(later(f"{today}T00:00:00+08:00", days=1)):
         raise Unverified(
             f"it is dated {paper.issued}, and today is {today}: it is forged, or this clock is wrong",
@@ -131,6 +140,16 @@ def check(
         return check_chain(chain, roots, moment(f"{paper.issued}T00:00:00+08:00"))
 
 
+def same_unit(issuer: str, organisation: str) -> bool:
+    """Tell whether an issuer, as a claim writes it, is whom a certificate is made out to.
+
+    Both may be shortened, the claim's at some ninety bytes, a certificate's at 64 (RFC 5280, A.1).
+    """
+    one, other = issuer.removesuffix(_CUT).encode(), organisation.encode()
+    least = min(len(one), len(other))
+    return issuer == organisation or (least >= _SHORTENED and one[:least] == other[:least])
+
+
 def key_of(sealer_certificate: bytes) -> bytes:
     """Return by what a claim names the certificate (DER) that signs it."""
     return sha256(sealer_certificate).digest()[:KEY_SIZE]
@@ -140,10 +159,11 @@ def _chain(key: bytes, bag: Sequence[bytes]) -> list[Certificate]:
     """Return the certificates from the one that is named upwards, roots left out."""
     own = next((each for each in bag if key_of(each) == key), None)
     if own is None:
-        raise Unverified(
-            f"none of the sealing certificates at hand is {key.hex()}, which the code names: ask the issuer"
+        raise Unsafe(
+            "no_certificate",
+            en=f"none of the sealing certificates at hand is {key.hex()}, which the code names: ask the issuer"
             " for it (`vledger ca export`)",
-            f"手边没有此码所用的签章证书 {key.hex()}：请向出具单位索取（vledger ca export）",
+            zh=f"手边没有此码所用的签章证书 {key.hex()}：请向出具单位索取（vledger ca export）",
         )
     chain, rest = [certificate(own)], [certificate(each) for each in bag if each != own]
     rest = [each for each in rest if each.subject != each.issuer]

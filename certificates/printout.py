@@ -14,9 +14,10 @@ from typing import Any
 
 from certificates import paper, standing
 from certificates.paper import Paper
-from certificates.seal.chain import SealInfo
+from certificates.seal import chain
+from certificates.seal.chain import SealInfo, certificate
 from certificates.standing import Answer, Reason
-from certificates.verify import NO_LIST, Beside, Verdict, sealed_under
+from certificates.verdict import Beside, Verdict, of_lists, sealed_under
 from ledger.errors import LedgerError, Unverified
 from ledger.times import day_of
 from ledger.trust import Trust
@@ -42,6 +43,7 @@ def verify(text: str, bag: Sequence[bytes], trust: Trust, beside: Beside) -> Ver
         info = paper.check(claim, signature, bag, trust.issuers, day_of(beside.now))
         verdict.seal = _not_revoked(info, beside)
     except LedgerError as error:
+        verdict.undecided = not isinstance(error, Unverified)  # not read is no forgery
         verdict.reasons.append(Reason(f"paper.{error.code}", error.en, error.zh))
         return verdict
     # From here on every word of the claim is known to be that of the sealing key's holder.
@@ -49,9 +51,8 @@ def verify(text: str, bag: Sequence[bytes], trust: Trust, beside: Beside) -> Ver
     verdict.certificate = _claimed(claim)
     verdict.specimen = claim.specimen
     verdict.reasons += [_ALONE, *([_SPECIMEN] if claim.specimen else ())]
-    verdict.reasons += _signed_for(claim, info.subject)
-    if beside.crls and not verdict.seal["not_revoked_as_of"]:
-        verdict.reasons.append(Reason("revocation.unknown", *NO_LIST))
+    _compare_signer(verdict, claim, info)
+    verdict.reasons += of_lists(verdict.seal, beside, f"{claim.issued}T00:00:00+08:00")
     verdict.stand(_standing(claim, beside))
     return verdict
 
@@ -70,7 +71,7 @@ def _not_revoked(info: SealInfo, beside: Beside) -> dict[str, str]:
 
 def _standing(claim: Paper, beside: Beside) -> Answer:
     if beside.status:
-        return standing.by_number(claim.number, beside.status)
+        return standing.by_number(claim.number, claim.issued, beside.status, now=beside.now)
     why = Reason(
         "standing.unknown",
         f"paper cannot show what came after {claim.issued}: ask the issuer whether it still stands",
@@ -79,18 +80,35 @@ def _standing(claim: Paper, beside: Beside) -> Answer:
     return Answer(as_of=claim.issued, why=(why,))
 
 
-def _signed_for(claim: Paper, subject: str) -> list[Reason]:
-    """Say it where the seal is in another's name, as a managing unit's is that seals for its teams."""
-    if claim.issuer.removesuffix("…") in subject:
-        return []
-    return [
-        Reason(
-            "paper.signer",
-            f"{claim.issuer} issued it, and the seal is in another name, {subject}: this is right for a team"
-            " under a managing unit",
-            f"出具单位是 {claim.issuer}，而签章证书的名称是 {subject}：团队由管理单位签章时如此",
+def _compare_signer(verdict: Verdict, claim: Paper, info: SealInfo) -> None:
+    """Say it where the seal is in another's name, as a managing unit's is that seals for its teams.
+
+    An authority of the unit's own vouches for nobody else, so there it is right. Of an authority that
+    serves everybody, anybody has a certificate: which one may sign for whom only the log tells.
+    """
+    signer, root = certificate(info.path[0]), certificate(info.path[-1])
+    unit = chain.organisation(signer)
+    if paper.same_unit(claim.issuer, unit):
+        return
+    if unit and unit == chain.organisation(root):
+        verdict.reasons.append(
+            Reason(
+                "paper.signer",
+                f"{claim.issuer} issued it, and the seal is in another name, {info.subject}: this is right"
+                " for a team under a managing unit",
+                f"出具单位是 {claim.issuer}，而签章证书的名称是 {info.subject}：团队由管理单位签章时如此",
+            )
         )
-    ]
+        return
+    verdict.doubt(
+        Reason(
+            "paper.other_signer",
+            f"it says that {claim.issuer} issued it, but {info.subject} signed it: paper does not show that"
+            " they may; ask for the PDF",
+            f"所称出具单位是 {claim.issuer}，而签署者是 {info.subject}：纸面不能表明其有权代为签章，"
+            "请索取电子文件查验",
+        )
+    )
 
 
 def _claimed(claim: Paper) -> dict[str, Any]:

@@ -4,15 +4,15 @@ For a clerk who has to decide and has never heard of a log: one sentence an answ
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from unicodedata import normalize
 
 from certificates import render
+from certificates.checked import Checked, summary
 from certificates.page.account import Document, Table, draw
 from certificates.page.tables import Column
 from certificates.render import Info
-from certificates.verify import Verdict
+from certificates.verdict import Verdict
 from ledger.times import day_of, hours_and_minutes, shown
 
 Lang = Literal["zh", "en"]
@@ -46,6 +46,18 @@ _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
         ("Yes. A checkpoint of the ledger {origin} contains it (entry {entry}), cosigned by {witnesses} "
         "witnesses."),
     ),
+    "genuine paper": (
+        "是。以上内容由出具单位的签章密钥签署；请与纸上印出的文字逐项核对，明细、证件和全名不在码中。",
+        ("Yes. The issuer's sealing key signed what stands above: compare each word with what is printed;"
+        " the rows, the document and the full name are not in the code."),
+    ),
+    "genuine undecided": ("未能查验，不能据此判断真伪：", "Could not be checked, which tells nothing: "),
+    "logged paper": ("未知（须查验电子文件或账本）。", "Unknown: the PDF or the ledger shows it."),
+    "logged paper yes": ("是，本机的账本中有这份证明。", "Yes: the ledger of this computer has it."),
+    "logged other": (
+        "所附证据中的文书已入账，而这份文件与之不符。",
+        "What its proof holds was logged; this file is something else.",
+    ),
     "logged no": ("否：不能确认所信任的账本收录了它。", "NO: no trusted ledger is shown to contain it."),
     "standing": ("效力", "standing"),
     "valid": ("有效（截至 {as_of}）。", "Valid, as of {as_of}."),
@@ -58,6 +70,23 @@ _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
         "{first} 至 {last}，经公示和确认的服务 {count} 条，共 {total}（{classes}）。",
         "{first} to {last}: {count} records of service, noticed and confirmed, {total} in all ({classes}).",
     ),
+    "signed": ("{first} 至 {last}，共 {total}；{issued} 出具。", "{first} to {last}, {total} in all; {issued}."),
+    "training": ("已证实的培训", "trainings proved"),
+    "honours": ("已证实的表彰", "honours proved"),
+    "star": ("已证实的星级", "star proved"),
+    "no total": ("（不计入服务时长）", " (in no total)"),
+    "sha256": ("文件的 SHA-256", "SHA-256 of the file"),
+    "overview": ("一览", "at a glance"),
+    "file": ("文件", "file"),
+    "number": ("证明编号", "certificate"),
+    "name": ("姓名", "name"),
+    "yes": ("是", "yes"),
+    "no": ("否", "NO"),
+    "none": ("未能查验", "not checked"),
+    "short valid": ("有效", "valid"),
+    "short superseded": ("已被替代", "superseded"),
+    "short revoked": ("已撤销", "REVOKED"),
+    "short unknown": ("未知", "unknown"),
     "by": ("出具单位", "issued by"),
     "seal": ("签章证书", "sealed under"),
     "sealed": ("{subject}，编号 {serial}，签发者 {issuer}。", "{subject}, no. {serial}, by {issuer}."),
@@ -77,66 +106,144 @@ _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One file, and what verification said of it."""
-
-    file: str
-    verdict: Verdict
-
-
-def lines(verdict: Verdict, lang: Lang) -> Iterator[Line]:
-    """Give what verification found, sentence by sentence."""
-    found, seal, stamp = verdict.certificate, verdict.seal, verdict.timestamp
-    why = "；".join(getattr(one, lang) for one in verdict.reasons)
-    if found:
+def lines(one: Checked, lang: Lang) -> Iterator[Line]:
+    """Give what verification found, sentence by sentence: first, whether it was taken back."""
+    verdict = one.verdict
+    stands = _say(verdict.standing, lang).format(as_of=shown(verdict.as_of))
+    why = "；".join(getattr(each, lang) for each in verdict.reasons)
+    if verdict.stands.ended:
         yield (
-            _say("whom", lang),
-            f"{found['name']}　{found['volunteer']}　{found.get('document', '')}",
+            _say("standing", lang),
+            stands + "；".join(getattr(w, lang) for w in verdict.stands.why),
         )
-        classes = "，".join(f"{c} {_time(m, lang)}" for c, m in found["by_class"].items() if m)
-        yield _say("what", lang), _say("says", lang).format(
-            first=found["from"], last=found["to"], count=len(found["lines"]),
-            total=_time(found["minutes"], lang), classes=classes,
-        )  # fmt: skip
-        yield _say("by", lang), f"{found['issuer']}　{found['number']}"
-    yes = _say("genuine yes", lang)
-    yield _say("genuine", lang), yes if verdict.genuine else _say("genuine no", lang) + why
-    logged = _say("logged no", lang)
-    if verdict.logged and found:
-        logged = _say("logged yes", lang).format(**found, witnesses=verdict.witnesses)
-    yield _say("logged", lang), logged
-    yield _say("standing", lang), _say(verdict.standing, lang).format(as_of=shown(verdict.as_of))
-    if seal:
-        yield _say("seal", lang), _say("sealed", lang).format(**seal)
-    if stamp:
-        yield _say("stamp", lang), _say("stamped", lang).format(**stamp)
-    if told := dict.fromkeys(f"{one.label} {one.value}" for one in verdict.stated if one.value):
-        yield _say("stated", lang), "；".join(told) + _say("unproved", lang)
+    if verdict.certificate:
+        yield from _said_on_paper(verdict, lang) if one.on_paper else _proved(verdict, lang)
+    yield _say("genuine", lang), _genuine(one, lang, why)
+    yield _say("logged", lang), _logged(one, lang)
+    if not verdict.stands.ended:
+        yield _say("standing", lang), stands
+    yield from _by_whom(verdict, lang)
     if verdict.genuine and why:
         yield _say("notes", lang), why
+    if one.sha256:
+        yield _say("sha256", lang), one.sha256
     yield _say("limits", lang), _say("cannot", lang)
+
+
+def _by_whom(verdict: Verdict, lang: Lang) -> Iterator[Line]:
+    """Give under which certificate was sealed, what another stamped, what nobody proves."""
+    if seal := verdict.seal:
+        yield _say("seal", lang), _say("sealed", lang).format(**seal)
+    if stamp := verdict.timestamp:
+        yield _say("stamp", lang), _say("stamped", lang).format(**stamp)
+    if told := dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value):
+        yield _say("stated", lang), "；".join(told) + _say("unproved", lang)
+
+
+def _proved(verdict: Verdict, lang: Lang) -> Iterator[Line]:
+    """Give what a certificate proves."""
+    found = verdict.certificate
+    yield _say("whom", lang), f"{found['name']}　{found['volunteer']}　{found.get('document', '')}"
+    classes = "，".join(f"{c} {_time(m, lang)}" for c, m in found["by_class"].items() if m)
+    yield _say("what", lang), _say("says", lang).format(
+        first=found["from"], last=found["to"], count=len(found["lines"]),
+        total=_time(found["minutes"], lang), classes=classes,
+    )  # fmt: skip
+    if found["star"]:
+        yield _say("star", lang), str(found["star"])
+    if rows := found["training"]:
+        said = (f"{r['date']} {r['course']} {r['host']} {_time(r['minutes'], lang)}" for r in rows)
+        yield _say("training", lang), "；".join(said) + _say("no total", lang)
+    if rows := found["honours"]:
+        said = (f"{r['date']} {r['title']} {r['grantor']}" for r in rows)
+        yield _say("honours", lang), "；".join(said)
+    yield _say("by", lang), f"{found['issuer']}　{found['number']}"
+
+
+def _said_on_paper(verdict: Verdict, lang: Lang) -> Iterator[Line]:
+    """Give what the code on a sheet of paper says."""
+    found = verdict.certificate
+    yield _say("whom", lang), found["name"]
+    yield _say("what", lang), _say("signed", lang).format(
+        first=found["from"], last=found["to"], issued=found["issued"], total=_time(found["minutes"], lang)
+    )  # fmt: skip
+    yield _say("by", lang), f"{found['issuer']}　{found['code']}　{found['number']}"
+
+
+def _genuine(one: Checked, lang: Lang, why: str) -> str:
+    verdict = one.verdict
+    if verdict.genuine:
+        return _say("genuine paper" if one.on_paper else "genuine yes", lang)
+    return _say("genuine undecided" if verdict.undecided else "genuine no", lang) + why
+
+
+def _logged(one: Checked, lang: Lang) -> str:
+    verdict = one.verdict
+    if one.on_paper:
+        return _say("logged paper yes" if verdict.logged else "logged paper", lang)
+    if verdict.logged and not verdict.genuine:
+        return _say("logged other", lang)
+    if not verdict.logged:
+        return _say("logged no", lang)
+    return _say("logged yes", lang).format(**verdict.certificate, witnesses=verdict.witnesses)
+
+
+def _overview(checked: Sequence[Checked], lang: Lang) -> Table:
+    """Return the table at the head of a report on several: which of them hold, at a glance."""
+    widths = {
+        "file": 50.0,
+        "number": 46.0,
+        "name": 22.0,
+        "genuine": 18.0,
+        "logged": 12.0,
+        "standing": 18.0,
+    }
+    columns = [
+        Column(("",), 6.0 + 2.0),
+        *(Column((_say(w, lang),), mm) for w, mm in widths.items()),
+    ]
+    rows = [
+        tuple((_drawable(cell),) for cell in (str(n), *_cells(one, lang)))
+        for n, one in enumerate(checked, start=1)
+    ]  # fmt: skip
+    return Table(_say("overview", lang), tuple(columns), rows)
+
+
+def _cells(one: Checked, lang: Lang) -> tuple[str, ...]:
+    verdict, found = one.verdict, one.verdict.certificate
+    answers = {True: "yes", False: "no", None: "none"}
+    logged = "–" if not verdict.genuine or (one.on_paper and not verdict.logged) else _say(
+        answers[verdict.logged], lang
+    )  # fmt: skip
+    return (
+        one.short or one.file, found.get("number", "–"), found.get("name", "–"),
+        _say(answers[verdict.is_genuine], lang), logged,
+        _say(f"short {verdict.standing}", lang) if verdict.genuine else "–",
+    )  # fmt: skip
 
 
 def write_pdf(checked: Sequence[Checked], origins: Sequence[str], now: str, lang: Lang) -> bytes:
     """Return a report on certificates, as a PDF."""
     columns = (Column((_say("about", lang),), 34.0), Column((_say("found", lang),), 138.0))
     trusted = "，".join(origins) or _say("nobody", lang)
+    several = len(checked) > 1
+    each = [
+        Table(
+            f"{number}　{_drawable(one.file)}",
+            columns,
+            [((_drawable(label),), (_drawable(text),)) for label, text in lines(one, lang)],
+        )
+        for number, one in enumerate(checked, start=1)
+    ]
     document = Document(
         title=_say("title", lang),
         subtitle=_say("under", lang),
         lines=(
             f"{_say('at', lang)}　{shown(now)}",
             f"{_say('trusted', lang)}　{trusted}",
+            *([summary(checked)[lang == "zh"]] if several else ()),
         ),
-        tables=tuple(
-            Table(
-                f"{number}　{_drawable(one.file)}",
-                columns,
-                [((label,), (_drawable(text),)) for label, text in lines(one.verdict, lang)],
-            )
-            for number, one in enumerate(checked, start=1)
-        ),
+        tables=(*([_overview(checked, lang)] if several else ()), *each),
         foot=_say("foot", lang),
         name=_say("title", lang),
         page=_say("page", lang),

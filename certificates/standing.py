@@ -14,7 +14,7 @@ from typing import Literal
 
 from certificates.statuslist import Listed
 from ledger.standings import Ended, Standing, State
-from ledger.times import later
+from ledger.times import day_of, later
 
 _CLOCK_SKEW = 5  # minutes that a reader's clock may be behind that of the log
 _WHY = {
@@ -96,14 +96,20 @@ def by_list(known: Answer, asked: Asked, lists: Sequence[Listed], *, now: str) -
             f"the status list of {newest.as_of} knows no such certificate at entry {asked.entry}",
             f"效力清单（{newest.as_of}）的第 {asked.entry} 条不是这份证明",
         )
-    valid = found.ended is None and not asked.specimen
-    if valid and (outdated := _outdated(newest, now)):
+    if found.ended is None and asked.specimen:
+        return _unknown(
+            newest.as_of,
+            "specimen",
+            f"the status list of {newest.as_of} has nothing against it, and a specimen is never valid",
+            f"效力清单（{newest.as_of}）没有撤销或替代它的记载；样本不会有效",
+        )
+    if found.ended is None and (outdated := _outdated(newest, now)):
         return outdated
     return _stands(known, asked, found, newest.as_of)
 
 
-def by_number(number: str, lists: Sequence[Listed]) -> Answer:
-    """Answer about a certificate of which nothing but the number is known, from one list or more.
+def by_number(number: str, issued: str, lists: Sequence[Listed], *, now: str) -> Answer:
+    """Answer about a certificate of which nothing but number and day of issue is known.
 
     By number lists name only what does not stand, so `valid` is never the answer.
     """
@@ -112,7 +118,22 @@ def by_number(number: str, lists: Sequence[Listed]) -> Answer:
         for ended in each.certificates.ended:
             if ended.number == number and (found := each.certificates.find(ended.entry)):
                 return Answer(found.state, each.as_of, ended, (_why(found.state, ended),))
-    as_of = newest_first[0].as_of
+    as_of, until = newest_first[0].as_of, newest_first[0].next_update
+    if day_of(as_of) < issued:
+        return _unknown(
+            as_of,
+            "later",
+            f"the status list of {as_of} is older than this certificate of {issued}: ask for a newer one",
+            f"效力清单（{as_of}）早于这份证明（{issued} 出具），请索取新的清单",
+        )
+    if now > until:
+        return _unknown(
+            as_of,
+            "expired",
+            f"the status list of {as_of} does not name {number}, but it ran out on {until}: ask for a newer"
+            " one",
+            f"效力清单（{as_of}）没有撤销或替代 {number} 的记载，但清单已于 {until} 到期，请索取新的清单",
+        )
     return _unknown(
         as_of,
         "unnamed",

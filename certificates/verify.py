@@ -8,7 +8,6 @@ place of steps 10 and 11.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
@@ -27,11 +26,11 @@ from certificates.anchoring import Anchored, Through
 from certificates.claimed import claimed
 from certificates.ground import Ground
 from certificates.printed import Stated
-from certificates.seal import pades, revocation
+from certificates.seal import pades
 from certificates.seal.chain import SealInfo
-from certificates.standing import Answer, Asked, Reason
-from certificates.statuslist import Listed
+from certificates.standing import Answer, Reason
 from certificates.told import check_logged, tell
+from certificates.verdict import ALONE, Beside, Verdict, of_lists, sealed_under
 from ledger.checkpoint import Checkpoint, as_signed
 from ledger.encoding import unbase64
 from ledger.errors import LedgerError, Unverified
@@ -41,68 +40,9 @@ from ledger.times import hours_and_minutes, instant_of
 from ledger.trust import Trust, cosigned_times
 
 T = TypeVar("T")
-NO_LIST = (
-    "none of the revocation lists given is by the authority of this seal: they say nothing of it",
-    "所给的吊销列表都不是此签章的签发机构所出，不能说明其是否被吊销",
-)
 
 
-@dataclass(slots=True)
-class Verdict:
-    """The three answers, the reasons, and what was proved; nothing is in it that was not."""
-
-    genuine: bool = False
-    logged: bool = False
-    witnesses: int = 0
-    cosigned: dict[str, str] = field(default_factory=dict)  # when each witness saw the checkpoint
-    stands: Answer = field(default_factory=Answer)
-    certificate: dict[str, Any] = field(default_factory=dict)
-    reasons: list[Reason] = field(default_factory=list)
-    stated: tuple[Stated, ...] = ()  # what the page says and nothing proves
-    specimen: bool = False
-    ref: str = ""
-    seal: dict[str, str] = field(default_factory=dict)  # under which certificate it was sealed
-    through: Through | None = None  # by which other log it was logged, where one was needed
-    timestamp: dict[str, str] = field(default_factory=dict)  # before when it existed, by whom
-
-    @property
-    def standing(self) -> str:
-        """Return how it stands: valid, superseded, revoked or unknown."""
-        return self.stands.standing
-
-    @property
-    def as_of(self) -> str:
-        """Return the instant as of which that is known."""
-        return self.stands.as_of
-
-    @property
-    def asked(self) -> Asked:
-        """Return what a list or a ledger is asked about a certificate that is genuine."""
-        found = self.certificate
-        return Asked(found["origin"], found["entry"], found["number"], self.specimen)
-
-    def stand(self, answer: Answer) -> None:
-        """Say how it stands; what was said of that before falls away."""
-        self.reasons = [one for one in self.reasons if one not in self.stands.why] + [*answer.why]
-        self.stands = answer
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What a reader has beside the file, and what time it is: nothing of it is needed.
-
-    Status lists that were checked by the same trust; revocation lists (RFC 5280) of the seal's
-    authorities; `now`, an instant, without which nothing is ever said to be valid; proofs by which a
-    log that is not trusted hangs on one that is.
-    """
-
-    status: tuple[Listed, ...] = ()
-    crls: tuple[bytes, ...] = ()
-    now: str = ""
-    anchors: tuple[Anchored, ...] = ()
-
-
-def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
+def verify(file: bytes, trust: Trust, beside: Beside = ALONE) -> Verdict:
     """Verify a certificate; what cannot be shown is said in the verdict, nothing is raised.
 
     A list is asked only about what its own log has taken in.
@@ -130,7 +70,7 @@ def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
     if coat is not None:
         verdict.stated, verdict.seal = coat
         verdict.certificate = _proved(judged, checkpoint, found.certificate)
-    _remark(verdict, judged)
+        _remark(verdict, judged)
     _ask_beside(verdict, judged, beside)
     if found.timestamp is not None:
         verdict.timestamp = _try(verdict, "timestamp", lambda: _stamped(found, judged, trust)) or {}
@@ -139,11 +79,13 @@ def verify(file: bytes, trust: Trust, beside: Beside = Beside()) -> Verdict:
 
 def _ask_beside(verdict: Verdict, judged: Ground, beside: Beside) -> None:
     """Say how the certificate stands, as far as the lists that a reader has know it."""
+    if not verdict.genuine:
+        verdict.stands = Answer(as_of=judged.stamp)
+        return
     verdict.stand(standing.untold(judged.stamp))
-    if verdict.genuine and verdict.logged and beside.status:
+    if verdict.logged and beside.status:
         verdict.stand(_try(verdict, "standing", lambda: _listed(verdict, beside)) or verdict.stands)
-    if beside.crls and verdict.seal and not verdict.seal["not_revoked_as_of"]:
-        _say(verdict, "revocation.unknown", *NO_LIST)
+    verdict.reasons += of_lists(verdict.seal, beside, judged.stamp)
 
 
 def _listed(verdict: Verdict, beside: Beside) -> Answer:
@@ -272,13 +214,6 @@ def _check_file(file: bytes, parts: envelope.Parts, judged: Ground, trust: Trust
         issuers=trust.issuers,
         at=judged.stamp,
     )
-
-
-def sealed_under(sealed: SealInfo, crls: Sequence[bytes], at: str) -> dict[str, str]:
-    """Return under which certificate was sealed; raise if a list took it back before that."""
-    as_of = revocation.check(sealed.path, crls, at)
-    names = ("subject", "issuer", "serial", "not_before", "not_after", "authority")
-    return {**{name: getattr(sealed, name) for name in names}, "not_revoked_as_of": as_of}
 
 
 def _stamped(found: proof.Proof, judged: Ground, trust: Trust) -> dict[str, str]:

@@ -11,7 +11,8 @@ from msgspec.structs import replace as changed
 from certificates import anchoring
 from certificates.anchoring import Anchored
 from certificates.commands.outside import checkpoint_in
-from certificates.verify import Beside, verify
+from certificates.verdict import Beside
+from certificates.verify import verify
 from ledger import trust
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError

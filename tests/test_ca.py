@@ -199,6 +199,10 @@ def test_a_stolen_key_seals_no_more_and_what_it_sealed_since_is_refused(here: Cl
     verdict = here("certificate", "verify", first, second, "--crl", crl)["results"]
     assert [one["genuine"] for one in verdict] == [True, True]  # sealed before anybody knew
     assert [one["seal"]["not_revoked_as_of"] for one in verdict] == [SOON, SOON]
+    # In the key's own home it is remarked even without a list.
+    first_, second_ = here("certificate", "verify", first, second)["results"]
+    assert "seal.revoked" in [reason["code"] for reason in first_["reasons"]]
+    assert "seal.revoked" not in [reason["code"] for reason in second_["reasons"]]
     # It turns out that it was stolen earlier: the same list again, with another date.
     here("ca", "revoke", old.upper(), "--reason", "keyCompromise", "--since", STOLEN)
     here("ca", "crl", "-o", crl)

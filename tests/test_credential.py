@@ -18,7 +18,8 @@ from openvc.verify import default_resolver
 from certificates import credential, credential_key, proof
 from certificates.seal import holders, integrity
 from certificates.seal.holders import Holder
-from certificates.verify import Verdict, verify
+from certificates.verdict import Verdict
+from certificates.verify import verify
 from ledger import encoding
 from ledger.errors import LedgerError
 from ledger.trust import Trust

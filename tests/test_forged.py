@@ -15,7 +15,8 @@ import pytest
 from certificates import envelope, ground, proof
 from certificates.seal import pades
 from certificates.told import check_logged, tell
-from certificates.verify import Verdict, _check_file, verify
+from certificates.verdict import Verdict
+from certificates.verify import _check_file, verify
 from ledger import admit, encoding
 from ledger.book import Book
 from ledger.encoding import base64

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from certificates import base45, paper, qr
+from certificates import base45, credential_key, paper, qr
 from certificates.paper import MOST, PREFIX, Paper
 from certificates.seal import holders, p256
 from certificates.seal.chain import to_pem
 from certificates.seal.holders import Holder
 from certificates.seal.p256 import ORDER
 from certificates.seal.pades import Sealer
-from ledger.errors import LedgerError, Malformed, Rejected, Unverified
+from ledger.errors import LedgerError, Malformed, Rejected, Unsafe, Unverified
 from tests import softhsm
 from tests.authorities import Real
 from tests.conftest import ROOT
@@ -129,9 +129,33 @@ def test_another_issuers_key_is_refused() -> None:
     with pytest.raises(Unverified, match="does not hold"):
         check(forged)
     theirs = paper.write(claim(other), other.sealer)
-    with pytest.raises(Unverified, match="none of the sealing certificates"):
+    with pytest.raises(Unsafe, match="none of the sealing certificates"):
         check(theirs)
     check(theirs, (*BAG, *other.certificates))
+
+
+def test_the_key_for_credentials_signs_no_paper() -> None:
+    """It lies where it signs unattended, and its certificate is in every wallet."""
+    wallets = credential_key.make(authority(), ORGANISATION, FOUNDED)
+    forged = paper.write(claim(wallets), wallets.sealer)
+    with pytest.raises(Unverified, match="key for credentials"):
+        check(forged, wallets.certificates)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "organisation", "same"),
+    [
+        ("示例县科协", "示例县科协", True),
+        ("示例县科协", "示例县科协服务公司", False),
+        ("…", "示例县科协", False),
+        ("示例县" * 10 + "…", "示例县" * 7, True),
+        ("示例县" * 10, "示例县" * 7, True),
+        ("示例县" * 10 + "…", "示例市" * 7, False),
+        ("", "", True),
+    ],
+)
+def test_the_issuer_is_the_unit_of_the_seal(issuer: str, organisation: str, same: bool) -> None:
+    assert paper.same_unit(issuer, organisation) == same
 
 
 def test_an_authority_that_nobody_trusts_is_refused() -> None:

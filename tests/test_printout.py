@@ -1,8 +1,10 @@
 """Sheets of paper: printed, scanned, checked; and what is answered to whom."""
 
 import io
+import re
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -11,28 +13,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image, ImageChops, ImageFilter
 
 from certificates import paper, printed, printout, qr, text
 from certificates.claim import Claim
 from certificates.commands import exporting, papers, scanning
+from certificates.commands.scanned import pictures
 from certificates.page import design
 from certificates.page.closing import _CODES, _MODULE, _matrix
 from certificates.page.look import Look
 from certificates.pdf import read
 from certificates.render import render
 from certificates.seal import holders
+from certificates.seal.chain import to_pem
+from certificates.seal.holders import Holder
 from certificates.seal.revocation import Revoked
-from certificates.verify import Beside, Verdict
+from certificates.statuslist import Listed
+from certificates.verdict import Beside, Verdict
 from certificates.wording import LANGUAGES, Language
 from ledger.errors import LedgerError
+from ledger.standings import Standings
+from ledger.times import later
 from ledger.trust import Trust
+from tests.authorities import Real
 from tests.clerk import Clerk
 from tests.test_paper import BAG, written
 from tests.test_paper import claim as claimed
 from tests.test_printed import proved
 from tests.test_render import IDENTIFIER, claim, lines
-from tests.test_seal import FOUNDED, authority, holder
+from tests.test_seal import FOUNDED, ORGANISATION, authority, holder
+from tests.test_verifying import said as said_by
 
 NOW = "2026-09-02T09:00:00+08:00"
 ISSUERS = ("示例县科普志愿服务总队", "示例县" * 33 + "队")
@@ -187,6 +198,45 @@ def test_a_specimen_and_another_name_on_the_seal_are_said() -> None:
     assert codes(found) == ["paper.alone", "specimen", "paper.signer", "standing.unknown"]
 
 
+def test_a_stranger_under_a_real_authority_is_no_plain_yes() -> None:
+    """Such an authority has many customers: each could sign for any issuer he likes to name."""
+    real = Real()
+    trust = Trust(issuers=(to_pem(real.root.public_bytes(Encoding.DER)),))
+    for name, genuine in ((ORGANISATION, True), ("某某网络公司", None)):
+        key = holders._generate("ecdsa-p256")
+        chain = [real.certificate(key.public_key(), name), real.middle]
+        signer = Holder(key, tuple(each.public_bytes(Encoding.DER) for each in chain))
+        said = paper.write(claimed(by=signer, issuer=ORGANISATION), signer.sealer)
+        found = printout.verify(said, signer.certificates, trust, Beside(now=NOW))
+        assert (found.genuine, found.is_genuine) == (bool(genuine), genuine)
+        assert ("paper.other_signer" in codes(found)) == (not genuine)
+
+
+@pytest.mark.parametrize(
+    ("now", "as_of", "code"),
+    [
+        ("2026-09-03T09:00:00+08:00", "2026-09-02T09:00:00+08:00", "standing.unnamed"),
+        ("2026-10-03T09:00:00+08:00", "2026-09-02T09:00:00+08:00", "standing.expired"),
+        ("2026-09-03T09:00:00+08:00", "2026-08-31T09:00:00+08:00", "standing.later"),
+    ],
+)
+def test_a_status_list_speaks_of_its_own_time(now: str, as_of: str, code: str) -> None:
+    listed = Listed("x", as_of, later(as_of, days=30), Standings().listed(0))
+    assert codes(answer(now=now, status=(listed,)))[-1] == code
+
+
+def test_a_revocation_list_that_ran_out_is_said() -> None:
+    crl = holders.write_list(authority(), (), at=NOW, until="2026-12-01T00:00:00+08:00")
+    assert "revocation.listed" in codes(answer(crls=(crl,)))
+    late = answer(crls=(crl,), now="2026-12-02T00:00:00+08:00")
+    assert late.genuine
+    assert "revocation.outdated" in codes(late)
+    old = holders.write_list(
+        authority(), (), at="2026-08-01T00:00:00+08:00", until="2026-12-01T00:00:00+08:00"
+    )
+    assert "revocation.outdated" in codes(answer(crls=(old,)))
+
+
 def test_what_is_not_believed_says_nothing() -> None:
     found = answer(written()[:-3] + "000")
     assert not found.genuine
@@ -256,6 +306,19 @@ def test_a_school_checks_a_sheet_offline(here: Clerk) -> None:
     assert {**other, "file": ""} == {**found, "file": ""}
 
 
+def test_a_report_says_what_paper_said(here: Clerk) -> None:
+    clerk, given = school(here)
+    file, sheet = here.folder / "报告.pdf", here.folder / "1.png"
+    words = ("certificate", "verify", "--scan", sheet, *given, "--report", file)
+    assert clerk.run(*words, lang="zh").exit_code == 0
+    words_ = said_by(file)
+    assert all(
+        each in words_ for each in ("张*", "3小时0分钟", "出具单位的签章密钥签署", "示例县科协")
+    )
+    clerk("certificate", "verify", sheet, "--scan", sheet, *given, "--report", file, code=1)
+    assert "ataglance" in said_by(file)
+
+
 def test_the_file_of_a_signed_code_verifies(here: Clerk) -> None:
     clerk, given = school(here)
     (found,) = clerk("certificate", "verify", here.folder / "1.pdf", *given)["results"]
@@ -292,15 +355,18 @@ def test_a_claim_of_another_row_was_not_logged(here: Clerk) -> None:
     (said,) = scanning.codes((here.folder / "1.png").read_bytes())
     forged = replace(paper.read(said)[0], minutes=60_000, leaf=bytes(32))
     words = ("certificate", "verify", "--code", paper.write(forged, key.sealer))
-    (found,) = here(*words)["results"]
-    assert (found["genuine"], found["logged"]) == (True, None)
+    (found,) = here(*words, code=1)["results"]
+    assert (found["genuine"], found["logged"]) == (None, None)
     assert "paper.unlogged" in [reason["code"] for reason in found["reasons"]]
 
 
 def test_a_status_list_names_what_does_not_stand(here: Clerk) -> None:
     clerk, given = school(here)
     words = ("certificate", "verify", "--scan", here.folder / "1.png", *given, "--status")
-    here("certificate", "status", "-o", here.folder / "1.json")
+    here("certificate", "status", "-o", here.folder / "0.json")
+    (found,) = clerk(*words, here.folder / "0.json")["results"]
+    assert found["reasons"][-1]["code"] == "standing.expired"
+    here("certificate", "status", "-o", here.folder / "1.json", "--days", "366")
     (found,) = clerk(*words, here.folder / "1.json")["results"]
     assert found["standing"] == "unknown"
     assert found["reasons"][-1]["code"] == "standing.unnamed"
@@ -326,9 +392,55 @@ def test_what_cannot_be_read_is_no_forgery(here: Clerk) -> None:
         assert ran.exit_code == 1
         assert "could not be checked" in ran.stdout
         assert "NO" not in ran.stdout
-    forged = written()
+    assert "could not be checked" in clerk.run(*words, "--code", written()).stdout  # whose key?
+    (said,) = scanning.codes((here.folder / "1.png").read_bytes())
+    claim_, _ = paper.read(said)
+    forged = paper.write(claim_, holder().sealer)
     assert "genuine: NO" in clerk.run(*words, "--code", forged).stdout
     assert clerk.run("certificate", "verify", *given).exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "flate", "rows"])
+def test_a_scan_in_a_pdf_is_read(here: Clerk, kind: str) -> None:
+    """Office scanners write PDF; taken for the certificate's own file it would be a forgery."""
+    clerk, given = school(here)
+    sheet = Image.open(here.folder / "1.png").convert("RGB" if kind == "rows" else "L")
+    file = here.folder / "扫描.pdf"
+    file.write_bytes(scanned_as(sheet, kind))
+    (found,) = clerk("certificate", "verify", "--scan", file, *given)["results"]
+    assert found["genuine"]
+    (found,) = clerk("certificate", "verify", file, *given, code=1)["results"]
+    assert found["genuine"] is None
+    assert "--scan" in found["reasons"][-1]["message"]
+
+
+def scanned_as(sheet: Image.Image, kind: str) -> bytes:
+    """Return a PDF of one picture: JPEG, Flate, or Flate with PNG's filters."""
+    out = io.BytesIO()
+    if kind == "jpeg":
+        sheet.save(out, "PDF")
+        return out.getvalue()
+    raw, more = sheet.tobytes(), b""
+    if kind == "rows":
+        size = sheet.width * 3
+        raw = b"".join(b"\0" + raw[at : at + size] for at in range(0, len(raw), size))
+        more = b" /DecodeParms << /Predictor 15 /Colors 3 /Columns %d >>" % sheet.width
+    return (
+        b"%%PDF-1.4\n5 0 obj\n<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8"
+        b" /ColorSpace /DeviceGray /Filter /FlateDecode%s >>\nstream\n%s\nendstream\nendobj\n"
+        % (sheet.width, sheet.height, more, zlib.compress(raw))
+    )
+
+
+@pytest.mark.parametrize(
+    "damage", [b"/Width 0", b"/Width 999999", b"/BitsPerComponent 1", b"/Height 7", b"/LZWDecode"]
+)
+def test_a_picture_that_cannot_be_read_is_left_out(damage: bytes) -> None:
+    name = damage.partition(b" ")[0]
+    whole = scanned_as(Image.new("L", (20, 20), 255), "flate")
+    words = {b"/LZWDecode": rb"/FlateDecode"}.get(name, name + rb" \d+")
+    assert not list(pictures(re.sub(words, damage, whole)))
+    assert not list(pictures(whole.replace(b"\x78", b"\x00")))
 
 
 def test_several_sheets_in_one_picture(tmp_path: Path) -> None:

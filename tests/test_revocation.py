@@ -56,7 +56,7 @@ def taken(at: str, reason: str = "superseded", since: str = "") -> bytes:
 
 
 def check(*lists: bytes, at: str = SEALED) -> str:
-    return revocation.check(path(), lists, at)
+    return revocation.check(path(), lists, at).as_of
 
 
 # --- from when -----------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_an_authority_that_may_not_sign_lists_is_not_heard() -> None:
         .sign(authority().key, SHA256())
         .public_bytes(Encoding.DER)
     )
-    assert revocation.check((leaf().certificates[0], silent), [taken(BEFORE)], SEALED) == ""
+    assert revocation.check((leaf().certificates[0], silent), [taken(BEFORE)], SEALED) == ("", "")
 
 
 def test_an_authority_whose_key_signs_nothing_is_not_heard() -> None:
@@ -141,7 +141,7 @@ def test_an_authority_whose_key_signs_nothing_is_not_heard() -> None:
         .sign(authority().key, SHA256())
         .public_bytes(Encoding.DER)
     )
-    assert revocation.check((leaf().certificates[0], mute), [taken(BEFORE)], SEALED) == ""
+    assert revocation.check((leaf().certificates[0], mute), [taken(BEFORE)], SEALED) == ("", "")
 
 
 def test_a_middle_authority_that_was_revoked_takes_what_is_below_with_it() -> None:
@@ -154,10 +154,11 @@ def test_a_middle_authority_that_was_revoked_takes_what_is_below_with_it() -> No
     with pytest.raises(Unverified, match=serial):
         revocation.check(whole, [listing(Revoked(serial, BEFORE, "superseded"), by=root)], SEALED)
     quiet = [listing(by=root)]
-    assert (
-        revocation.check(whole, quiet, SEALED) == ""
+    assert revocation.check(whole, quiet, SEALED) == (
+        "",
+        "",
     )  # nothing is known of the sealing one itself
-    assert revocation.check(whole, [*quiet, listing(by=middle)], SEALED) == LISTED
+    assert revocation.check(whole, [*quiet, listing(by=middle)], SEALED) == (LISTED, NEXT)
 
 
 def intermediate(root: Holder) -> Holder:

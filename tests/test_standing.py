@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from certificates import standing, statuslist
 from certificates.standing import Answer, Asked, by_ledger, by_list, untold
 from certificates.statuslist import Listed
-from certificates.verify import Beside, Verdict, verify
+from certificates.verdict import Beside, Verdict
+from certificates.verify import verify
 from ledger import standings
 from ledger import trust as trusts
 from ledger.commands.world import World
@@ -307,7 +308,7 @@ def test_a_list_that_is_not_believed_is_said_to_be_none(
     assert ask(file, bad, good, code=1)["standing"] == "valid"
     assert ask(file, here.folder / "没有.json", code=1)["standing"] == "unknown"
     alone = ask(bad, good, code=1)
-    assert (alone["genuine"], alone["standing"]) == (False, "unknown")
+    assert (alone["genuine"], alone["standing"]) == (None, "unknown")  # it is no certificate
 
 
 def test_where_the_ledger_is_it_answers_itself(here: Clerk) -> None:

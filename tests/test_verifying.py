@@ -3,16 +3,22 @@
 Holds certificates.commands.verifying and certificates.report.
 """
 
+import os
 import shutil
 import subprocess
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import page as validator
 import pytest
 
 from certificates import report
-from certificates.verify import Verdict, verify
+from certificates.checked import Checked, summary
+from certificates.commands import gathering
+from certificates.standing import Answer, Reason
+from certificates.verdict import Verdict
+from certificates.verify import verify
 from tests.clerk import PEOPLE, Clerk
 from tests.forge import Plot, trusted
 from tests.test_render import tool
@@ -95,6 +101,93 @@ def test_an_archive_that_would_fill_the_memory_is_read_no_further(
     assert "too large" in one["reasons"][0]["message"]
 
 
+def test_what_lies_beside_certificates_is_set_aside(school: Clerk, tmp_path: Path) -> None:
+    """A school keeps trust.json and status list with them: that is no forgery."""
+    shutil.copy(school.home / "trust.json", tmp_path / "all")
+    (tmp_path / "all" / "效力清单.json").write_text('{"format": "volunteer-ledger/status@v1"}')
+    ran = school.run("certificate", "verify", tmp_path / "all", lang="zh")
+    assert ran.exit_code == 0
+    assert "不是证明，未作查验：trust.json、效力清单.json" in ran.stdout
+    assert "真实且已入账 6 份，其余 0 份" in ran.stdout
+    (one,) = school("certificate", "verify", school.home / "trust.json", code=1)["results"]
+    assert one["genuine"] is None
+
+
+def test_names_in_an_archive_are_whole_and_paint_nothing(school: Clerk, tmp_path: Path) -> None:
+    data = min((tmp_path / "all").glob("*.pdf")).read_bytes()
+    gbk = "三班/张三.pdf".encode("gbk").decode("cp437")  # as Windows writes it, without the flag
+    names = ("一班/张三.pdf", "a\x1b[31mred\nb.pdf", "c\u202efdp.json")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
+        for name in names:
+            out.writestr(name, data)
+        out.writestr("inner.zip", b"")
+        out.writestr("_" * len(gbk.encode("cp437")) + ".pdf", data)
+    whole = (tmp_path / "x.zip").read_bytes()
+    plain = b"_" * len(gbk.encode("cp437"))
+    (tmp_path / "x.zip").write_bytes(whole.replace(plain, gbk.encode("cp437")))
+    ran = school.run("certificate", "verify", tmp_path / "x.zip", lang="zh")
+    assert ran.exit_code == 1
+    assert "三班/张三.pdf" in ran.stdout
+    assert "一班/张三.pdf" in ran.stdout
+    assert "a\\x1b[31mred\\nb.pdf" in ran.stdout
+    assert not set("\x1b\u202e") & set(ran.stdout)
+    assert "不打开其中的压缩包" in ran.stdout
+    assert "未能查验 1 份" in ran.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_what_is_never_read_holds_nobody_up_and_is_no_forgery(
+    school: Clerk, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "all" / "pipe.pdf")
+    os.mkfifo(tmp_path / "named.pdf")
+    odd = os.fsencode(tmp_path / "all") + b"/\xd5\xc5.pdf"  # GBK on a disk of UTF-8
+    Path(os.fsdecode(odd)).write_bytes(b"")
+    assert len(school("certificate", "verify", tmp_path / "all", code=1)["results"]) == 7
+    ran = school.run("certificate", "verify", tmp_path / "all", lang="zh")
+    assert "\\xd5\\xc5.pdf" in ran.stdout
+    for name in ("named.pdf", "nowhere.pdf"):
+        (one,) = school("certificate", "verify", tmp_path / name, code=1)["results"]
+        assert one["genuine"] is None
+
+
+def test_a_large_archive_is_read_and_an_endless_one_is_no_forgery(
+    school: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
+        for file in sorted((tmp_path / "all").glob("*.pdf")):
+            out.write(file, file.name)
+    size = (tmp_path / "x.zip").stat().st_size
+    monkeypatch.setattr(
+        gathering, "LARGEST", size // 3
+    )  # of one file: more than any, less than all
+    assert len(school("certificate", "verify", tmp_path / "x.zip")["results"]) == len(PEOPLE)
+    monkeypatch.setattr(gathering, "_LARGEST_ARCHIVE", size // 3)
+    (one,) = school("certificate", "verify", tmp_path / "x.zip", code=1)["results"]
+    assert one["genuine"] is None
+
+
+def test_without_a_trust_file_it_says_which_is_meant(school: Clerk, tmp_path: Path) -> None:
+    (school.home / "trust.json").unlink()
+    ran = school.run("certificate", "verify", tmp_path / "all", lang="zh")
+    assert "--trust" in ran.stderr
+    assert school.refused("certificate", "verify", tmp_path / "all") == "trust.missing"
+
+
+def test_a_count_tells_what_no_longer_stands() -> None:
+    plain, revoked, unread = Verdict(), Verdict(), Verdict()
+    for one, state in ((plain, "valid"), (revoked, "revoked")):
+        one.genuine = one.logged = True
+        one.stands = Answer(state)  # type: ignore[arg-type]
+    unread.doubt(Reason("x", "x", "x"))
+    en, zh = summary([Checked(f"{n}.pdf", one) for n, one in enumerate((plain, revoked, unread))])
+    assert (
+        en
+        == "3 files: 2 genuine and logged, 1 not; 1 could not be checked; 1 of the genuine REVOKED"
+    )
+    assert zh == "共 3 份：真实且已入账 2 份，其余 1 份；未能查验 1 份；真实的之中已撤销 1 份"
+
+
 @pytest.mark.parametrize(
     ("lang", "due"),
     [
@@ -113,6 +206,10 @@ def test_the_report_is_for_a_clerk_to_read(
     assert ran.exit_code == 0
     words = said(paper)
     assert all(name in words for name in PEOPLE)
+    assert {"zh": "共6份：真实且已入账6份", "en": "6files:6genuineandlogged"}[lang] in words
+    assert all(file.stem in words for file in (tmp_path / "all").glob("*.pdf"))
+    first = min((tmp_path / "all").glob("*.pdf")).read_bytes()
+    assert sha256(first).hexdigest() in words
     assert all(word in words for word in due)
     for profile in ("3a", "ua1"):
         assert validator.validate_pdf(paper, profile=profile).failures == []
@@ -134,11 +231,11 @@ def test_every_answer_has_its_sentence() -> None:
     refused = verify(b"", trusted())
     for lang in ("zh", "en"):
         for verdict in (honest, refused, Verdict()):
-            found = dict(report.lines(verdict, lang))
+            found = dict(report.lines(Checked("x.pdf", verdict), lang))
             assert all(found.values())
             assert len(found) >= 4
     unlogged = Plot.honest()
     unlogged.means.log = "other"
-    found = dict(report.lines(verify(unlogged.make(), trusted()), "en"))
+    found = dict(report.lines(Checked("x.pdf", verify(unlogged.make(), trusted())), "en"))
     assert found["logged"].startswith("NO")
     assert found["genuine"].startswith("Yes")

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from certificates import keyring, printout, standing
+from certificates.checked import Checked
 from certificates.commands import screen
 from certificates.seal import holders
 from certificates.standing import Asked, Reason
-from certificates.verify import Beside, Verdict
+from certificates.verdict import Beside, Verdict
 from ledger import merkle
 from ledger.commands.world import World
 from ledger.errors import LedgerError, Unsafe
@@ -26,7 +26,6 @@ _LOGGED = {
     True: ("yes", "是"),
     False: ("unknown (the PDF or the ledger shows it)", "未知（须查验电子文件或账本）"),
 }
-_UNCHECKED = ("could not be checked", "未能查验")  # a blurred picture is no forgery
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +58,36 @@ def check(
     trusted: tuple[Trust, Path],
     beside: Beside,
     refused: Sequence[Reason],
-) -> list[dict[str, Any]]:
-    """Check sheets of paper, say what was found and which lists were refused; return it as data."""
+) -> list[Checked]:
+    """Check sheets of paper, say what was found and which lists were refused; return it."""
     trust, trust_file = trusted
     bag = _bag(world, sheets.seals, trust_file) if sheets else ()
-    results = []
+    checked = []
     for name, text in _texts(world, sheets):
         if isinstance(text, str):
             verdict = printout.verify(text, bag, trust, beside)
             _ask_ledger(world, verdict)
         else:
-            verdict = Verdict(reasons=[Reason(text.code, text.en, text.zh)])
+            verdict = Verdict()
+            verdict.doubt(Reason(text.code, text.en, text.zh))
         verdict.reasons += refused
         _say(world, name, verdict)
-        results.append({**screen.answer(world, name, verdict), "logged": verdict.logged or None})
-    return results
+        checked.append(Checked(name, verdict, on_paper=True))
+    return checked
+
+
+def remark_revoked(world: World, verdict: Verdict, sealed: str) -> None:
+    """Say it where the sealing key's home knows that its certificate was revoked."""
+    serial = verdict.seal["serial"]
+    for each in keyring.register(world.home).revoked:
+        if each.serial == serial:
+            since = each.since or each.at
+            en = f"here its sealing certificate {serial} was revoked on {each.at[:10]} ({each.reason})"
+            zh = f"此处已于 {each.at[:10]} 吊销其签章证书 {serial}（{each.reason}）"
+            if sealed >= since:
+                en = f"{en}, and is not to be believed from {since}: this seal is later, ask who issued it"
+                zh = f"{zh}，自 {since} 起不可信；本签章在此之后，请向出具单位核实"
+            verdict.reasons.append(Reason("seal.revoked", en, zh))
 
 
 def _texts(world: World, sheets: Given) -> Iterator[tuple[str, str | LedgerError]]:
@@ -114,6 +128,7 @@ def _ask_ledger(world: World, verdict: Verdict) -> None:
     """Where the ledger itself is at hand, say whether it has this certificate, and how that stands."""
     try:
         if verdict.genuine and world.home.holds_ledger():
+            remark_revoked(world, verdict, verdict.certificate["issued"])
             _compare(world, verdict)
     except LedgerError as error:
         en = f"the ledger in {world.home.path} cannot be asked: {error.en}"
@@ -129,7 +144,7 @@ def _compare(world: World, verdict: Verdict) -> None:
         number = verdict.certificate["number"]
         held = next(view.where(Certificate, number=number), None)
         if held is None or _leaf(view, held) != verdict.certificate["leaf"]:
-            verdict.reasons.append(
+            verdict.doubt(
                 Reason(
                     "paper.unlogged",
                     f"the ledger in {world.home.path} has no such certificate {number}",
@@ -154,7 +169,7 @@ def _leaf(view: Reader, held: Certificate) -> str:
 
 def _say(world: World, name: str, verdict: Verdict) -> None:
     """Print what paper answered: what was signed first, then the three answers, then why."""
-    genuine, logged = screen.YES[True], _LOGGED[verdict.logged]
+    genuine, logged = screen.GENUINE[verdict.is_genuine], _LOGGED[verdict.logged]
     stands, as_of = screen.STANDING[verdict.standing], verdict.as_of
     world.tell(name, name)
     if found := verdict.certificate:
@@ -166,6 +181,7 @@ def _say(world: World, name: str, verdict: Verdict) -> None:
             f"  所签内容：{found['number']}  {found['name']}  {found['from']} 至 {found['to']}  {total}"
             f"  {found['issuer']}{code}  {found['issued']} 出具",
         )
+    if verdict.genuine:
         world.tell(
             f"  genuine: {genuine[0]}   logged: {logged[0]}"
             f"   standing: {stands[0]}{f' as of {as_of}' if as_of else ''}",
@@ -173,9 +189,7 @@ def _say(world: World, name: str, verdict: Verdict) -> None:
             f"   效力：{stands[1]}{f'（截至 {as_of}）' if as_of else ''}",
         )
     else:
-        forged = verdict.reasons[0].code == "paper.unverified"
-        said = screen.YES[False] if forged else _UNCHECKED
-        world.tell(f"  genuine: {said[0]}", f"  真实：{said[1]}")
+        world.tell(f"  genuine: {genuine[0]}", f"  真实：{genuine[1]}")
     screen.say_seal(world, verdict)
     for reason in verdict.reasons:
         world.tell(f"  · {reason.en}", f"  · {reason.zh}")

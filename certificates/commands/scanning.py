@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import zxingcpp
 from PIL import Image, ImageFilter
 
+from certificates.commands.scanned import pictures
 from ledger.errors import Malformed
 
 MOST = 64 * 1024 * 1024  # bytes of a picture
@@ -15,16 +16,23 @@ _PIXELS = 100_000_000  # A4 at 600 dpi has a third; a telephone's largest is nea
 
 
 def codes(data: bytes) -> tuple[str, ...]:
-    """Return the texts of all QR codes in a picture (PNG, JPEG …), or raise where there is none."""
-    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    for picture in _tries(_grey(data)):
-        if found := zxingcpp.read_barcodes(picture, formats=kinds):
-            return tuple(dict.fromkeys(each.text for each in found))
+    """Return the texts of all QR codes in a picture (PNG, JPEG …, a scan as PDF), or raise without one."""
+    found = [text for each in list(pictures(data)) or [data] for text in _codes(each)]
+    if found:
+        return tuple(dict.fromkeys(found))
     raise Malformed(
         "no QR code can be read in this picture: scan flat at 200 dpi or more, or photograph the code"
         " alone, sharp and filling the picture",
         "图片中没有可识别的二维码：请平放后以 200 dpi 以上扫描，或只对着二维码拍清楚",
     )
+
+
+def _codes(data: bytes) -> list[str]:
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    for picture in _tries(_grey(data)):
+        if found := zxingcpp.read_barcodes(picture, formats=kinds):
+            return [each.text for each in found]
+    return []
 
 
 def _tries(picture: Image.Image) -> Iterator[Image.Image]:
@@ -50,7 +58,8 @@ def _grey(data: bytes) -> Image.Image:
 
 def _no_picture() -> Malformed:
     return Malformed(
-        "this is no picture that can be read: a scan or photograph in PNG or JPEG is needed (a PDF is"
-        " verified as it is, without --scan)",
-        "这不是可以识别的图片：须为 PNG 或 JPEG 的扫描件或照片（PDF 直接查验，不加 --scan）",
+        "this is no picture that can be read: a scan or photograph in PNG or JPEG is needed (the certificate"
+        " itself, a PDF, is verified as it is, without --scan)",
+        "这不是可以识别的图片：须为 PNG 或 JPEG 的扫描件或照片（证明的 PDF 直接查验，不加 --scan；"
+        "扫描成 PDF 而不能识别的，请另存为 JPEG）",
     )

@@ -3,11 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.commands.console import visible
 from ledger.commands.world import World
 from ledger.times import hours_and_minutes
 
 Words = tuple[str, str]  # English, Chinese
 YES = {True: ("yes", "是"), False: ("NO", "否")}
+GENUINE: Mapping[bool | None, Words] = {
+    True: YES[True],
+    False: YES[False],
+    None: ("could not be checked", "未能查验"),
+}
 STANDING: Mapping[str, Words] = {
     "valid": ("valid", "有效"),
     "superseded": ("superseded", "已被替代"),
@@ -52,9 +58,8 @@ def proved(found: Mapping[str, Any]) -> Iterator[Words]:
 
 def say(world: World, file: str, verdict: Any) -> None:
     """Print what verification answered: what was proved first, then the three answers, then why."""
-    genuine, logged = YES[verdict.genuine], YES[verdict.logged]
-    standing, as_of = STANDING[verdict.standing], verdict.as_of
-    world.tell(file, file)
+    name = visible(file, line=True)
+    world.tell(name, name)
     if found := verdict.certificate:
         total = world.hours(found["minutes"])
         by_class = "  ".join(f"{c} {world.hours(m)}" for c, m in found["by_class"].items() if m)
@@ -66,12 +71,7 @@ def say(world: World, file: str, verdict: Any) -> None:
         )
         for line in proved(found):
             world.tell(*line)
-    world.tell(
-        f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
-        f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
-        f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
-        f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
-    )
+    _say_answers(world, verdict)
     for name, when in verdict.cosigned.items():
         world.tell(f"  cosigned by {name} at {when}", f"  {name} 于 {when} 会签")
     say_seal(world, verdict)
@@ -88,6 +88,26 @@ def say(world: World, file: str, verdict: Any) -> None:
         world.tell(f"  · {reason.en}", f"  · {reason.zh}")
 
 
+def _say_answers(world: World, verdict: Any) -> None:
+    """Print the three answers; of what is not genuine there is only the first."""
+    genuine, logged = GENUINE[verdict.is_genuine], YES[verdict.logged]
+    standing, as_of = STANDING[verdict.standing], verdict.as_of
+    if verdict.genuine:
+        world.tell(
+            f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
+            f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
+            f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
+            f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
+        )
+    else:
+        world.tell(f"  genuine: {genuine[0]}", f"  真实：{genuine[1]}")
+        if verdict.logged:
+            world.tell(
+                "  what its proof holds was logged; this file is something else",
+                "  所附证据中的文书已入账，而这份文件与之不符",
+            )
+
+
 def say_seal(world: World, verdict: Any) -> None:
     """Print under which certificate was sealed."""
     if seal := verdict.seal:
@@ -98,12 +118,15 @@ def say_seal(world: World, verdict: Any) -> None:
         )
 
 
-def answer(world: World, file: str, verdict: Any) -> dict[str, Any]:
-    """Return what verification answered, as data."""
+def answer(world: World, one: Any) -> dict[str, Any]:
+    """Return what verification answered, as data; null for what is not known."""
+    verdict = one.verdict
+    unknown = one.on_paper and not verdict.logged  # no paper shows that it was not
     return {
-        "file": file,
-        "genuine": verdict.genuine,
-        "logged": verdict.logged,
+        "file": one.file,
+        **({"sha256": one.sha256} if one.sha256 else {}),
+        "genuine": verdict.is_genuine,
+        "logged": None if unknown else verdict.logged,
         "witnesses": verdict.witnesses,
         **({"cosigned": verdict.cosigned} if verdict.cosigned else {}),
         "standing": verdict.standing,

@@ -1,33 +1,23 @@
 """Verifying at the command line: files, folders and archives; a report in words, a table, JSON."""
 
 import gc
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from io import BytesIO
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import click
 
+from certificates.commands.gathering import LARGEST, Given, gather, is_certificate
 from certificates.commands.lists import given
+from ledger.commands.console import visible
 from ledger.commands.world import World, refusals
-from ledger.errors import LedgerError, Malformed
+from ledger.errors import LedgerError, Malformed, Unsafe
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_LARGEST = 64 * 1024 * 1024  # bytes; ours have a hundredth of that
-_MOST = 100_000  # files in a folder or an archive
-_KINDS = (".pdf", ".json")
 _FEW = 3  # files about which everything is said at once
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A file to verify: what it is called, and its bytes or why there are none."""
-
-    name: str
-    data: bytes | LedgerError
 
 
 @click.command("verify")
@@ -65,7 +55,7 @@ def verify(
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
     二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import anchoring, papers
+    from certificates.commands import anchoring, papers, screen
 
     with refusals(world):
         sheets = papers.given(world, papers.Given(scans, codes, seals), files)
@@ -76,13 +66,14 @@ def verify(
             world.check_writable(report_file)
         checked = _checked(world, files, (trusted, beside), refused)
         _say(world, checked)
-        if report_file:
-            _report(world, report_file, checked, (trusted, beside.now))
         on_paper = papers.check(world, sheets, (trusted, chosen), beside, refused)
-        results = [*_answers(world, checked), *on_paper]
+        everything = [*checked, *on_paper]
+        if report_file:
+            _report(world, report_file, everything, (trusted, beside.now))
+        results = [screen.answer(world, one) for one in everything]
         world.answer({"results": results})
-    good = all(one["genuine"] and one["logged"] is not False for one in results)  # None: on paper
-    if refused or not good or any(r["standing"] in ("revoked", "superseded") for r in results):
+    ended = any(one.verdict.standing in ("revoked", "superseded") for one in everything)
+    if refused or ended or not everything or not all(one.holds for one in everything):
         raise SystemExit(1)
 
 
@@ -90,38 +81,89 @@ def _believed(
     world: World, trust_file: Path, status_files: tuple[Path, ...], crls: tuple[Path, ...]
 ) -> tuple[Any, Any, list[Any]]:
     """Return what is trusted, what a reader has beside it, and why some lists are not used."""
-    from certificates.verify import Beside
+    from certificates.verdict import Beside
     from ledger import trust
     from ledger.times import instant
 
-    trusted = trust.read(world.read(trust_file))
+    trusted = trust.read(_trust_data(world, trust_file))
     lists, refused = given(world, status_files, trusted)
     told = tuple(_crl(world, file) for file in crls)
     return trusted, Beside(tuple(lists), told, instant(world.moment())), refused
 
 
+def _trust_data(world: World, file: Path) -> bytes:
+    if not file.exists():
+        raise Unsafe(
+            "trust.missing",
+            en=f"there is no trust file {file}: name with --trust the trust.json that the issuer publishes",
+            zh=f"没有信任文件 {file}：请用 --trust 指明出具单位公布的 trust.json",
+        )
+    return world.read(file, most=LARGEST)
+
+
 def _checked(
     world: World, files: tuple[Path, ...], believed: tuple[Any, Any], refused: list[Any]
-) -> list[tuple[str, Any]]:
-    """Verify every file, every one in a folder or an archive."""
-    found = [one for file in files for one in _found(world, file)]
+) -> list[Any]:
+    """Verify every file, every one in a folder or an archive; what is no certificate is set aside."""
+    found = [one for file in files for one in gather(world, file)]
     gc.freeze()  # what was imported stays: it need not be looked at again and again
-    checked = []
+    checked, aside = [], []
     for one in world.progress(found, len(found), "verifying", "正在查验"):
-        verdict = _verdict(world, one, *believed)
-        verdict.reasons += refused
-        checked.append((one.name, verdict))
+        answer = _answer(world, one, *believed)
+        if answer is None:
+            aside.append(visible(one.short, line=True))
+            continue
+        answer.verdict.reasons += refused
+        checked.append(answer)
+    if aside:
+        world.tell(
+            f"set aside, for they are no certificates: {', '.join(aside)}",
+            f"不是证明，未作查验：{'、'.join(aside)}",
+        )
     return checked
 
 
-def _answers(world: World, checked: list[tuple[str, Any]]) -> list[dict[str, Any]]:
-    from certificates.commands import screen
+def _answer(world: World, one: Given, trusted: Any, beside: Any) -> Any:
+    """Verify one file; nothing for what lies beside certificates, such as a trust file."""
+    from certificates.checked import Checked
+    from certificates.standing import Reason
+    from certificates.verdict import Verdict
 
-    return [screen.answer(world, name, verdict) for name, verdict in checked]
+    try:
+        data = one.read()
+        if not is_certificate(data):
+            if one.inside:
+                return None
+            raise Malformed(
+                "this is no certificate: a trust file goes with --trust, a status list with --status",
+                "这不是证明：信任文件用 --trust、效力清单用 --status 给出",
+            )
+    except LedgerError as error:
+        verdict = Verdict()
+        verdict.doubt(Reason(error.code, error.en, error.zh))
+        return Checked(one.name, verdict, short=one.short)
+    verdict = _verdict(world, data, trusted, beside)
+    if not verdict.genuine and _is_scan(data):
+        verdict = Verdict()
+        verdict.doubt(
+            Reason(
+                "file.scan",
+                "this is a scan of paper and not the certificate's file: verify it with --scan",
+                "这是纸张的扫描件，不是证明的电子文件：请用 --scan 查验",
+            )
+        )
+    return Checked(one.name, verdict, sha256(data).hexdigest(), short=one.short)
 
 
-def _say(world: World, checked: list[tuple[str, Any]]) -> None:
+def _is_scan(data: bytes) -> bool:
+    from certificates.commands import scanned  # which opens pictures: most files have none
+
+    return scanned.is_scan(data)
+
+
+def _say(world: World, checked: Sequence[Any]) -> None:
     """Say everything of a few files; of many a table, and more of those that do not hold."""
+    from certificates.checked import summary
     from certificates.commands import screen
 
     many = len(checked) > _FEW
@@ -129,101 +171,42 @@ def _say(world: World, checked: list[tuple[str, Any]]) -> None:
         world.table(
             [("file", "文件"), ("certificate", "证明编号"), ("name", "姓名"), ("time", "时长"),
              ("genuine", "真实"), ("logged", "入账"), ("standing", "效力")],
-            [_row(world, name, verdict) for name, verdict in checked],
+            [_row(world, one) for one in checked],
         )  # fmt: skip
-    for name, verdict in checked:
-        if not many or not (verdict.genuine and verdict.logged):
-            screen.say(world, name, verdict)
+    for one in checked:
+        if not (many and one.holds) or one.verdict.stands.ended:
+            screen.say(world, one.file, one.verdict)
     if many:
-        good = sum(verdict.genuine and verdict.logged for _, verdict in checked)
-        world.tell(
-            f"{len(checked)} files: {good} genuine and logged, {len(checked) - good} not",
-            f"共 {len(checked)} 份：真实且已入账 {good} 份，其余 {len(checked) - good} 份",
-        )
+        world.tell(*summary(checked))
 
 
-def _row(world: World, name: str, verdict: Any) -> tuple[str, ...]:
+def _row(world: World, one: Any) -> tuple[str, ...]:
     from certificates.commands import screen
 
+    verdict = one.verdict
     found = verdict.certificate
     return (
-        Path(name).name, found.get("number", ""), found.get("name", ""),
+        one.short, found.get("number", ""), found.get("name", ""),
         world.hours(found["minutes"]) if found else "",
-        world.pick(*screen.YES[verdict.genuine]), world.pick(*screen.YES[verdict.logged]),
+        world.pick(*screen.GENUINE[verdict.is_genuine]),
+        world.pick(*screen.YES[verdict.logged]) if verdict.genuine else "–",
         world.pick(*screen.STANDING[verdict.standing]),
     )  # fmt: skip
 
 
-def _report(
-    world: World, file: Path, checked: list[tuple[str, Any]], about: tuple[Any, str]
-) -> None:
+def _report(world: World, file: Path, checked: Sequence[Any], about: tuple[Any, str]) -> None:
     from certificates import report
 
     trusted, now = about
-    origins = [key.partition("+")[0] for log in trusted.logs for key in log.keys]
-    rows = [report.Checked(name, verdict) for name, verdict in checked]
-    world.write(file, report.write_pdf(rows, origins, now, world.lang))
+    world.write(file, report.write_pdf(checked, trusted.origins(), now, world.lang))
     world.tell(f"report: {file}", f"查验报告：{file}")
-
-
-def _found(world: World, path: Path) -> Iterator[_Given]:
-    """Give the files that a path means: itself, those of a folder, those of an archive."""
-    if path.is_dir():
-        inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in _KINDS)[:_MOST]
-        if not inside:
-            yield _Given(str(path), _none(path))
-        for one in inside:
-            yield _Given(str(one), _read(world, one))
-    elif path.suffix.lower() == ".zip":
-        yield from _unpacked(world, path)
-    else:
-        yield _Given(str(path), _read(world, path))
-
-
-def _read(world: World, file: Path) -> bytes | LedgerError:
-    try:
-        return world.read(file, most=_LARGEST)
-    except LedgerError as error:
-        return error
-
-
-def _unpacked(world: World, path: Path) -> Iterator[_Given]:
-    """Give the certificates in an archive; one that unfolds to fill the memory is read no further."""
-    data = _read(world, path)
-    if isinstance(data, LedgerError):
-        yield _Given(str(path), data)
-        return
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            inside = [one for one in archive.infolist() if one.filename.lower().endswith(_KINDS)]
-            if not inside:
-                yield _Given(str(path), _none(path))
-            for one in inside[:_MOST]:
-                with archive.open(one) as member:
-                    read = member.read(_LARGEST + 1)
-                yield _Given(
-                    f"{path}/{one.filename}", read if len(read) <= _LARGEST else _bad(path)
-                )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        yield _Given(str(path), _bad(path))
-
-
-def _none(path: Path) -> LedgerError:
-    return Malformed(f"there is no certificate in {path}", f"{path} 中没有证明文件")
-
-
-def _bad(path: Path) -> LedgerError:
-    return Malformed(
-        f"{path} is no archive that can be read, or holds what is too large",
-        f"{path} 不是可以读取的压缩包，或其中的文件过大",
-    )
 
 
 def _crl(world: World, file: Path) -> bytes:
     """Return a revocation list that can be read: one that cannot is no reason to go on without."""
     from certificates.seal import revocation
 
-    data = world.read(file, most=_LARGEST)
+    data = world.read(file, most=LARGEST)
     try:
         revocation.read(data)
     except Malformed as error:
@@ -231,15 +214,12 @@ def _crl(world: World, file: Path) -> bytes:
     return data
 
 
-def _verdict(world: World, one: _Given, trusted: Any, beside: Any) -> Any:
-    """Verify one file; what cannot be read, or asked, is said in the verdict of that file alone."""
+def _verdict(world: World, data: bytes, trusted: Any, beside: Any) -> Any:
+    """Verify one file; what the ledger here cannot tell is said in the verdict of that file alone."""
     from certificates.standing import Reason
-    from certificates.verify import Verdict
     from certificates.verify import verify as check
 
-    if isinstance(one.data, LedgerError):
-        return Verdict(reasons=[Reason(one.data.code, one.data.en, one.data.zh)])
-    verdict = check(one.data, trusted, beside)
+    verdict = check(data, trusted, beside)
     try:
         if world.home.holds_ledger() and verdict.genuine:
             _stand(world, verdict)
@@ -253,6 +233,7 @@ def _verdict(world: World, one: _Given, trusted: Any, beside: Any) -> Any:
 def _stand(world: World, verdict: Any) -> None:
     """Where the ledger itself is at hand, say how the certificate stands in it."""
     from certificates import standing
+    from certificates.commands.papers import remark_revoked
     from ledger.desk.office import ledger_at
     from ledger.records import Certificate, Key
     from ledger.standings import standing_of
@@ -264,3 +245,4 @@ def _stand(world: World, verdict: Any) -> None:
         if held and verdict.asked.origin in origins:
             found, known = standing_of(held), verdict.stands
             verdict.stand(standing.by_ledger(known, verdict.asked, found, view.last_stamp()))
+    remark_revoked(world, verdict, verdict.certificate["issued"])

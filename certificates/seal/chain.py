@@ -17,12 +17,14 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
 
 from ledger.errors import Malformed, Unverified
 from ledger.times import instant
 
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}  # as they are called
 _RSA_BITS = range(2048, 4097)
+FOR_CREDENTIALS = "可验证凭证"  # the end of the common name of a key that signs for wallets
 # What the library raises at bytes that are no X.509; found by damaging some, its manual names the first.
 UNREADABLE = (
     ValueError,
@@ -89,6 +91,20 @@ def _followed(path: tuple[x509.Certificate, ...]) -> SealInfo:
         authority=root.subject.rfc4514_string(),
         path=tuple(each.public_bytes(Encoding.DER) for each in path),
     )
+
+
+def organisation(certificate: x509.Certificate) -> str:
+    """Return the organisation that a certificate is made out to; its common name where it has none."""
+    for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
+        if found := certificate.subject.get_attributes_for_oid(oid):
+            return str(found[0].value)
+    return ""
+
+
+def is_for_credentials(certificate: x509.Certificate) -> bool:
+    """Tell whether a key of ours signs credentials for wallets, and neither pages nor paper."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return any(str(name.value).endswith(f" {FOR_CREDENTIALS}") for name in names)
 
 
 def serial(certificate: x509.Certificate) -> str:

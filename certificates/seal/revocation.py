@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
@@ -35,20 +36,30 @@ class Revoked:
     since: str = ""
 
 
-def check(path: Sequence[bytes], lists: Sequence[bytes], at: str) -> str:
+class Known(NamedTuple):
+    """As of when a certificate is known not to be revoked, and until when that list is good; or nothing."""
+
+    as_of: str = ""
+    until: str = ""
+
+
+def check(path: Sequence[bytes], lists: Sequence[bytes], at: str) -> Known:
     """Raise if a certificate of a path was taken back at or before the instant `at`.
 
-    Returns as of when the sealing certificate is known not to be; "" where no list is by its authority.
+    Returns what the newest list by the sealing certificate's own authority is good for.
     """
     read_lists = [read(each) for each in lists]
     certificates = [certificate(each) for each in path]
-    as_of = ""
+    newest = Known()
     for depth, (below, above) in enumerate(pairwise(certificates)):
         for found in _by(read_lists, above):
             _check_not_listed(found, below, moment(at))
             if depth == 0:
-                as_of = max(as_of, instant(found.last_update_utc))
-    return as_of
+                until = found.next_update_utc
+                newest = max(
+                    newest, Known(instant(found.last_update_utc), instant(until) if until else "")
+                )
+    return newest
 
 
 @lru_cache(maxsize=16)  # a reader holds many files against one list
@@ -59,7 +70,8 @@ def read(data: bytes) -> x509.CertificateRevocationList:
         with warnings.catch_warnings(action="error", category=CryptographyDeprecationWarning):
             found = load(data)
             # Read now what is read later: the library reads no field before it is asked for.
-            _ = found.issuer, found.last_update_utc, [one.revocation_date_utc for one in found]
+            _ = found.issuer, found.last_update_utc, found.next_update_utc
+            _ = [one.revocation_date_utc for one in found]
             critical = [each.oid for each in found.extensions if each.critical]
             critical += [each.oid for one in found for each in one.extensions if each.critical]
     except (*UNREADABLE, CryptographyDeprecationWarning) as error:

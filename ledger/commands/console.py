@@ -4,12 +4,19 @@ import codecs
 import json
 import locale
 import os
+import re
 import sys
 from typing import Any
 
 from ledger.errors import Lang
 
 _BOX = "□"
+# What moves a cursor, or the words of a line: controls but tab and line feed, marks of direction (Unicode
+# 16, table 4-2 and UAX #9), and bytes of a file name that are no UTF-8.
+_MOVING = re.compile(
+    r"[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_HIGH = re.compile(r"[\x7f-\x9f]")  # which JSON need not escape
 
 
 def prepare() -> None:
@@ -20,9 +27,27 @@ def prepare() -> None:
             stream.reconfigure(errors="box")
 
 
+def visible(text: str, *, line: bool = False) -> str:
+    r"""Return a text that moves no cursor: what would, is written out as `\x1b`; in a `line` its ends too.
+
+    Names of files are other people's words: one could paint over what this program says of the file.
+    """
+    found = _MOVING.sub(_written_out, text)
+    return found.replace("\n", "\\n") if line else found
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how Python holds a byte of a name (PEP 383)
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
+
+
 def as_json(value: Any) -> str:
     """Write a value as JSON; where the console cannot hold the text, in ASCII and losing nothing."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
+    text = _HIGH.sub(
+        lambda one: f"\\u{ord(one[0]):04x}", json.dumps(value, ensure_ascii=False, indent=1)
+    )
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ledger.commands.console import as_json, language
+from ledger.commands.console import as_json, language, visible
 
 _LARGE = 10**9  # a limit above it is nobody's mistake
 
@@ -22,7 +22,7 @@ def tell(error: click.ClickException, words: Sequence[str]) -> int:
         click.echo(as_json(found))
     else:
         mistake = "错误：" if chinese else "Error: "
-        click.echo(f"{_where(error, chinese=chinese)}{mistake}{message}", err=True)
+        click.echo(visible(f"{_where(error, chinese=chinese)}{mistake}{message}"), err=True)
     return error.exit_code
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 
-from ledger.commands.console import as_json
+from ledger.commands.console import as_json, visible
 from ledger.errors import Lang, LedgerError
 from ledger.home import Home, check_writable, open_file, read_file, write_file, write_parts
 from ledger.times import hours_and_minutes
@@ -47,12 +47,12 @@ class World:
     def tell(self, en: str, zh: str) -> None:
         """Print a sentence; with --json people's words are left out."""
         if not self.as_json:
-            click.echo(self.pick(en, zh))
+            click.echo(visible(self.pick(en, zh)))
 
     def warn(self, en: str, zh: str) -> None:
         """Print a sentence to standard error."""
         if not self.as_json:
-            click.echo(self.pick(en, zh), err=True)
+            click.echo(visible(self.pick(en, zh)), err=True)
 
     def pick(self, en: str, zh: str) -> str:
         """Return the sentence in the reader's language."""
@@ -69,7 +69,7 @@ class World:
 
     def table(self, headings: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
         """Print rows under headings, as wide as the terminal allows; without rows, nothing."""
-        cells = [list(map(str, row)) for row in rows]
+        cells = [[visible(str(cell), line=True) for cell in row] for row in rows]
         if self.as_json or not cells:
             return
         from ledger.commands.tables import show
@@ -175,7 +175,7 @@ def report(world: World, error: LedgerError) -> None:
         before = {"entries": world.recorded} if world.recorded else {}
         world.answer({"error": error_json(world, error), **before})
         return
-    click.echo(f"{error.say(world.lang)}  [{error.code}]", err=True)
+    click.echo(visible(f"{error.say(world.lang)}  [{error.code}]"), err=True)
     if world.recorded:
         world.warn(
             f"in the log all the same: entries {', '.join(map(str, world.recorded))}",
