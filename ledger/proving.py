@@ -12,7 +12,7 @@ from ledger.tlogproof import Proof, Shown, show
 
 def prove(view: Reader, index: int, extra: Shown | None = None) -> Proof:
     """Return the proof of an entry, held against the checkpoint before it is given away."""
-    note = view.cosigned()
+    note = view.checkpoint()
     under = _newest(note)
     if not 0 <= index < under.size:
         raise Rejected(
@@ -25,7 +25,8 @@ def prove(view: Reader, index: int, extra: Shown | None = None) -> Proof:
     hashes = merkle.inclusion_proof(index, under.size, nodes)
     leaf = merkle.leaf_hash(extra.entry.encode()) if extra else nodes(0, index)
     _check(leaf, index, under, hashes)
-    return Proof(index, hashes, note, extra.write() if extra else b"")
+    seen = view.with_lines(note, under.size)
+    return Proof(index, hashes, seen, extra.write() if extra else b"")
 
 
 def entry_shown(view: Reader, index: int, row: int | None = None) -> Shown | None:

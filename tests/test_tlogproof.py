@@ -234,7 +234,7 @@ def test_a_damaged_log_proves_nothing(file_url: str, tmp_path: Path) -> None:
     class Spoilt:
         def __init__(self, view: object, note: bytes) -> None:
             self.nodes = view.nodes  # type: ignore[attr-defined]
-            self.cosigned = lambda: note
+            self.checkpoint = lambda: note
 
     shelf = Shelf(world.db.size())
     with world.db.reading() as view:
