@@ -96,6 +96,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
     assert rooms == {
         "certificates.commands.authority",
         "certificates.commands.anchoring",
+        "certificates.commands.auditing",
         "certificates.commands.recovering",
         "certificates.commands.wing",
         "ledger.commands.attendance",
@@ -110,6 +111,7 @@ def test_commands_live_in_the_rooms_for_them() -> None:
         "ledger.commands.rules",
         "ledger.commands.setup",
         "ledger.commands.stars",
+        "ledger.commands.taking",
         "ledger.commands.witness",
     }
 

@@ -237,6 +237,7 @@ def test_a_stranger_runs_it_on_what_the_product_made(tmp_path: Path) -> None:
     done = run(file, here.home / "trust.json")
     assert done.returncode == 0, done.stderr
     assert f'"number": "{number}"' in done.stdout
+    assert '"clock": "simulated"' in done.stdout
     assert "Not checked: the seal" in done.stdout
     assert run(tmp_path / "www", here.home / "trust.json").returncode == 0
     (tmp_path / "none.json").write_text('{"logs": [], "issuers": []}')

@@ -5,8 +5,8 @@
 
 Written from docs/format.md alone, nothing of the ledger's own program is used; needs `cryptography`.
 Exit 0: all that is checked here holds; 1: something does not, or rests on a closing; 2: wrong usage.
-本程序不查验：签章、页面文字是否如所证、PDF 其余字节、时间戳、是否仍然有效。
-Not checked: the seal, whether the page says what was proved, the rest of the PDF, time stamps, standing.
+本程序不查验：签章、页面文字是否如所证、PDF 其余字节、时间戳、是否仍然有效；clock 为 simulated 的是样本，不是证明。
+Not checked: the seal, the page's words, the rest of the PDF, time stamps, standing. clock simulated: a specimen.
 """
 
 # fmt: off
@@ -250,7 +250,7 @@ def genuine(path: Path, _: dict[str, Any]) -> dict[str, Any]:
     needed = world.used | {(holders[0][0].index, holders[0][1])}
     need({(one.index, n) for one in shown for n in one.rows} == needed, "6 多于或少于所需 / more, or less, than needed")
     need(sha(pdf[: last.head["page"]["length"]]).hex() == last.head["page"]["sha256"], "10 不是所记页面 / another page")
-    return {"number": last.head["number"], "name": opening["name"]["value"]} | {
+    return {"number": last.head["number"], "name": opening["name"]["value"], "clock": shown[0].head["clock"]} | {
         name: claim[name] for name in ("volunteer", "from", "to", "minutes", "by_class")}
 
 def tile(kind: object, index: int, width: int) -> str:
