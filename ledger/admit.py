@@ -149,8 +149,7 @@ def _effects(book: Book, heard: Heard) -> tuple[Record, ...]:  # noqa: C901, PLR
         case kinds.Erasure():
             return registers.personal(book, heard.items, "erased")
         case kinds.Restriction():
-            lifted = head.reason == "lifted"
-            return registers.personal(book, heard.items, "active" if lifted else "restricted")
+            return registers.personal(book, heard.items, registers.restricted(head.reason))
         case kinds.Award():
             return awards.award(book, head, heard)
         case kinds.Transfer():

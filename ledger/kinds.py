@@ -378,37 +378,11 @@ class Honour(Head, frozen=True):
 
 
 Said = (
-    Charter
-    | Appointment
-    | Dismissal
-    | Recovery
-    | Anchor
-    | RulesetAdoption
-    | Organisations
-    | Volunteers
-    | Activities
-    | Cancellation
-    | Departure
-    | Attendance
-    | Notice
-    | Objection
-    | Confirmation
-    | Correction
-    | Certificate
-    | Revocation
-    | Status
-    | Closing
-    | Sample
-    | Check
-    | Erasure
-    | Restriction
-    | Award
-    | Transfer
-    | Accounts
-    | Goods
-    | Training
-    | Honour
-)
+    Charter | Appointment | Dismissal | Recovery | Anchor | RulesetAdoption | Organisations
+    | Volunteers | Activities | Cancellation | Departure | Attendance | Notice | Objection
+    | Confirmation | Correction | Certificate | Revocation | Status | Closing | Sample | Check
+    | Erasure | Restriction | Award | Transfer | Accounts | Goods | Training | Honour
+)  # fmt: skip
 KINDS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Said))
 HEADS: Decoder[Said] = Decoder(Said)
 ROWS: dict[type[Head], Decoder[Item]] = {

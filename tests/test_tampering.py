@@ -35,6 +35,7 @@ from ledger.trust import TrustedLog
 from ledger.vault import Details, Vault
 from tests.aside import Aside
 from tests.clerk import Clerk
+from tests.closer import close
 from tests.databases import World, ready
 from tests.economy import RICH, abound
 from tests.scene import (
@@ -95,6 +96,9 @@ def live(world: Scene) -> None:
         world.adopt(RICH.model_copy(update={"title": title}), world.now[:10])
     world.say("organisations", organisation("T03", "T01"), by="T01/r1", org="T01")
     abound(world)
+    close(world, parts=(2, 100))
+    world.wait(days=1)
+    close(world, "T01", day=world.book.stamp[:10])
 
 
 def cosign(world: World) -> None:

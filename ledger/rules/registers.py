@@ -258,6 +258,11 @@ def departure(book: Book, head: Head, heard: Heard) -> tuple[Record, ...]:
     return tuple(effects)
 
 
+def restricted(reason: str) -> Literal["active", "restricted"]:
+    """Return the state into which a restriction brings a volunteer; one that is lifted frees him."""
+    return "active" if reason == "lifted" else "restricted"
+
+
 def personal(
     book: Book, items: tuple[Item, ...], state: Literal["active", "restricted", "erased"]
 ) -> tuple[Record, ...]:
