@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
-from certificates.wording import ADDRESSED, ANY, CLAIMED, LANGUAGES, Language, Words, words
+from certificates.wording import ADDRESSED, ANY, CLAIMED, LANGUAGES, Language, Phrase, Words, words
 from ledger.errors import Unverified
 
 
@@ -101,9 +101,18 @@ def _flow(pages: Sequence[Page], due: Words) -> Iterator[Stated]:
 def _rows(due: Words) -> Iterator[list[str]]:
     """Give every row of the tables: above each of its pieces, what stands there."""
     for table in filter(None, (due.service, due.training, due.honours)):
-        heads = ["".join(heading) for heading in table.headings]
         for row in table.rows:
-            yield [head for head, cell in zip(heads, row, strict=True) for _ in cell]
+            yield [
+                _headed(heading, place)
+                for heading, cell in zip(table.headings, row, strict=True)
+                for place in range(len(cell))
+            ]
+
+
+def _headed(heading: Phrase, place: int) -> str:
+    """Return what stands above a piece of a cell: its own part of `organiser · leader`."""
+    parts = [text.split(" · ") for text in heading]
+    return " ".join(each[min(place, len(each) - 1)] for each in parts)
 
 
 def _row(

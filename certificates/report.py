@@ -67,8 +67,8 @@ _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
     "whom": ("证明谁", "of whom"),
     "what": ("证明什么", "of what"),
     "says": (
-        "{first} 至 {last}，经公示和确认的服务 {count} 条，共 {total}（{classes}）。",
-        "{first} to {last}: {count} records of service, noticed and confirmed, {total} in all ({classes}).",
+        "{first} 至 {last}，经公示和确认的服务 {count}，共 {total}（{classes}）。",
+        "{first} to {last}: {count}, noticed and confirmed, {total} in all ({classes}).",
     ),
     "signed": ("{first} 至 {last}，共 {total}；{issued} 出具。", "{first} to {last}, {total} in all; {issued}."),
     "training": ("已证实的培训", "trainings proved"),
@@ -146,7 +146,7 @@ def _proved(verdict: Verdict, lang: Lang) -> Iterator[Line]:
     yield _say("whom", lang), f"{found['name']}　{found['volunteer']}　{found.get('document', '')}"
     classes = "，".join(f"{c} {_time(m, lang)}" for c, m in found["by_class"].items() if m)
     yield _say("what", lang), _say("says", lang).format(
-        first=found["from"], last=found["to"], count=len(found["lines"]),
+        first=found["from"], last=found["to"], count=_records(len(found["lines"]), lang),
         total=_time(found["minutes"], lang), classes=classes,
     )  # fmt: skip
     if found["star"]:
@@ -256,6 +256,12 @@ def write_pdf(checked: Sequence[Checked], origins: Sequence[str], now: str, lang
 
 def _say(word: str, lang: Lang) -> str:
     return _WORDS[word][lang == "en"]
+
+
+def _records(count: int, lang: Lang) -> str:
+    if lang == "zh":
+        return f"{count} 条"
+    return f"{count} record{'' if count == 1 else 's'} of service"
 
 
 def _time(minutes: int, lang: Lang) -> str:

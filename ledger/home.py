@@ -23,6 +23,9 @@ from ledger.note import Signer, Verifier
 
 Ask = Callable[[str], str]
 CODES = ("address", "claim")  # what a certificate's QR code may hold
+# Characters that can be printed in a size that can be read.
+_MOST = {"responsible": 40, "handler": 40, "telephone": 60, "verify_url": 150}
+_ADDRESS = re.compile(r"https?://[!-~]+")
 SETTINGS = """\
 # 本文件内容印在证明上，不写入账本。
 # What certificates print; none of it enters the ledger.
@@ -165,9 +168,24 @@ class Home:
         for name, value in found.items():
             if name not in due or not isinstance(value, str):
                 raise self._unsettled(f"{name} = {value!r}", f"{name} = {value!r}")
+        self._check_printed(found)
         if found.get("qr", "address") not in CODES:
             raise self._unsettled(f"qr is {' or '.join(CODES)}", f"qr 应为 {' 或 '.join(CODES)}")
         return Association(**found, token=tokens)
+
+    def _check_printed(self, found: Mapping[str, str]) -> None:
+        """Raise where a setting could not be read on paper, or leads nowhere."""
+        for name, most in _MOST.items():
+            if len(found.get(name, "")) > most:
+                raise self._unsettled(
+                    f"{name} has more than {most} characters and could not be read on paper",
+                    f"{name} 超过 {most} 个字符，印出来看不清",
+                )
+        if found.get("verify_url") and not _ADDRESS.fullmatch(found["verify_url"]):
+            raise self._unsettled(
+                "verify_url is to be an address such as https://example.org/verify",
+                "verify_url 应为 https://example.org/verify 这样的网址，不含空格和汉字",
+            )
 
     def _tokens(self, tables: Any) -> dict[str, Token]:
         """Read the tables `[token.CODE]`."""

@@ -11,7 +11,7 @@ whoever does not know the field does not believe them at all.
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,13 @@ class Former(BaseModel):
     size: int = Field(ge=0)
 
 
+_PEM = "-----BEGIN CERTIFICATE-----"
+_KINDS = {  # of what is wrong, as pydantic calls it
+    "extra_forbidden": ("is not known here", "不是可识别的项"),
+    "missing": ("is missing", "缺失"),
+}
+
+
 class TrustedLog(BaseModel):
     """A log's keys, those of its witnesses, and how many witnesses must have cosigned.
 
@@ -42,7 +49,7 @@ class TrustedLog(BaseModel):
     former: tuple[Former, ...] = ()
     second: tuple[str, ...] = ()
     witnesses: tuple[str, ...] = ()
-    quorum: int = Field(default=0, ge=0)
+    quorum: int = Field(default=0, ge=0, strict=True)
 
     @property
     def verifiers(self) -> tuple[Verifier, ...]:
@@ -147,18 +154,40 @@ def cosigned_times(note: bytes, trust: Trust) -> dict[str, int]:
 
 
 def read(data: bytes) -> Trust:
-    """Read `trust.json`, or raise `Malformed` naming the place."""
+    """Read `trust.json`, or raise `Malformed` naming the place and the remedy."""
     try:
-        trust = Trust.model_validate_json(data)
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        trust = Trust.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "JSON"
+        said = _KINDS.get(first["type"], ("is of the wrong kind", "的值不对"))
         raise Malformed(
-            f"trust file: {place}: {first['msg']}", f"信任文件：{place}：{first['msg']}"
+            f"trust file: {place} {said[0]}: fetch it again from who published it",
+            f"信任文件：{place} {said[1]}；请向出具单位重新取得",
         ) from error
+    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, a name twice
+        raise Malformed(
+            "trust file: it is no JSON in UTF-8, or says something twice; a text editor may have spoilt it:"
+            " fetch it again from who published it",
+            "信任文件：不是 UTF-8 编码的 JSON，或有重复的项，可能被文本编辑器改坏；请向出具单位重新取得",
+        ) from error
+    for place, listed in (("issuers", trust.issuers), ("timestamps", trust.timestamps)):
+        if not all(each.startswith(_PEM) for each in listed):
+            raise Malformed(
+                f"trust file: {place} holds what is no PEM certificate",
+                f"信任文件：{place} 中有非 PEM 证书",
+            )
     for log in trust.logs:
         _check_keys(log)
     return trust
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is there twice: readers would take one or the other."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
+    return dict(pairs)
 
 
 def with_authority(data: bytes, field: Literal["issuers", "timestamps"], pem: str) -> bytes:

@@ -434,16 +434,18 @@ def test_the_register_believes_a_key_from_no_later_than_was_ever_said() -> None:
 
 
 def test_one_more_authority_leaves_the_rest_of_the_trust_file_alone() -> None:
-    value = {"logs": [{"keys": [], "witnesses": [], "quorum": 0}], "issuers": ["a"]}
+    head = "-----BEGIN CERTIFICATE-----"
+    one, other = f"{head}a", f"{head}b"
+    value = {"logs": [{"keys": [], "witnesses": [], "quorum": 0}], "issuers": [one]}
     with pytest.raises(Malformed):
         trust.with_authority(
-            json.dumps(value).encode(), "issuers", "b"
+            json.dumps(value).encode(), "issuers", other
         )  # it could not be read before
     value["logs"] = []
-    once = trust.with_authority(json.dumps(value).encode(), "issuers", "b")
-    assert json.loads(once) == {"logs": [], "issuers": ["a", "b"]}
-    assert trust.with_authority(once, "issuers", "b") == once
-    assert json.loads(trust.with_authority(once, "timestamps", "c"))["timestamps"] == ["c"]
+    once = trust.with_authority(json.dumps(value).encode(), "issuers", other)
+    assert json.loads(once) == {"logs": [], "issuers": [one, other]}
+    assert trust.with_authority(once, "issuers", other) == once
+    assert json.loads(trust.with_authority(once, "timestamps", one))["timestamps"] == [one]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_an_honest_page_says_what_was_proved(name: str, language: Language, coun
 def test_what_nothing_proves_is_told_by_its_label() -> None:
     _, stated = printed.compare(pages(claim((LINE,))), proved(claim((LINE,))))
     assert stated == (
-        Stated("组织单位 · 负责人", "王建国"),
+        Stated("负责人", "王建国"),
         Stated("扫码查验", "https://verify.example.org/c"),
         Stated("负责人（签字）", "周敏"),
         Stated("经办人（签字）", "林挈"),

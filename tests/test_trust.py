@@ -1,6 +1,7 @@
 """The trust file: what it may say, and what a checkpoint must have for it to be believed."""
 
 import json
+import re
 
 import pytest
 
@@ -103,10 +104,11 @@ def test_a_trust_file_that_cannot_be_meant_is_refused(log: dict[str, object]) ->
 def test_the_file_is_changed_in_one_place() -> None:
     other = {"keys": keys(Signer("other/log", b"o" * 32))}
     own = {"keys": keys(LOG), "quorum": 0}
-    file = json.dumps({"issuers": ["x"], "logs": [other, own]}).encode()
+    root = "-----BEGIN CERTIFICATE-----"
+    file = json.dumps({"issuers": [root], "logs": [other, own]}).encode()
     changed = trust.with_witnesses(file, LOG.name, keys(W1, W2), 2)
     assert json.loads(changed) == {
-        "issuers": ["x"], "logs": [other, own | {"witnesses": keys(W1, W2), "quorum": 2}],
+        "issuers": [root], "logs": [other, own | {"witnesses": keys(W1, W2), "quorum": 2}],
     }  # fmt: skip
     kept = trust.with_witnesses(changed, LOG.name, keys(W2, W1_TOO))
     assert trust.read(kept).logs[1].quorum == 2
@@ -115,3 +117,24 @@ def test_the_file_is_changed_in_one_place() -> None:
     twice = trust.with_second(file, LOG.name, str(SECOND.verifier))
     assert trust.read(twice).logs[1].second == (str(SECOND.verifier),)
     assert trust.read(twice).logs[0] == trust.read(file).logs[0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"{", b"\xff\xfe{\x00}\x00", b"[]", b'{"logs": [], "logs": []}', b"[" * 100_000,
+        b'{"timestamps": ["x"]}', b'{"issuers": ["x"]}', b'{"other": 1}', b'{"logs": [{}]}',
+        written(quorum="0"), written(quorum=0.0), written(quorum=True),
+    ],
+)  # fmt: skip
+def test_a_spoilt_trust_file_is_refused_in_the_readers_own_words(data: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        trust.read(data)
+    assert "信任文件" in caught.value.zh
+    assert not re.search("[a-z] [a-z]", caught.value.zh)  # no library's English in it
+    assert "Input" not in caught.value.en
+
+
+def test_a_mark_of_utf8_does_no_harm() -> None:
+    """Notepad writes one."""
+    assert trust.read(b"\xef\xbb\xbf" + written()) == trust.read(written())

@@ -325,12 +325,8 @@ def _admit_root(world: World, sealer: Sealer, roots: Sequence[str], *, wanted: b
     try:
         _check(world, sealer, above if wanted else ())
     except Unverified as error:
-        raise Unsafe(
-            "seal.untrusted",
-            en=f"{error.en}; with --trust-root its root is put into trust.json (--root FILE names it,"
-            " where the file does not hold it)",
-            zh=f"{error.zh}；加 --trust-root 可把其根证书写入 trust.json（文件中没有的，用 --root 指明）",
-        ) from error
+        advice = ("", "") if wanted and above else _advice(world, sealer, above)
+        raise Unsafe("seal.untrusted", en=error.en + advice[0], zh=error.zh + advice[1]) from error
     if wanted and above:
         _believe(world, "issuers", above[0])
         subject = _authority_row(above[0])["subject"]
@@ -340,6 +336,25 @@ def _admit_root(world: World, sealer: Sealer, roots: Sequence[str], *, wanted: b
             f"trust.json 已列入 {subject}：持有该文件的人将相信此机构签发给任何人的签章证书，"
             "只要本账本的出证人在证明中写明了它",
         )
+
+
+def _advice(world: World, sealer: Sealer, above: Sequence[str]) -> tuple[str, str]:
+    """Say what helps against a root that is not believed; against anything else nothing here does."""
+    top = chain.certificate(sealer.certificates[-1])
+    known = chain.authorities(world.home.trust().issuers)
+    if not above and not any(chain.issued(top, each) for each in known):
+        return (
+            "; name its root certificate with --root FILE, and add --trust-root",
+            "；请用 --root 指明其根证书，并加 --trust-root",
+        )
+    try:
+        _check(world, sealer, above)
+    except Unverified:
+        return "", ""
+    return (
+        "; with --trust-root its root is put into trust.json",
+        "；加 --trust-root 可把其根证书写入 trust.json",
+    )
 
 
 def _believe(world: World, field: Literal["issuers", "timestamps"], pem: str) -> None:

@@ -24,6 +24,7 @@ _LABEL, _END = 29.5, 142.0  # the issuer's particulars: width of the labels, whe
 _TOP = BOTTOM + STAMP
 _FAINT: Colour = (0.55, 0.53, 0.50)
 _FEET = ((20.9, 17.3), (22.2, 19.7, 17.3, 14.9))  # base lines of law and check, one tongue or two
+_FOOT = FULL - 8.0  # a frame with stepped corners comes nearer here than beside the tables
 _DARK = re.compile(b"\0+")  # as the code's picture has it: one byte a module
 
 
@@ -64,7 +65,7 @@ class Closing:
         for element, y, text in zip(self._law, _FEET[len(texts) > 2], texts, strict=True):  # noqa: PLR2004
             with pen.piece(element if number == count else None):
                 small = size
-                while pen.width(text, small) > FULL:
+                while pen.width(text, small) > _FOOT:
                     small *= 0.97
                 pen.middle((MIDDLE, y), text, small, GREY)
         with pen.piece(None):

@@ -8,14 +8,17 @@ import re
 import tomllib
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from certificates.page.ornament import HEIGHT, WIDTH, Colour
 from ledger.errors import Rejected
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, ignored_types=(cached_property,))
+_POINT = 25.4 / 72  # millimetres
+_DARK_PAPER = 0.75  # the darkest that may lie behind words
 _WHITE_PAPER = 0.35  # the lightest that text may be: lighter is lost in a black and white copy
 
 
@@ -26,14 +29,25 @@ def _hexadecimal(text: str) -> str:
 
 
 def _dark(text: str) -> str:
-    red, green, blue = colour(_hexadecimal(text))
-    if 0.299 * red + 0.587 * green + 0.114 * blue > _WHITE_PAPER:
+    if _lightness(text) > _WHITE_PAPER:
         raise ValueError("too light for words: take a darker one 颜色太浅，印成黑白看不清")
     return text
 
 
+def _light(text: str) -> str:
+    if _lightness(text) < _DARK_PAPER:
+        raise ValueError("too dark behind words: take a lighter one 颜色太深，盖住文字")
+    return text
+
+
+def _lightness(text: str) -> float:
+    red, green, blue = colour(_hexadecimal(text))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
 Hex = Annotated[str, AfterValidator(_hexadecimal)]
 DarkHex = Annotated[str, AfterValidator(_dark)]
+LightHex = Annotated[str, AfterValidator(_light)]
 Across = Annotated[float, Field(ge=0, le=WIDTH, strict=False)]
 Up = Annotated[float, Field(ge=150, le=HEIGHT, strict=False)]
 
@@ -46,8 +60,8 @@ class Colours(BaseModel):
     accent: DarkHex
     line: Hex
     hair: Hex
-    tint: Hex
-    pale: Hex
+    tint: LightHex
+    pale: LightHex
 
 
 class Ornaments(BaseModel):
@@ -76,6 +90,26 @@ class Head(BaseModel):
     rule: Up
     name: Up
     name_size: float = Field(ge=10, le=36)
+
+    @model_validator(mode="after")
+    def _apart(self) -> "Head":
+        """Refuse parts that would be drawn through each other."""
+        bands = sorted((low, high, name) for name, (low, high) in self._bands().items())
+        for (_, high, below), (low, _, above) in pairwise(bands):
+            if low < high:
+                raise ValueError(f"{above} and {below} overlap {above} 与 {below} 重叠")
+        return self
+
+    def _bands(self) -> dict[str, tuple[float, float]]:
+        """Return what each part takes, from below to above, in millimetres."""
+        title, name = self.title_size * _POINT, self.name_size * _POINT
+        return {
+            "title": (self.title - 0.15 * title, self.title + 0.8 * title),
+            "under": (self.under - 0.5, self.under + 2.6),
+            "number": (self.number - 0.6, self.number + 3.2),
+            "rule": (self.rule, self.rule),
+            "name": (self.name - 1.25 * name, self.name),
+        }
 
 
 class Design(BaseModel):

@@ -27,6 +27,7 @@ _CONTINUED = 259.0  # where the table begins on later pages
 _IDENTITY, _SENTENCE, _FOREIGN = 10.0, 11.5, 9.5
 _STEP = (6.6, 5.2)  # from line to line, in the first tongue and in the second
 _SMALLER = ((1.0, 1), (0.86, 1), (0.72, 1), (0.6, 2), (0.5, 2), (0.39, 3), (0.29, 4), (0.15, 5))
+_CLASSES = ((9.5, 1), (8.5, 1), (7.5, 1), (6.0, 1))
 _WATERMARK: Colour = (0.87, 0.87, 0.87)
 _GAP = 5.0  # above a table that follows
 _ROOM = _CONTINUED - closing.BOTTOM  # of a later page
@@ -184,7 +185,8 @@ class _Head:
         x, y = self._place.emblem
         if logo := self._look.logo:
             with self._pen.piece(None):
-                self._pen.picture("Logo", logo, (x - 20.0, y - 10.5), (40.0, 21.0))
+                half = max(min(20.0, x - LEFT, RIGHT - x), 5.0)  # within the margins
+                self._pen.picture("Logo", logo, (x - half, y - 10.5), (2 * half, 21.0))
         elif one := emblem(self._look.design):
             self._pen.wear(one)
 
@@ -243,6 +245,7 @@ def _totals(words: Words, look: Look, sheet: _Sheet) -> list[Part]:
     sums = [document.add("P", _foreign(words, n)) for n in range(len(label))] + [document.add("P")]
     classes = [document.add("P") for _ in words.classes]
     width = FULL / len(classes)
+    size = min(pen.fit(text, width - 2.0, _CLASSES)[0] for text in words.classes)  # one for all
 
     def draw_(y: float) -> None:
         x = LEFT + 1.2
@@ -259,7 +262,7 @@ def _totals(words: Words, look: Look, sheet: _Sheet) -> list[Part]:
         for column, (element, text) in enumerate(zip(classes, words.classes, strict=True)):
             with pen.piece(element):
                 place = (LEFT + 1.2 + column * width, y - 13.0)
-                pen.field(place, text, width - 2.0, ((9.5, 1), (8.5, 1), (7.5, 1), (6.0, 1)))
+                pen.field(place, text, width - 2.0, ((size, 1),))
 
     return [Part(Piece(15.2, draw_), stays=True), _evidence(words, sheet)]
 

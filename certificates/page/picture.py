@@ -12,6 +12,7 @@ from certificates import pdf
 from ledger.errors import Rejected
 
 _MOST = 1200  # pixels a side: a seal of 45 mm at 600 points an inch has 1063
+_LEAST = 8  # pixels a side
 _LARGEST = 50_000_000  # pixels that are read at all: a small file may unfold to fill the memory
 
 
@@ -40,16 +41,22 @@ class Picture:
 
 def read(data: bytes, place: str) -> Picture:
     """Read a picture's file; raise `Rejected` for what is none, or is too large."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
             if image.width * image.height > _LARGEST:
-                raise _refused(place, f"{image.width} × {image.height} pixels")
-            image.thumbnail((_MOST, _MOST))
-            pixels = image.convert("RGBA")
+                size = f"{image.width} × {image.height}"
+                raise _refused(place, f"{size} pixels", f"{size} 像素")
+            upright = ImageOps.exif_transpose(image)  # as a telephone held it
+            if upright.mode.startswith("I"):  # sixteen bits a sample, which would all turn white
+                upright = upright.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+            upright.thumbnail((_MOST, _MOST))
+            pixels = upright.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _refused(place, str(error)) from error
+        raise _refused(place, "it cannot be read", "无法读取") from error
+    if min(image.size) < _LEAST or not pixels.getchannel("A").getbbox():
+        raise _refused(place, "there is nothing to see on it", "图中没有可见的内容")
     opacity = pixels.getchannel("A").tobytes()
     opaque = opacity.count(255) == len(opacity)
     return Picture(
@@ -60,9 +67,9 @@ def read(data: bytes, place: str) -> Picture:
     )
 
 
-def _refused(place: str, why: str) -> Rejected:
+def _refused(place: str, en: str, zh: str) -> Rejected:
     return Rejected(
         "picture.unreadable",
-        en=f"{place} is no PNG or JPEG picture that can be printed ({why}); save it as PNG",
-        zh=f"{place} 不是可以印出的 PNG 或 JPEG 图片（{why}）；请另存为 PNG",
+        en=f"{place} is no PNG or JPEG picture that can be printed ({en}); save it as PNG",
+        zh=f"{place} 不是可以印出的 PNG 或 JPEG 图片（{zh}）；请另存为 PNG",
     )

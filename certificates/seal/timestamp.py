@@ -80,15 +80,22 @@ def check(token: bytes, data: bytes, listed: Sequence[str], *, not_before: str) 
     stamp = read(token, data)
     roots = list(authorities(listed, "timestamps"))
     try:
-        if not roots:
-            raise VerificationError("none is listed")  # noqa: TRY301 - what follows is one sentence
         VerifierBuilder(roots=roots).build().verify(_response(token), sha256(data).digest())
     except (VerificationError, x509.InvalidVersion, *_DAMAGED) as error:
+        why = (
+            (
+                "no authority listed in trust.json (timestamps) vouches for it, or it is damaged",
+                "trust.json 的 timestamps 所列机构都没有为其担保，或时间戳已损坏",
+            )
+            if roots
+            else (
+                "no authority is listed in trust.json (timestamps)",
+                "trust.json 的 timestamps 中没有列入机构",
+            )
+        )
         raise Unverified(
-            f"the time stamp of {stamp.before} by {stamp.by} decides nothing: no authority listed in"
-            f" trust.json (timestamps) vouches for it ({error})",
-            f"{stamp.by} 于 {stamp.before} 所加的时间戳不作依据：trust.json 的 timestamps 中没有机构"
-            f"为其担保（{error}）",
+            f"the time stamp of {stamp.before} by {stamp.by} decides nothing: {why[0]}",
+            f"{stamp.by} 于 {stamp.before} 所加的时间戳不作依据：{why[1]}",
         ) from error
     if moment(stamp.before) < moment(not_before) - _TOLERANCE:
         raise Unverified(
