@@ -9,7 +9,8 @@ from certificates.seal.chain import FOR_CREDENTIALS
 from certificates.seal.holders import Holder, issue_seal_certificate, load_holder
 from certificates.seal.pades import Sealer
 from ledger.errors import LedgerError, Unsafe
-from ledger.home import Home, read_file, write_file
+from ledger.files import read_file, write_file
+from ledger.home import Home
 
 _NAME = "credential"
 

@@ -13,9 +13,10 @@ from certificates.seal.holders import Holder, found_authority, issue_seal_certif
 from ledger.desk.founding import Founders, Root, first_words, full_origin
 from ledger.desk.office import ledger_at, vault_at
 from ledger.errors import Unsafe
+from ledger.files import write_file, write_secret
 from ledger.folders import made_whole
 from ledger.guard import Guard, default_path
-from ledger.home import SETTINGS, Home, write_file, write_secret
+from ledger.home import SETTINGS, Home
 from ledger.log import Log, Receipt, Sent
 from ledger.store.database import Store
 from ledger.times import instant

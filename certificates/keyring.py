@@ -30,7 +30,8 @@ from certificates.seal.pades import Sealer
 from certificates.seal.revocation import Revoked
 from certificates.seal.token import TokenKey
 from ledger.errors import Malformed, Unsafe, Unverified
-from ledger.home import Home, read_file, write_file, write_secret
+from ledger.files import read_file, write_file, write_secret
+from ledger.home import Home
 from ledger.times import moment
 
 _NAME = re.compile(r"seal-(.{1,32})-[0-9a-f]{16}(-token)?")

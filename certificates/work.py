@@ -27,7 +27,7 @@ from typing import BinaryIO, Self
 from certificates.issue import Issued, Page
 from ledger.durable import lock
 from ledger.errors import LedgerError, Unsafe
-from ledger.home import check_is_file
+from ledger.files import check_is_file
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import hours_and_minutes
 

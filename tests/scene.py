@@ -308,6 +308,16 @@ class Scene:
         fields = self.status_head(**changed)
         return self.say("status", by=by, org=org, **fields)
 
+    def sample(self, by: str = "KX/a1", org: str = "*", **changed: Json) -> Logged:
+        """Draw a sample of all that was said; `changed` are fields of the head."""
+        root = merkle.root([merkle.leaf_hash(told.entry) for told in self.log])
+        head: Row = {"size": self.book.size, "root": base64(root), "seed": "7", "share": 40}
+        return self.say("sample", by=by, org=org, **(head | {"least": 5, "most": 10} | changed))
+
+    def check(self, sample: str, line_: tuple[str, int], by: str = "KX/a1") -> Logged:
+        """Say that a line of a sample was found as it should be."""
+        return self.say("check", {"line": [*line_], "result": "held"}, by=by, sample=sample)
+
     def anchor(
         self, name: str, size: int, root: str = "", by: str = OPERATOR, org: str = "*"
     ) -> Logged:

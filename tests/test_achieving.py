@@ -56,6 +56,7 @@ def here(lived: Clerk, tmp_path: Path) -> Clerk:
 def issued(here: Clerk, *words: str) -> Any:
     """Issue a certificate for 张三 and return what verification proves."""
     file = here.folder / "证明.pdf"
+    file.unlink(missing_ok=True)
     here("certificate", "issue", here.numbers["张三"], *words, "-o", file)
     found = here.verdict(file)
     assert (found["genuine"], found["logged"]) == (True, True)
@@ -212,10 +213,12 @@ def test_a_star_under_review_is_not_listed_and_it_is_said(here: Clerk) -> None:
     line = next(iter(here.lines(number)))
     here("correct", line, "--why", "不在场")
     assert here("star", "list")["stars"][0]["state"] == "review"
-    words = ("certificate", "issue", number, "-o", here.folder / "证明.pdf")
-    assert here(*words)["star"] is None
-    assert "待复核" in here.run(*words, lang="zh").stdout
-    assert "待复核" not in here.run(*words, "--without", "star", lang="zh").stdout
+    words = ("certificate", "issue", number, "-o")
+    assert here(*words, here.folder / "1.pdf")["star"] is None
+    assert "待复核" in here.run(*words, here.folder / "2.pdf", lang="zh").stdout
+    said = here.run(*words, here.folder / "3.pdf", "--without", "star", lang="zh").stdout
+    assert "3.pdf" in said
+    assert "待复核" not in said
 
 
 def test_a_row_that_the_issuer_recorded_himself_is_refused_and_not_left_out(here: Clerk) -> None:

@@ -37,6 +37,7 @@ from ledger.records import (
     Volunteer,
 )
 from ledger.wants import Wants, drawn, merged, wants
+from tests.closer import close
 from tests.economy import RICH, thrive
 from tests.scene import (
     ORIGIN,
@@ -175,12 +176,19 @@ def life(scene: Scene) -> Scene:
     say("erasure", {"volunteer": "V6"}, reason="asked")
     scene.appoint("KX/op2", "operator", "*", "p-op2", by=RECOVERY)
     say("dismissal", appointment=scene.appointment("T01/c2"), since=scene.now)
-    scene.anchor("AX/log", 7)
+    audited(scene, (ref, 0))
     other = Signer(ORIGIN, digest("second log key"))
     say("appointment", {"person": "log"}, by=RECOVERY, key=str(other.verifier), role="log")
     third = Signer(ORIGIN, digest("third log key"))
     scene.recover(scene.lost(90, other), log=str(third.verifier))
     return scene
+
+
+def audited(scene: Scene, found: tuple[str, int]) -> None:
+    """Close the accounts, draw a sample with a result, hang another log on this one."""
+    close(scene)
+    scene.check(scene.sample().ref, found)
+    scene.anchor("AX/log", 7)
 
 
 def certified(scene: Scene, sheet: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from certificates.render import render
 from certificates.typeface import installed
 from ledger.errors import Rejected
-from ledger.home import read_file, write_file
+from ledger.files import read_file, write_file
 from ledger.sheets.cells import Cell
 from tests.clerk import Clerk, run
 from tests.sheets_files import xlsx

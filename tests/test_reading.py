@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Unsafe
-from ledger.home import write_parts
+from ledger.files import write_parts
 from ledger.records import Activity, Line, Movement, Record, Sheet, Spoken
 from ledger.store.database import Store
 from ledger.store.reading import Link

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import merkle
 from ledger.audit import audit
-from ledger.encoding import base64
 from ledger.sampling import Terms, draw
 from tests.clerk import Clerk
-from tests.scene import Json, Logged, Scene, line
+from tests.scene import Scene, line
 from tests.test_audit import Shelf, codes
 
 ROOT = "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="
@@ -76,44 +74,32 @@ def sheet_of(scene: Scene) -> str:
     return next(one.ref for one in scene.log if one.heard.statement.head.kind == "attendance")
 
 
-def said(scene: Scene, by: str = "KX/a1", org: str = "*", **changed: Json) -> Logged:
-    head: dict[str, Json] = {"size": len(scene.log), "root": root_of(scene), "seed": "7",
-                             "share": 40, "least": 5, "most": 10}  # fmt: skip
-    return scene.say("sample", by=by, org=org, **(head | changed))
-
-
-def root_of(scene: Scene) -> str:
-    return base64(merkle.root([merkle.leaf_hash(one.entry) for one in scene.log]))
-
-
 def test_an_auditor_draws_from_all_that_was_said_before(scene: Scene) -> None:
-    told = said(scene)
-    row: dict[str, Json] = {"line": [sheet_of(scene), 0], "result": "held"}
-    scene.say("check", row, by="KX/a1", sample=told.ref)
+    told = scene.sample()
+    scene.check(told.ref, (sheet_of(scene), 0))
     assert codes(audit(Shelf.of(scene))) == []
 
 
 @pytest.mark.parametrize("by", ["KX/op", "KX/i1", "T01/r1", "T01/c1"])
 def test_nobody_else_draws(scene: Scene, by: str) -> None:
     with scene.refuses("not_authorised"):
-        said(scene, by, "*" if by == "KX/op" else by[:-3])
+        scene.sample(by, "*" if by == "KX/op" else by[:-3])
 
 
 def test_a_line_cannot_be_mended_once_the_seed_is_known(scene: Scene) -> None:
     with scene.refuses("sample.moved"):
-        said(scene, size=len(scene.log) - 1)
+        scene.sample(size=len(scene.log) - 1)
 
 
 def test_results_are_of_lines_that_there_are(scene: Scene) -> None:
-    told = said(scene)
+    told = scene.sample()
     with scene.refuses("attendance.unknown", 0):
-        scene.say("check", {"line": [told.ref, 0], "result": "held"}, by="KX/a1", sample=told.ref)
+        scene.check(told.ref, (told.ref, 0))
 
 
 def test_an_audit_finds_a_false_root_and_results_of_no_sample(scene: Scene) -> None:
-    told = said(scene, root=ROOT)
-    row: dict[str, Json] = {"line": [sheet_of(scene), 0], "result": "held"}
-    scene.say("check", row, by="KX/a1", sample=sheet_of(scene))
+    told = scene.sample(root=ROOT)
+    scene.check(sheet_of(scene), (sheet_of(scene), 0))
     found = codes(audit(Shelf.of(scene)))
     assert found == [
         ("sample.root", f"entry {told.index}"),

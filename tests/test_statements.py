@@ -45,6 +45,15 @@ def signed(words: str) -> bytes:
     return bytes(sign(words, signer("T01/r1")))
 
 
+def audited(scene: Scene, found: tuple[str, int]) -> None:
+    """Say what operators and auditors say of a whole ledger."""
+    scene.list_standings()
+    close(scene)
+    scene.check(scene.sample().ref, found)
+    scene.anchor("AX/log", 7)
+    scene.recover()
+
+
 @pytest.fixture(scope="module")
 def log() -> list[Logged]:
     """Give a log in which every kind of statement is said at least once."""
@@ -61,8 +70,7 @@ def log() -> list[Logged]:
     scene.train(training("V4"))
     scene.honour(honour("V4"))
     scene.correct((ref, 0))
-    scene.list_standings()
-    close(scene)
+    audited(scene, (ref, 0))
     scene.say("activities", activity("A2", hazard=True), by="T01/r1", org="T01")
     scene.say("cancellation", by="T01/r1", org="T01", activity="A2")
     scene.say("departure", {"volunteer": "V6", "reason": "own"}, by="T01/r1", org="T01")

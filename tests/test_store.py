@@ -293,6 +293,7 @@ def achieved(world: World, sheet: str) -> None:
     world.certify("V2", (sheet, (0,)), training=[[learnt, [0]]], honours=[[honoured, [0]]])
     world.correct((honoured, 0), (learnt, 1))
     close(world, parts=(2, 4))
+    world.check(world.sample().ref, (sheet, 0))
 
 
 def test_a_lived_ledger_replays_to_the_same_projections(url: str, tmp_path: Path) -> None:

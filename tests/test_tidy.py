@@ -30,6 +30,7 @@ SHELL = (
     "certificates/typeface/installed.py",
     "ledger/backup.py",
     "ledger/durable.py",
+    "ledger/files.py",
     "ledger/folders.py",
     "ledger/guard.py",
     "ledger/home.py",

@@ -1,14 +1,14 @@
 """The group `ca`: whose keys seal certificates, and on whose word."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import click
 
 from certificates import keyring
 from certificates.commands.exporting import export
+from certificates.commands.sealing import authority_row, list_
 from certificates.keyring import Kept
 from certificates.seal import chain, holders, pades
 from certificates.seal.holders import Algorithm, Holder
@@ -54,6 +54,7 @@ def ca() -> None:
 
 
 ca.add_command(export)
+ca.add_command(list_)
 
 
 @ca.command("init")
@@ -211,25 +212,6 @@ def crl(world: World, output: Path, authority: Path | None, days: int) -> None:
         )
 
 
-@ca.command("list")
-@click.pass_obj
-def list_(world: World) -> None:
-    """列出证书机构和签章密钥：各为谁所用。 Authorities and sealing keys, and who uses which."""
-    with refusals(world):
-        world.home.check_exists()
-        authorities = [_authority_row(each) for each in world.home.trust().issuers]
-        register = keyring.register(world.home)
-        seals = [_seal_row(each, register) for each in keyring.kept(world.home)]
-        for one in authorities:
-            until = one["not_after"][:10]
-            world.tell(
-                f"authority: {one['subject']}, until {until}, no. {one['serial']}",
-                f"证书机构：{one['subject']}，有效至 {until}，编号 {one['serial']}",
-            )
-        world.table(_HEADINGS, [_seal_cells(world, one) for one in seals])
-        world.answer({"authorities": authorities, "seals": seals})
-
-
 @ca.command("timestamps")
 @click.argument("root", type=_FILE)
 @click.pass_obj
@@ -244,7 +226,7 @@ def timestamps(world: World, root: Path) -> None:
                 zh=f"{root} 中有 {len(roots)} 张根证书；应恰好一张，PEM 格式",
             )
         _believe(world, "timestamps", roots[0])
-        subject = _authority_row(roots[0])["subject"]
+        subject = authority_row(roots[0])["subject"]
         world.tell(
             f"whoever has this trust.json believes the time stamps of {subject}; write its address"
             f" into {world.home.settings_file} (timestamp_url)",
@@ -329,7 +311,7 @@ def _admit_root(world: World, sealer: Sealer, roots: Sequence[str], *, wanted: b
         raise Unsafe("seal.untrusted", en=error.en + advice[0], zh=error.zh + advice[1]) from error
     if wanted and above:
         _believe(world, "issuers", above[0])
-        subject = _authority_row(above[0])["subject"]
+        subject = authority_row(above[0])["subject"]
         world.tell(
             f"trust.json now names {subject}: whoever has it believes every sealing certificate that"
             " authority issues, to anybody, once an issuer of this ledger has named it in a certificate",
@@ -374,33 +356,3 @@ def _say_kept(world: World, kept: Kept) -> None:
         f"{kept.organisation} 的证明自即日起用 {kept.serial} 签章（{kept.name}）；此前签章的仍可查验",
     )
     world.answer({"organisation": kept.organisation, "serial": kept.serial, "file": kept.name})
-
-
-_HEADINGS = (
-    ("for", "组织"), ("state", "状态"), ("key", "密钥"), ("until", "有效至"), ("serial", "编号")
-)  # fmt: skip
-_STATES = {"in use": "在用", "kept": "留存", "revoked": "已吊销"}
-
-
-def _seal_row(kept: Kept, register: keyring.Register) -> dict[str, Any]:
-    used = register.in_use.get(kept.organisation) == kept.name
-    revoked = kept.serial in {each.serial for each in register.revoked}
-    return {
-        "organisation": kept.organisation,
-        "state": "revoked" if revoked else "in use" if used else "kept",
-        "in_token": kept.in_token,
-        **asdict(chain.shown(chain.certificate(kept.certificates[0]))),
-        "file": kept.name,
-    }
-
-
-def _seal_cells(world: World, row: dict[str, Any]) -> tuple[str, ...]:
-    where = world.pick(" (token)", "（设备）") if row["in_token"] else ""
-    state = world.pick(row["state"], _STATES[row["state"]])
-    key, until = f"{row['algorithm']}{where}", row["not_after"][:10]
-    return row["organisation"], state, key, until, row["serial"]
-
-
-def _authority_row(pem: str) -> dict[str, str]:
-    (own,) = chain.authorities([pem])
-    return asdict(chain.shown(own))

@@ -15,7 +15,7 @@ from ledger.desk.office import Office
 from ledger.desk.registering import File
 from ledger.desk.spending import Wish
 from ledger.errors import Malformed
-from ledger.home import read_file
+from ledger.files import read_file
 from ledger.records import Account, Star
 from ledger.times import day_of, moment
 

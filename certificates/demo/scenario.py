@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ledger.desk.founding import Root
 from ledger.desk.registering import File, tables_of
 from ledger.errors import Malformed, Rejected, Unsafe
-from ledger.home import read_file
+from ledger.files import read_file
 from ledger.sheets.columns import default
 from ledger.sheets.organisations import first_root
 from ledger.times import instant

@@ -22,7 +22,7 @@ from certificates.typeface import sfnt
 from certificates.typeface.face import Face, unreadable
 from certificates.typeface.faces import Faces
 from ledger.errors import LedgerError
-from ledger.home import read_file, write_file
+from ledger.files import read_file, write_file
 
 LARGEST = 256 << 20  # bytes of a font file; the largest on sale have 120 MiB
 _SHIPPED = "LXGWWenKai-Regular.ttf"

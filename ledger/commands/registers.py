@@ -13,7 +13,7 @@ from ledger.desk.achieving import Sheet
 from ledger.desk.attending import Unsettled
 from ledger.desk.office import activity_row
 from ledger.desk.registering import File, Imported
-from ledger.home import read_start
+from ledger.files import read_start
 from ledger.sheets import forms
 from ledger.sheets.columns import KINDS, Columns, default
 from ledger.sheets.containers import MAX_FILE

@@ -17,7 +17,8 @@ import click
 
 from ledger.commands.console import as_json, visible
 from ledger.errors import Lang, LedgerError
-from ledger.home import Home, check_writable, open_file, read_file, write_file, write_parts
+from ledger.files import check_writable, open_file, read_file, write_file, write_parts
+from ledger.home import Home
 from ledger.times import hours_and_minutes
 
 T = TypeVar("T")

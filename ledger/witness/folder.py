@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ledger.errors import Malformed, Unsafe
-from ledger.home import passphrase_of, read_file, write_file, write_secret
+from ledger.files import read_file, write_file, write_secret
+from ledger.home import passphrase_of
 from ledger.note import (
     COSIGNATURE_ED25519,
     COSIGNATURE_ML_DSA_44,
