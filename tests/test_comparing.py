@@ -165,3 +165,27 @@ def test_a_folder_whose_files_are_missing_or_changed_decides_nothing(
         alone = compared(two, tmp_path / "web", other.folder / "its.note")
         assert codes(alone) == ["evidence.unreadable"]
         tile.touch()
+
+
+@pytest.mark.parametrize("name", ["tile/entries", "tile/0", "checkpoint"])
+def test_every_file_of_a_folder_is_read(
+    two: tuple[Clerk, Clerk], tmp_path: Path, name: str
+) -> None:
+    """One that is no larger than the ledger, whose checkpoint alone would pass."""
+    one = two[0]
+    shutil.copytree(one.folder / "web", tmp_path / "web")
+    at = tmp_path / "web" / name
+    file = at if at.is_file() else next(path for path in at.rglob("*") if path.is_file())
+    data = bytearray(file.read_bytes())
+    data[40] ^= 1
+    file.write_bytes(data)
+    assert "evidence.unreadable" in codes(one("audit", "--against", tmp_path / "web", code=1))
+
+
+def test_a_statement_of_account_is_evidence_too(two: tuple[Clerk, Clerk], tmp_path: Path) -> None:
+    here = two[0].copied(tmp_path / "pc")
+    here("closing", "make")
+    here("closing", "prove", here.numbers["张三"], "-o", tmp_path / "account.json")
+    assert here("audit", "--against", tmp_path / "account.json")["findings"] == []
+    found = two[0]("audit", "--against", tmp_path / "account.json", code=1)
+    assert codes(found) == ["checkpoint.ahead"]

@@ -9,8 +9,10 @@ from ledger.auditing import forks
 from ledger.auditing.forks import Fork
 from ledger.commands.keeping import held, noted
 from ledger.commands.world import World
-from ledger.errors import LedgerError
+from ledger.encoding import decode
+from ledger.errors import LedgerError, Malformed
 from ledger.note import Verifier
+from ledger.published import Published
 from ledger.trust import Trust
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a certificate; ours have a hundredth of that
@@ -40,14 +42,30 @@ def outside(world: World, path: Path) -> Held | Finding:
 
 
 def checkpoint_in(data: bytes) -> bytes:
-    """Return the note of the checkpoint in a certificate, a receipt, or a note of its own."""
+    """Return the note of the checkpoint in whatever of ours carries one, or in a note of its own.
+
+    Certificates, statements of account, status lists and proofs through an anchor are read for their
+    checkpoint alone: what else they say is for `verify`.
+    """
     from certificates import credential, envelope, proof
 
     if data.startswith(b"%PDF"):
         return proof.read(envelope.split(data).attachment).checkpoint.encode()
+    if note := _said(data):
+        return note
     if data.lstrip().startswith(b"{"):
         return proof.read(credential.split(data).attachment).checkpoint.encode()
     return noted(data) if data.startswith(_PROOF) else data
+
+
+def _said(data: bytes) -> bytes:
+    """Return the checkpoint of a proof of ours in JSON; nothing where it is none."""
+    try:
+        said = decode(data, lines=True) if data.startswith(b"{") else None
+    except Malformed:
+        return b""
+    note = said.get("checkpoint") if isinstance(said, dict) else None
+    return note.encode() if isinstance(note, str) else b""
 
 
 def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
@@ -77,6 +95,9 @@ def folders_apart(
     """Find published folders that are ahead of a ledger and of another history than its newest note."""
     own = Held.read("", newest).checkpoint
     for path in filter(Path.is_dir, paths):
+        if found := damage(path, keys):
+            yield found, None
+            continue
         whole = Held.read(str(path), (path / "checkpoint").read_bytes()).checkpoint
         if whole.origin != own.origin or not 0 < own.size < whole.size:
             continue
@@ -89,6 +110,16 @@ def folders_apart(
             en = f"{path} does not go on from this ledger: it is another history of {own.origin}"
             zh = f"{path} 并非本账本的延续，而是 {own.origin} 的另一种历史"
             yield Finding("checkpoint.fork", str(path), en, zh), fork
+
+
+def damage(path: Path, keys: Sequence[Verifier]) -> Finding | None:
+    """Read a published folder from end to end; return what keeps it from being what it commits to."""
+    try:
+        for _ in _tree(path, keys).entries():
+            pass
+    except LedgerError as error:
+        return _unreadable(path, error)
+    return None
 
 
 # --- without a ledger -----------------------------------------------------------------------------
@@ -110,7 +141,9 @@ def compare(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
     found.count = len(notes)
     decided = set[tuple[str, str]]()
     for path, whole in notes:
-        if path.is_dir():
+        if path.is_dir() and (broken := damage(path, keys)):
+            found.findings.append(broken)
+        elif path.is_dir():
             decided |= _hold_against(found, (path, whole), [one for _, one in notes], keys)
     _pair(found, [one for _, one in notes], decided, keys)
     return found
@@ -154,6 +187,16 @@ def _hold_against(
     return decided
 
 
+def _tree(folder: Path, keys: Sequence[Verifier]) -> Published:
+    """Open a published folder, whichever of the logs with these keys it is of."""
+    from ledger.publish import open_folder
+    from ledger.trust import TrustedLog
+
+    names = {key.name for key in keys}
+    logs = tuple(TrustedLog(keys=tuple(str(k) for k in keys if k.name == name)) for name in names)
+    return open_folder(folder, Trust(logs=logs))
+
+
 def _unreadable(path: Path, error: LedgerError) -> Finding:
     en, zh = f"{path} cannot be compared: {error.en}", f"{path} 无法比对：{error.zh}"
     return Finding("evidence.unreadable", str(path), en, zh)
@@ -164,12 +207,7 @@ def in_folder(folder: Path, note: bytes, keys: Sequence[Verifier]) -> Fork | Non
 
     Raises where a file of the tree is missing, or is not what its checkpoint fixes.
     """
-    from ledger.publish import open_folder
-    from ledger.trust import TrustedLog
-
-    own = note.partition(b"\n")[0].decode()
-    known = tuple(str(key) for key in keys if key.name == own)
-    tree = open_folder(folder, Trust(logs=(TrustedLog(keys=known),)))
+    tree = _tree(folder, keys)
     fork = forks.against(note, (folder / "checkpoint").read_bytes(), tree.node)
     try:
         forks.check(fork, keys)

@@ -69,7 +69,7 @@ def closings(view: Reader, organisation: str = "") -> list[Whole]:
 
 
 def closing_of(view: Reader, organisation: str, month: str = "") -> Whole:
-    """Return the newest closing of an organisation, at the end of a month if one is named."""
+    """Return the closing of an organisation up to the latest entry, at the end of a month if one is named."""
     code = organisation or root(view)
     found = [one for one in closings(view, code) if not month or one.month == month]
     if not found:
@@ -79,7 +79,7 @@ def closing_of(view: Reader, organisation: str, month: str = "") -> Whole:
             en=f"the accounts of {code} were not closed{of[0]}: `vledger closing list` shows those there are",
             zh=f"{code} 没有{of[1]}的结账；`vledger closing list` 列出已有的结账",
         )
-    return found[-1]
+    return max(found, key=lambda one: (one.first.size, one.first.entry))  # closed up to the latest
 
 
 def find(view: Reader, whole: Whole, number: str) -> Spot:
