@@ -76,6 +76,7 @@ def write_file(file: Path, data: bytes) -> None:
 
 def write_parts(file: Path, parts: Iterable[bytes]) -> None:
     """Write the parts of a file as they come, whole or not at all, or raise `Unsafe` naming it."""
+    check_is_file(file)
     part = file.with_name(f"{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

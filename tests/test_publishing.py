@@ -190,7 +190,7 @@ def size_of(web: Path) -> int:
 
 
 def test_keys_are_never_published_along(here: Clerk) -> None:
-    for folder in (here.home, here.folder):
+    for folder in (here.home, here.folder, here.home / "keys", here.home / "web"):
         assert here.refused("publish", folder) == "publish.private"
     assert not (here.folder / "checkpoint").exists()
 

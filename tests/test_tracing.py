@@ -78,6 +78,7 @@ def test_any_figure_is_recomputed_as_it_was_then(here: Clerk) -> None:
     assert here("audit", "as-of", here.now[:10])["root"] == now["root"]
     assert list(here("audit", "as-of", str(before), "--volunteer", who)["volunteers"]) == [who]
     assert here.refused("audit", "as-of", "2020-01-01") == "past.none"
+    assert here.refused("audit", "as-of", "99999") == "entry.unknown"
     assert here.run("audit", "as-of", "yesterday").exit_code == 1
 
 

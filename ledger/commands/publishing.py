@@ -125,12 +125,13 @@ def publish(world: World, folder: Path, every: bool, without_quorum: bool) -> No
 
 
 def _check_public(world: World, folder: Path) -> None:
-    """Raise `Unsafe` where whoever serves the folder would serve the private keys with it."""
-    if world.home.path.resolve().is_relative_to(folder.resolve()):
+    """Raise `Unsafe` where whoever serves the folder would serve private keys with it."""
+    home, public = world.home.path.resolve(), folder.resolve()
+    if home.is_relative_to(public) or public.is_relative_to(home):
         raise Unsafe(
             "publish.private",
-            en=f"{folder} holds {world.home.path} with its keys: publish into a folder of its own",
-            zh=f"{folder} 中有账本文件夹 {world.home.path} 及其密钥：请发布到专用的文件夹",
+            en=f"{folder} holds {world.home.path} with its keys, or lies in it: publish into a folder of its own",
+            zh=f"{folder} 含有账本文件夹 {world.home.path} 及其密钥，或在其中：请发布到专用的文件夹",
         )
 
 

@@ -110,7 +110,7 @@ def as_of(world: World, point: str, organisation: str, volunteer: str, output: P
             log = world.progress(view.log(), view.size(), "replaying", "正在重放")
             found = past.replay(log, point, organisation)
         rows = [
-            (who, *map(hours_and_minutes, one.by_class), hours_and_minutes(sum(one.by_class)),
+            (who, *map(world.hours, one.by_class), world.hours(sum(one.by_class)),
              one.star, one.points, one.credits)
             for who, one in found.figures.items()
             if who == volunteer or not volunteer

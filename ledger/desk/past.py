@@ -49,6 +49,12 @@ def replay(log: Iterable[Logged], until: str, organisation: str = "") -> Point:
             continue
         admit.apply(book, heard, effects)
         totals.take(book, effects, heard.stamp)
+    if entry != float("inf") and book.size <= entry:
+        raise Rejected(
+            "entry.unknown",
+            en=f"there is no entry {until}: the ledger has {book.size}",
+            zh=f"没有第 {until} 条：账本共 {book.size} 条",
+        )
     code = organisation or _root(book)
     if not code or book.find(Organisation, code) is None:
         raise Rejected(
