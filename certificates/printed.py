@@ -14,7 +14,17 @@ from typing import NamedTuple
 
 from certificates.claim import Claim
 from certificates.text import Page, squeezed
-from certificates.wording import ADDRESSED, ANY, CLAIMED, LANGUAGES, Language, Phrase, Words, words
+from certificates.wording import (
+    ADDRESSED,
+    ANY,
+    CLAIMED,
+    LANGUAGES,
+    Language,
+    Phrase,
+    Words,
+    nameless,
+    words,
+)
 from ledger.errors import Unverified
 
 
@@ -53,9 +63,13 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
         any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
     addresses = ("", ANY) if signed else (ANY if addressed else "",)
-    for language, address, old in product(LANGUAGES, addresses, ("", ANY)):
+    documents = dict.fromkeys((claim.document, nameless(claim.document)))
+    for language, address, old, document in product(LANGUAGES, addresses, ("", ANY), documents):
+        if document != claim.document and language != "en":
+            continue
         kind = ANY if signed else ""
-        due = words(replace(claim, verify_url=address, replaces=old, paper=kind), language)
+        said_ = replace(claim, verify_url=address, replaces=old, paper=kind, document=document)
+        due = words(said_, language)
         try:
             return language, tuple(_flow(pages, due))
         except _Differs as differs:

@@ -86,6 +86,12 @@ _ALWAYS = ("负责人（签字）", "经办人（签字）", "联系电话")  # 
 ADDRESSED = ("扫码查验", "Scan to check")  # before an address, if the association has one
 CLAIMED = ("本码含签名，可离线核验", "Signed: this code checks offline")  # where it holds a claim
 _CHECK = "vledger certificate verify --scan"
+_DOCUMENTS = {  # of which English has a name; a resident identity card is "ID"
+    "护照": "Passport",
+    "港澳居民来往内地通行证": "Mainland Travel Permit (Hong Kong, Macao)",
+    "台湾居民来往大陆通行证": "Mainland Travel Permit (Taiwan)",
+    "外国人永久居留身份证": "Foreign Permanent Resident ID",
+}
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -317,8 +323,17 @@ def _identity(claim: Claim, said: _Said, tongue: str) -> str:
 
 
 def _foreign(document: str) -> str:
-    """Return a document's number without the Chinese name of its kind."""
+    """Return a document with the English name of its kind; "ID" where it has none here."""
+    kind, _, number = document.partition(" ")
+    if kind in _DOCUMENTS:
+        return f"{_DOCUMENTS[kind]} {number}"
     return re.sub(r"^\S*[^\x00-\x7f]\s*", "ID ", document)
+
+
+def nameless(document: str) -> str:
+    """Return a document whose kind English pages do not name: until 2026 they said "ID" of every one."""
+    kind, space, number = document.partition(" ")
+    return f"证件{space}{number}" if kind in _DOCUMENTS else document
 
 
 def _sentence(claim: Claim, tongue: str) -> str:

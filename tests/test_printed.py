@@ -51,6 +51,21 @@ def test_an_honest_page_says_what_was_proved(name: str, language: Language, coun
     assert values == ["王建国"] * count + [made.verify_url, "周敏", "林挈", "0700-12345678"]
 
 
+def test_english_names_the_document_and_older_pages_said_id_of_every_one() -> None:
+    made = claim((LINE,), document="护照 E*******0")
+    page = pages(made, "en")
+    assert any("Passport E*******0" in said for _, said in page[0].blocks)
+    printed.compare(page, proved(made))
+    older = pages(replace(made, document="证件 E*******0"), "en")
+    assert any("ID E*******0" in said for _, said in older[0].blocks)
+    assert printed.compare(older, proved(made))[0] == "en"
+    for language in ("zh", "both"):
+        with pytest.raises(Unverified):
+            printed.compare(pages(replace(made, document="证件 E*******0"), language), proved(made))
+    with pytest.raises(Unverified):
+        printed.compare(older, proved(replace(made, document="护照 E*******1")))
+
+
 def test_what_nothing_proves_is_told_by_its_label() -> None:
     _, stated = printed.compare(pages(claim((LINE,))), proved(claim((LINE,))))
     assert stated == (
