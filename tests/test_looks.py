@@ -4,6 +4,7 @@ Holds certificates.page.design, certificates.page.picture and the settings of le
 """
 
 import io
+import re
 import subprocess
 import zlib
 from importlib.resources import files
@@ -36,12 +37,18 @@ CLASSIC = files("certificates").joinpath("templates", "classic.toml").read_text(
         ("\nname = 220.0", "\nname = 226.4", "overlap"),
         ("rule = 222.8", "rule = 226.5", "overlap"),
         ("title_size = 35.0", "title_size = 48.0\nx = 1", "x"),
+        ("title_size = 35.0", "title_size = 350", "title_size"),
+        ('align = "middle"', 'align = "right"', "align"),
+        ("number = 226.4\n", "", "number"),
+        ('line = "#AB8540"', 'line = "red"', "#RRGGBB"),
+        ("[head]", "[head", "template"),
     ],
 )
 def test_a_template_whose_words_could_not_be_read_is_refused(old: str, new: str, says: str) -> None:
     assert old in CLASSIC
-    with pytest.raises(Rejected, match=says):
+    with pytest.raises(Rejected, match=says) as caught:
         design.read(CLASSIC.replace(old, new), "own")
+    assert not re.search("[a-z] [a-z]", caught.value.zh)  # no library's English in it
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def look(world: World, template: str | None, language: str | None, *, seal: bool
     unit = world.home.association()
     name, said = template or unit.template or "classic", language or unit.language or "zh"
     if said not in _LANGUAGES:
-        raise _wrong("language", said, "zh, en, both", "zh、en、both")
+        raise _wrong("language", said, "zh, en or both", "zh、en、both")
     shipped = name in design.shipped()
     found = design.shipped_one(name) if shipped else _template(world, name, given=bool(template))
     if seal and not unit.seal_picture:
@@ -58,7 +58,10 @@ def _template(world: World, name: str, *, given: bool) -> Any:
 
     file = Path(name) if given else world.home.settings_file.parent / name
     if not file.exists():
-        raise _wrong("template", name, ", ".join(design.shipped()), "、".join(design.shipped()))
+        there = design.shipped()
+        raise _wrong(
+            "template", name, f"{', '.join(there)} or a file", f"{'、'.join(there)}，或自己的文件"
+        )
     try:
         text = world.read(file, most=_LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -76,6 +79,6 @@ def _picture(world: World, name: str) -> Any:
 def _wrong(field: str, value: str, due_en: str, due_zh: str) -> Rejected:
     return Rejected(
         "look.unknown",
-        en=f"{field} {value!r} is not known; there may be {due_en}, or a file",
-        zh=f"没有 {field}“{value}”；可用 {due_zh}，或自己的文件",
+        en=f"{field} {value!r} is not known; there may be {due_en}",
+        zh=f"没有 {field}“{value}”；可用 {due_zh}",
     )

@@ -12,11 +12,13 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from certificates.page.ornament import HEIGHT, WIDTH, Colour
 from ledger.errors import Rejected
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, ignored_types=(cached_property,))
+_KINDS = {"extra_forbidden": "没有这一项", "missing": "缺少这一项"}
 _POINT = 25.4 / 72  # millimetres
 _DARK_PAPER = 0.75  # the darkest that may lie behind words
 _WHITE_PAPER = 0.35  # the lightest that text may be: lighter is lost in a black and white copy
@@ -24,19 +26,19 @@ _WHITE_PAPER = 0.35  # the lightest that text may be: lighter is lost in a black
 
 def _hexadecimal(text: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
-        raise ValueError("a colour is written #RRGGBB 颜色写作 #RRGGBB")
+        raise ValueError("a colour is written #RRGGBB · 颜色写作 #RRGGBB")
     return text
 
 
 def _dark(text: str) -> str:
     if _lightness(text) > _WHITE_PAPER:
-        raise ValueError("too light for words: take a darker one 颜色太浅，印成黑白看不清")
+        raise ValueError("too light for words: take a darker one · 颜色太浅，印成黑白看不清")
     return text
 
 
 def _light(text: str) -> str:
     if _lightness(text) < _DARK_PAPER:
-        raise ValueError("too dark behind words: take a lighter one 颜色太深，盖住文字")
+        raise ValueError("too dark behind words: take a lighter one · 颜色太深，盖住文字")
     return text
 
 
@@ -97,7 +99,7 @@ class Head(BaseModel):
         bands = sorted((low, high, name) for name, (low, high) in self._bands().items())
         for (_, high, below), (low, _, above) in pairwise(bands):
             if low < high:
-                raise ValueError(f"{above} and {below} overlap {above} 与 {below} 重叠")
+                raise ValueError(f"{above} and {below} overlap · {above} 与 {below} 重叠")
         return self
 
     def _bands(self) -> dict[str, tuple[float, float]]:
@@ -148,15 +150,32 @@ def read(text: str, place: str) -> Design:
     try:
         return Design.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(place, str(error)) from error
+        raise _wrong(place, str(error), "不是 TOML 文件") from error
     except ValidationError as error:
-        found = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise _wrong(place, "; ".join(found)) from error
+        en, zh = zip(*map(_said, error.errors()), strict=True)
+        raise _wrong(place, "; ".join(en), "；".join(zh)) from error
 
 
-def _wrong(place: str, why: str) -> Rejected:
+def _said(error: ErrorDetails) -> tuple[str, str]:
+    """Say where a template is wrong and why: in English as the library does, in Chinese by kind."""
+    where, why = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    limits = error.get("ctx", {})
+    if error["type"] == "value_error":  # ours, in both languages
+        en, _, zh = why.partition(" · ")
+    elif least := limits.get("ge"):
+        en, zh = why, f"不能小于 {least}"
+    elif most := limits.get("le"):
+        en, zh = why, f"不能大于 {most}"
+    elif due := limits.get("expected"):
+        en, zh = why, f"可用 {due.replace(' or ', '、')}"
+    else:
+        en, zh = why, _KINDS.get(error["type"], "值不对")
+    return f"{where}: {en}", f"{where}：{zh}"
+
+
+def _wrong(place: str, en: str, zh: str) -> Rejected:
     return Rejected(
         "template.wrong",
-        en=f"template {place}: {why}; compare it with certificates/templates/classic.toml",
-        zh=f"模板 {place} 有误：{why}；请对照 certificates/templates/classic.toml 改正",
+        en=f"template {place}: {en}; compare it with certificates/templates/classic.toml",
+        zh=f"模板 {place} 有误：{zh}；请对照 certificates/templates/classic.toml 改正",
     )
