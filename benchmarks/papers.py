@@ -111,8 +111,7 @@ def _made(bench: Bench, others: Executor | None, orders: list[Order]) -> float:
     at = bench.association
     means = Means(at.sealer, at.home.association())
     crew = bulk.Crew(partial(unverifiable, at.home.trust()), others)
-    with TemporaryDirectory() as folder:
-        work = Work.take_up(Path(folder) / "out", {})
+    with TemporaryDirectory() as folder, Work.take_up(Path(folder) / "out", {}) as work:
         begun = time.perf_counter()
         made = sum(1 for _ in bulk.run(at.office(), means, orders, work, crew))
         assert made == len(orders), made

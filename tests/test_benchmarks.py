@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -11,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import audits, books, launch, log, measures, papers, shape, witnessing
+from benchmarks import audits, books, log, measures, papers, shape, witnessing
 from benchmarks import closing as closings
 from benchmarks.association import Association
 from benchmarks.clocks import Watch
 from benchmarks.filling import closing_day, together
 from benchmarks.measures import Bench
 from ledger.records import Line, Notice, Sheet
+from tests.conftest import ROOT
 
 SMALL = 0.003  # 300 lines of 15 people
 
@@ -143,7 +145,9 @@ def test_the_log_is_published_and_proved(bench: Bench, monkeypatch: pytest.Monke
 
 def test_a_command_is_launched_and_weighed() -> None:
     code = "import json; x = bytearray(64 << 20); print(json.dumps({'a': 1}))"
-    found = launch.run([sys.executable, "-c", code])
+    launched = [sys.executable, "-m", "benchmarks.launch", sys.executable, "-c", code]
+    ran = subprocess.run(launched, cwd=ROOT, capture_output=True, check=True)
+    found = json.loads(ran.stdout)
     assert found["answer"] == {"a": 1}
     assert found["cpu"] > 0
     assert 64 << 20 < found["peak"] < 200 << 20
