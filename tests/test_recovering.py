@@ -105,6 +105,19 @@ def test_a_restored_backup_goes_on_by_the_recovery_key(here: Clerk) -> None:
     assert here.refused("recover", *against(held), *recovery(here)) == "recover.needless"
 
 
+def test_a_folder_of_a_tail_that_was_declared_lost_is_no_fork(here: Clerk, tmp_path: Path) -> None:
+    before = here.copied(tmp_path / "before").home / "ledger.db"
+    here(*WRITE)
+    here("publish", tmp_path / "web")
+    shutil.copyfile(before, here.home / "ledger.db")
+    for beside in ("ledger.db-wal", "ledger.db-shm"):
+        (here.home / beside).unlink(missing_ok=True)
+    here("recover", "--against", tmp_path / "web", *recovery(here))
+    found = here("audit", "--against", tmp_path / "web")
+    assert (found["findings"], found["evidence"]) == ([], [])
+    assert codes(found, "remarks") == {"tail.declared"}
+
+
 def size_of(here: Clerk) -> int:
     """Return how many entries there are, where an audit would find that some are lost."""
     found: int = here("audit", code=1)["size"]

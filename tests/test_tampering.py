@@ -706,7 +706,7 @@ def test_an_older_file_put_back_is_seen_by_receipts_and_certificates(
         before = (here.home / "ledger.db").read_bytes()
         here("activity", "cancel", here("activity", "list")["activities"][0]["code"], code=1)
         entry = here("volunteer", "leave", here.numbers["李四"])["entries"][-1]
-        _, paper = here.certificate(here.numbers["张三"])
+        _, paper = here.certificate(here.numbers["张三"], "新证明.pdf")
         receipt = here.home / "receipts" / f"{entry:08d}.tlog-proof"
         assert here("audit", "--against", receipt, "--against", paper)["findings"] == []
     (here.home / "ledger.db").write_bytes(before)

@@ -111,7 +111,14 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
     with office(world).store.reading() as view:
         newest = view.checkpoint()
         keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
-    for one, fork in folders_apart(paths, newest, keys):
+    declared = {one["place"] for one in found["remarks"] if one["code"] == "tail.declared"}
+    apart = [path for path in paths if str(path) not in declared]
+    for one, fork in folders_apart(apart, newest, keys):
+        if fork:  # proved: that it is ahead says less
+            found["findings"] = [
+                each for each in found["findings"]
+                if (each["code"], each["place"]) != ("checkpoint.ahead", one.place)
+            ]  # fmt: skip
         found["findings"].append(finding(world, one))
         if fork:
             found["evidence"].append(fork.form())

@@ -113,9 +113,10 @@ class Outside:
             self._find(held, en, zh + "且无恢复文书声明；如属丢失，请用 `vledger recover --against` 补记",
                        "checkpoint.retired")  # fmt: skip
         elif root is None:
-            en = f"{held.label} holds a checkpoint of size {at}, above the log's {size}: entries were lost;"
-            zh = f"{held.label} 中的检查点大小为 {at}，超过账本的 {size} 条：有条目丢失；"
-            self._find(held, f"{en} `vledger recover` is the way on", f"{zh}出路见 `vledger recover`",
+            en = f"{held.label} holds a checkpoint of size {at}, above the log's {size}: entries were lost, or"
+            zh = f"{held.label} 中的检查点大小为 {at}，超过账本的 {size} 条：有条目丢失，"
+            en += " another copy signed on; where they are lost, `vledger recover` is the way on"
+            self._find(held, en, f"{zh}或有另一份拷贝继续签署；确已丢失的，出路见 `vledger recover`",
                        "checkpoint.ahead")  # fmt: skip
         else:
             en = f"{held.label} holds a checkpoint of size {at} that this ledger is"
