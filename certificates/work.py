@@ -27,7 +27,7 @@ from typing import BinaryIO, Self
 from certificates.issue import Issued, Page
 from ledger.durable import lock
 from ledger.errors import LedgerError, Unsafe
-from ledger.files import check_is_file
+from ledger.files import check_free, check_is_file
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import hours_and_minutes
 
@@ -75,7 +75,7 @@ class Work:
     def take_up(cls, output: Path, asked: Mapping[str, object], *, single: bool = False) -> Self:
         """Begin, or go on where a run for the same output was stopped that `asked` for the same."""
         check_is_file(output)
-        _check_free(output)
+        check_free(output)
         work = cls(output, single)
         try:
             work._pages.mkdir(parents=True, exist_ok=True)
@@ -147,7 +147,7 @@ class Work:
 
     def _close_one(self) -> None:
         (one,) = self.done.values()
-        _check_free(self.output)
+        check_free(self.output)
         (self.folder / one.file).replace(self.output)
         self._let_go()
         shutil.rmtree(self.folder)
@@ -184,7 +184,7 @@ class Work:
                 en=f"another run is making {self.output} just now; wait until it has ended",
                 zh=f"另一次运行正在制作 {self.output}，请等它结束",
             )
-        _check_free(self.output)  # it may have ended while we came
+        check_free(self.output)  # it may have ended while we came
 
     def _let_go(self) -> None:
         if self._lock:
@@ -204,15 +204,6 @@ class Work:
                 "或用 -o 另起名字",
             )
         _write(file, asked.encode())
-
-
-def _check_free(file: Path) -> None:
-    if file.exists():
-        raise Unsafe(
-            "file.exists",
-            en=f"{file} exists already; name another file or folder with -o",
-            zh=f"{file} 已存在；请用 -o 另起名字",
-        )
 
 
 def _write(file: Path, data: bytes) -> None:

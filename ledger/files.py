@@ -55,6 +55,16 @@ def check_is_file(file: Path) -> None:
         )
 
 
+def check_free(file: Path) -> None:
+    """Raise `Unsafe` for a file that is there already, where what is in it may not be had again."""
+    if file.exists():
+        raise Unsafe(
+            "file.exists",
+            en=f"{file} exists already; name another file or folder with -o",
+            zh=f"{file} 已存在；请用 -o 另起名字",
+        )
+
+
 def check_writable(file: Path) -> None:
     """Raise `Unsafe` naming a file that could not be written."""
     check_is_file(file)

@@ -10,6 +10,7 @@ from ledger.commands.tracing import vault_at_hand
 from ledger.commands.world import World, refusals
 from ledger.desk import spot_checks
 from ledger.errors import Rejected
+from ledger.files import check_free
 from ledger.records import Organisation
 from ledger.sampling import Terms
 
@@ -63,6 +64,7 @@ def sample(
                     "give --seed, or --again ENTRY", "请给出 --seed，或用 --again 指明第几条"
                 )
             )
+        check_free(output)  # a checklist that was filled in is nobody's to write over
         world.check_writable(output)
         entry = again
         if entry is None:
@@ -130,6 +132,7 @@ def checks(world: World) -> None:
                 ("lines", "记录"),
                 *((code, zh) for code, zh in words.items()),
                 ("open", "未核对"),
+                ("changed", "改过"),
             ],
             [
                 (
@@ -140,6 +143,7 @@ def checks(world: World) -> None:
                     one.lines,
                     *(one.results.get(code, 0) for code in words),
                     one.lines - sum(one.results.values()),
+                    one.changed,
                 )
                 for one in found
             ],

@@ -61,6 +61,7 @@ class Outcome:
     teams: int
     lines: int
     results: Mapping[str, int]
+    changed: int  # results that were said otherwise before
 
 
 def say(office: Office, organisation: str, seed: str, terms: Terms) -> Receipt | None:
@@ -138,6 +139,13 @@ def results_in(data: bytes, name: str) -> list[Result]:
                 continue
             result = Result(int(cells[_SAMPLE]), cells[_LINE], words[cells[_RESULT]], cells[_NOTE])
             found.append(result)
+    twice = [place for place, n in Counter(one.place for one in found).items() if n > 1]
+    if twice:
+        raise Rejected(
+            "check.twice",
+            en=f"{name} has more than one result for {', '.join(twice[:20])}: leave one",
+            zh=f"{name} 中 {'、'.join(twice[:20])} 有不止一个核对结果：请只留一个",
+        )
     if wrong:
         raise Rejected(
             "check.result",
@@ -190,9 +198,10 @@ def _check_places(sample: Drawn, results: Sequence[Result]) -> None:
 
 
 def outcomes(view: Reader) -> Iterator[Outcome]:
-    """Give every sample with what came of it: the last result of a line counts."""
+    """Give every sample with what came of it: the last result of a line counts, and how many changed."""
     said = sorted(view.among(Spoken, ("kind",), [("sample",), ("check",)]), key=lambda x: x.entry)
-    results: dict[str, dict[tuple[str, int], str]] = {}
+    results: dict[str, dict[tuple[str, int], set[str]]] = {}
+    last: dict[str, dict[tuple[str, int], str]] = {}
     for one in said:
         if one.kind == "check":
             stored = view.entry(one.entry)
@@ -202,12 +211,14 @@ def outcomes(view: Reader) -> Iterator[Outcome]:
             for data in stored.items:
                 item = read_item(head, data)
                 assert isinstance(item, CheckItem)
-                results.setdefault(head.sample, {})[item.line] = item.result
+                results.setdefault(head.sample, {}).setdefault(item.line, set()).add(item.result)
+                last.setdefault(head.sample, {})[item.line] = item.result
     for one in said:
         if one.kind == "sample":
             sample = drawn(view, one.entry)
-            counted = Counter(results.get(one.ref, {}).values())
+            counted = Counter(last.get(one.ref, {}).values())
+            changed = sum(len(every) > 1 for every in results.get(one.ref, {}).values())
             yield Outcome(
                 one.entry, one.stamp, sample.head.seed, len(sample.lines),
-                sum(map(len, sample.lines.values())), dict(counted),
+                sum(map(len, sample.lines.values())), dict(counted), changed,
             )  # fmt: skip
