@@ -50,6 +50,15 @@ def test_a_certificate_leads_to_who_said_each_line(here: Clerk, tmp_path: Path) 
     assert here.refused("audit", "trace", f"{number}0") == "certificate.unknown"
 
 
+def test_what_is_carried_over_is_traced_too(here: Clerk, tmp_path: Path) -> None:
+    here("closing", "make")
+    words = ("certificate", "issue", here.numbers["张三"], "--on-closing")
+    number = here(*words, "-o", tmp_path / "结转.pdf")["certificate"]
+    assert [one["place"] for one in here("audit", "trace", number)["lines"]] == [
+        place(here, "张三")
+    ]
+
+
 def test_what_was_corrected_is_listed_with_its_reason(here: Clerk) -> None:
     assert here("audit", "corrections")["corrections"] == []
     line = place(here, "李四")

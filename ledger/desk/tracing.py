@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from ledger import kinds
 from ledger.desk.office import place_of
 from ledger.errors import Rejected
-from ledger.records import NOBODY, Activity, Certificate, Key, Line, Notice, Sheet
+from ledger.records import (
+    NOBODY,
+    Activity,
+    Certificate,
+    Closing,
+    Key,
+    Line,
+    Notice,
+    Organisation,
+    Sheet,
+)
 from ledger.rows import AttendanceItem, CertificateItem
 from ledger.statements import Entry, read_item
 from ledger.store.reading import Reader
@@ -64,18 +74,36 @@ def certificate_of(view: Reader, number: str) -> Certificate:
 
 
 def trace(view: Reader, certificate: Certificate, vault: Vault | None) -> tuple[Traced, ...]:
-    """Return the lines of a certificate in log order, each with what was said for it."""
+    """Return the lines of a certificate in log order, those carried over too, with what was said for each."""
     stored = view.entry(certificate.entry)
     assert stored
     head = Entry.parse(stored.entry).statement.head
     item = read_item(head, stored.items[0])
     assert isinstance(item, CertificateItem)
+    rows = {ref: list(each) for ref, each in item.lines}
+    if item.closing:
+        for sheet, n in _carried(view, certificate, item.closing[0]):
+            rows.setdefault(sheet.ref, []).append(n)
+    sheets = [sheet for ref in rows for sheet in view.where(Sheet, ref=ref)]
     return tuple(
         one
-        for ref, rows in item.lines
-        for sheet in view.where(Sheet, ref=ref)
-        for one in _traced(view, sheet, rows, vault)
+        for sheet in sorted(sheets, key=lambda sheet: sheet.entry)
+        for one in _traced(view, sheet, sorted(rows[sheet.ref]), vault)
     )
+
+
+def _carried(view: Reader, certificate: Certificate, ref: str) -> Iterator[tuple[Sheet, int]]:
+    """Give the lines that a closing holds of a certificate's holder, which the certificate does not list."""
+    closing = next(view.where(Closing, ref=ref))
+    parents = {one.code: one.parent for one in view.all(Organisation)}
+    for line in view.where(Line, volunteer=certificate.volunteer):
+        sheet = next(view.where(Sheet, ref=line.sheet))
+        stood = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+        code = sheet.organisation
+        while code and code != certificate.organisation:
+            code = parents.get(code, "")
+        if code and not line.state and NOBODY < stood < closing.size:
+            yield sheet, line.n
 
 
 def sheets_of(view: Reader, organisation: str) -> Iterator[Traced]:
