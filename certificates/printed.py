@@ -9,6 +9,7 @@ flow, heads and feet and sums carried, must be what the page repeats.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -82,10 +83,12 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
 
 
 def _flow(pages: Sequence[Page], due: Words) -> Iterator[Stated]:
-    pieces = [_Piece(n, *block) for n, page in enumerate(pages) for block in page.blocks]
     pieces = [
-        piece for piece in pieces if piece.tag != "Figure"
-    ]  # the code: a picture of the words
+        _Piece(n, tag, text)
+        for n, page in enumerate(pages)
+        for tag, text in page.blocks
+        if tag != "Figure"  # the code: a picture of the words
+    ]
     place, label = 0, ""
     begun: list[int] = []  # the page on which each row begins
     rows = iter(_rows(due))
@@ -123,6 +126,7 @@ def _rows(due: Words) -> Iterator[list[str]]:
             ]
 
 
+@lru_cache(maxsize=256)  # a template has ten
 def _headed(heading: Phrase, place: int) -> str:
     """Return what stands above a piece of a cell: its own part of `organiser · leader`."""
     parts = [text.split(" · ") for text in heading]
@@ -148,21 +152,31 @@ def _row(
             return taken, found
 
 
-def _pattern(due: str) -> str:
-    return "(.*)".join(map(re.escape, squeezed(due).split(ANY)))
-
-
 def _says(due: str, found: str) -> bool:
     """Tell whether a piece says what is due, white space aside."""
     if ANY not in due:
         return squeezed(due) == squeezed(found)
-    return re.fullmatch(_pattern(due), squeezed(found)) is not None
+    return _gaps(due, found) is not None
+
+
+def _gaps(due: str, found: str) -> tuple[str, ...] | None:
+    """Return what a piece says where nothing is proved, if it says what is due around it."""
+    before, _, after = squeezed(due).partition(ANY)
+    said = squeezed(found)
+    if ANY not in after:  # nearly always
+        held = len(before) + len(after) <= len(said) and said.startswith(before)
+        return (
+            (said[len(before) : len(said) - len(after)],) if held and said.endswith(after) else None
+        )
+    pattern = "(.*)".join(map(re.escape, squeezed(due).split(ANY)))
+    match = re.fullmatch(pattern, said)
+    return match.groups() if match else None
 
 
 def _stated(label: str, due: str, found: str) -> Iterator[Stated]:
-    if match := re.fullmatch(_pattern(due), squeezed(found)):
+    if gaps := _gaps(due, found):
         before = due.partition(ANY)[0].strip()
-        yield Stated(before or label, match[1])
+        yield Stated(before or label, gaps[0])
 
 
 def _check_artifacts(pages: Sequence[Page], due: Words, begun: Sequence[int], place: int) -> None:

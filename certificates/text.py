@@ -7,6 +7,7 @@ by its ToUnicode map (9.10.3) what its codes mean. Anything else is refused rath
 """
 
 import re
+from codecs import charmap_decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,12 +41,24 @@ _ENDS = "/"  # no tag has that name
 _END, _SILENT = (_ENDS, ()), ("", ())
 
 
-class Font(dict[int, str]):
-    """What each code means: for `str.translate`, which asks for every code that it meets."""
+class Font:
+    """What each code means; codes run from 1 without a gap."""
 
-    def __missing__(self, code: int) -> str:
-        """Refuse a code that the font gives no meaning."""
-        raise pdf.malformed("a character has no meaning", "有字符无法识别")
+    def __init__(self, characters: str) -> None:
+        """Take the characters of the codes from 1 on; code 0 means nothing."""
+        self._table = "\ufffe" + characters  # what `charmap_decode` takes for undefined
+
+    def say(self, codes: str) -> str:
+        """Return what codes mean, or raise `Malformed` for one that has no meaning."""
+        try:
+            if codes.isascii() or max(codes) <= "\xff":
+                return charmap_decode(codes.encode("latin-1"), "strict", self._table)[0]
+            found = "".join(self._table[ord(code)] for code in codes)
+        except (UnicodeDecodeError, IndexError) as error:
+            raise pdf.malformed("a character has no meaning", "有字符无法识别") from error
+        if "\ufffe" in found:
+            raise pdf.malformed("a character has no meaning", "有字符无法识别")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,7 @@ def _one(pattern: bytes, text: bytes) -> int:
 def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
     if number not in known:
         cmap = pdf.content(file[_one(rb"/ToUnicode ([0-9]{1,6}) 0 R", file[number])])
-        known[number] = Font(enumerate(tounicode.read(cmap), start=1))
+        known[number] = Font(tounicode.read(cmap))
     return known[number]
 
 
@@ -173,4 +186,4 @@ def _said(shown: tuple[tuple[bytes, str], ...], fonts: dict[bytes, Font]) -> Ite
     for font, codes in shown:
         if font not in fonts:
             raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
-        yield codes.translate(fonts[font])
+        yield fonts[font].say(codes)
