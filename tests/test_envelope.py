@@ -131,7 +131,7 @@ def test_other_words_in_the_update_are_refused(old: bytes, new: bytes) -> None:
 
 
 def test_bytes_behind_the_compressed_proof_are_refused() -> None:
-    packed = zlib.compress(PROOF, 6)
+    packed = zlib.compress(PROOF, pdf.LEVEL)
     assert packed in sealed()
     longer = (
         sealed()

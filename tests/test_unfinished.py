@@ -273,7 +273,7 @@ def test_a_restored_copy_says_at_once_whether_it_can_sign(here: Clerk, tmp_path:
     assert there("restore", file, "--vault", names)["can_sign"] is False
     error = there("officer", "add", "auditor", code=1)["error"]
     assert error["code"] == "guard.missing"
-    assert "later version" in error["message"]
+    assert "`vledger recover`" in error["message"]
     shutil.rmtree(there.home)
     shutil.copy(here.folder / "guard", there.folder / "guard")
     assert there("restore", file, "--vault", names)["can_sign"] is True
