@@ -66,6 +66,7 @@ def sample(
             )
         check_free(output)  # a checklist that was filled in is nobody's to write over
         world.check_writable(output)
+        vault_at_hand(world)  # what is wrong with it is known before anything is said
         entry = again
         if entry is None:
             said = spot_checks.say(

@@ -60,14 +60,16 @@ def pack(world: World, about: str, output: Path) -> None:
     with refusals(world):
         world.check_writable(output)
         with office(world).store.reading() as view:
+            own: list[int] = []
             if view.find(Organisation, about) is None:
-                lines = trace(view, certificate_of(view, about.strip()), vault_at_hand(world))
+                found = certificate_of(view, about.strip())
+                lines, own = trace(view, found, vault_at_hand(world)), [found.entry]
             else:
                 lines = tuple(sheets_of(view, about))
             sheet = write_list(
                 Listing("证据目录", [zh for _, zh in TRACED], [row_of(one) for one in lines])
             )
-            data, entries = packed(view, lines, sheet)
+            data, entries = packed(view, lines, sheet, own)
         world.write(output, data)
         world.tell(
             f"{len(lines)} lines and {entries} entries with their proofs: {output}",
