@@ -194,7 +194,7 @@ def _begin(
 ) -> Batch:
     """Draft what was not refused before, and have it drawn."""
     others, ahead = shared
-    drafts, refused, given = dict[int, Draft](), dict(refused), Counter(ahead)
+    drafts, refused, given = dict[int, Draft](), dict(refused), Counter[str]()
     with office.store.reading() as view:
         numbers = [order.number for order in orders]
         drafter = Drafter.begin(view, office, means.association, numbers)
@@ -202,12 +202,13 @@ def _begin(
             if place in refused:
                 continue
             try:
-                draft = drafter.draft(order, given[order.organisation])
+                code = order.organisation
+                draft = drafter.draft(order, ahead.get(code, 0) + given[code])
                 drafts[place] = qr.coded(draft, means.association, means.sealer)
             except LedgerError as error:
                 refused[place] = error
             else:
-                given[order.organisation] += 1
+                given[code] += 1
     work = [(one.claim, secrets.token_bytes(16), means.look) for one in drafts.values()]
     return Batch(orders, drafter, drafts, refused, spread(others, _draw, work), given)
 
