@@ -321,10 +321,12 @@ def test_a_kill_before_the_answer_loses_nothing(
 def test_a_witness_that_forgot_does_not_begin_anew(tmp_path: Path, log: OtherLog) -> None:
     asked = witness(tmp_path, log)
     asked.add(log.question(0))
-    (tmp_path / h(LOG.encode()).hex() / "checkpoint").unlink()
-    with pytest.raises(Unsafe) as refusal:
-        asked.add(log.question(0))
-    assert refusal.value.code == "witness.state"
+    kept = tmp_path / h(LOG.encode()).hex() / "checkpoint"
+    for lose in (lambda: kept.write_bytes(b""), kept.unlink):
+        lose()
+        with pytest.raises(Unsafe) as refusal:
+            asked.add(log.question(0))
+        assert refusal.value.code == "witness.state"
     fresh = Witness(KEYS, asked.logs, State(tmp_path / "new"), asked.clock)
     with pytest.raises(Unsafe):
         fresh.add(log.question(0))

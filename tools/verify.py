@@ -2,7 +2,6 @@
 
     python tools/verify.py certificate.pdf trust.json    查验一份证明 / a certificate
     python tools/verify.py folder trust.json             查验公布的账本 / a published log (tlog-tiles)
-
 Written from docs/format.md alone, nothing of the ledger's own program is used; needs `cryptography`.
 Exit 0: all that is checked here holds; 1: something does not, or rests on a closing; 2: wrong usage.
 本程序不查验：签章、页面文字是否如所证、PDF 其余字节、时间戳、是否仍然有效；clock 为 simulated 的是样本，不是证明。
@@ -176,7 +175,7 @@ def check_lines(world: World, claim: dict[str, Any]) -> None:
     """Steps 6 to 8: the lines are the holder's own, confirmed by another person, and add up."""
     lines, sums, holder = world.rows("attendance"), dict.fromkeys("ABCL", 0), claim["volunteer"]
     shown = [[said.ref, list(said.rows)] for said in world.shown if said.kind == "attendance"]
-    need(claim["lines"] == shown != [] and "closing" not in claim, "6 其他记录或结账 / other lines, or a closing")
+    need(claim["lines"] == shown != [], "6 其他记录 / other lines are shown than certified")
     for said, n, row in lines:
         own = row["volunteer"] == holder and claim["from"] <= row["start"][:10] <= claim["to"]
         own &= row.get("replaces") not in [[one.ref, at] for one, at, _ in lines]
@@ -238,6 +237,7 @@ def genuine(path: Path, _: dict[str, Any]) -> dict[str, Any]:
     last, opening = shown[-1], proof["opening"]
     ends = (shown[0].kind, shown[0].index, last.kind, last.index, last.place == "*")
     need(ends == ("charter", 0, "certificate", proof["certificate"], False), "6 首条或末条不符 / first or last")
+    need(all("closing" not in row for row in last.rows.values()), "6 本程序不查验结账 / closings are not checked here")
     world = World(shown)
     (claim,), holders = last.rows.values(), world.rows("volunteers")
     check_lines(world, claim)

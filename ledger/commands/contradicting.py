@@ -11,6 +11,7 @@ from ledger.auditing.findings import Pair
 from ledger.auditing.forks import Fork
 from ledger.commands.world import World
 from ledger.errors import LedgerError
+from ledger.files import check_is_file
 from ledger.note import Verifier
 from ledger.records import Key
 from ledger.store.reading import Reader
@@ -48,6 +49,7 @@ def say_evidence(world: World, evidence: Sequence[Mapping[str, Any]], file: Path
             f"--- 两份不可能都为真的检查点，即证据本身 ---\n{notes}",
         )
         if file:
+            check_is_file(file)
             target = file.with_name(f"{file.stem}-{n + 1}{file.suffix}") if n else file
             world.write(target, encoding.encode(dict(fork), lines=True))
             world.tell(f"written: {target}", f"已写入 {target}")

@@ -33,7 +33,14 @@ def say(office: Office, note: bytes, trust: Trust) -> Receipt | None:
     found = Note.parse(note)
     checkpoint = Checkpoint.parse(found.text)
     log = trust.log(checkpoint.origin)
-    key = next(key for key in (log.verifiers if log else ()) if is_signed(note, key))
+    key = next((key for key in (log.verifiers if log else ()) if is_signed(note, key)), None)
+    if key is None:
+        raise Rejected(
+            "anchor.key",
+            en=f"no key that {checkpoint.origin} has now by the trust file signed this checkpoint: take a"
+            " newer one of that log",
+            zh=f"信任文件中 {checkpoint.origin} 现行的密钥没有签署这个检查点：请取该账本较新的检查点",
+        )
     line = next(one for one in found.signatures if one.by == key.by)
     return office.say(
         "operator",

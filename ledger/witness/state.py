@@ -21,6 +21,8 @@ from ledger.errors import Unsafe
 
 _WAIT = 20.0  # seconds that one question waits for another about the same log
 
+_NOTHING = b"nothing was cosigned yet\n"  # in the place of a log that is new here
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -69,7 +71,7 @@ class State:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.with_name("lock").touch()
-            file.touch()
+            file.write_bytes(_NOTHING)
             durable.sync_folder(file.parent)
             durable.sync_folder(self._folder)
         except OSError as error:
@@ -84,11 +86,15 @@ class State:
         if not (name.isascii() and name.isalnum()):
             return None
         try:
-            return (self._folder / name / "checkpoint").read_bytes()
+            file = self._folder / name / "checkpoint"
+            found = file.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _unwritable(self._folder / name, error) from error
+        if not found:  # emptied: what never cosigned anything says so
+            raise _forgotten(file)
+        return b"" if found == _NOTHING else found
 
     @contextmanager
     def held(self, origin: str) -> Iterator[Held]:
@@ -125,9 +131,9 @@ def _name(origin: str) -> str:
 def _forgotten(file: Path) -> Unsafe:
     return Unsafe(
         "witness.state",
-        en=f"{file} is missing: a witness that has forgotten what it cosigned could sign a fork. Put the"
+        en=f"{file} is missing or empty: a witness that has forgotten what it cosigned could sign a fork. Put the"
         " newest state back; if it is lost, retire this witness's key and make a new one",
-        zh=f"缺少 {file}：忘记了自己会签过什么的见证人可能会签分叉。请放回最新的状态文件；"
+        zh=f"缺少 {file}，或其中是空的：忘记了自己会签过什么的见证人可能会签分叉。请放回最新的状态文件；"
         "如已丢失，请停用本见证人的密钥，另立新的见证人",
     )
 
