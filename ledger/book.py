@@ -48,6 +48,7 @@ class Book:
         self._lines = Lines()
         self._tables[Line] = self._lines
         self._groups: dict[tuple[type, str], dict[RecordKey, Any]] = defaultdict(dict)
+        self._numbered: dict[tuple[str, str], int] = {}  # by issuer and year: the last number given
         self._rulesets: dict[int, tuple[str, Ruleset]] = {}
         # By day of service, while no other is adopted.
         self._in_force: dict[str, tuple[int, Ruleset]] = {}
@@ -83,6 +84,9 @@ class Book:
                 self._index(record, key)
             elif isinstance(record, Adoption):
                 self._adopt(record)
+            elif isinstance(record, Certificate):
+                issued = (record.organisation, record.year)
+                self._numbered[issued] = max(record.sequence, self._numbered.get(issued, 0))
             table[key] = record
 
     def _index(self, record: Record, key: RecordKey) -> None:
@@ -172,8 +176,7 @@ class Book:
 
     def last_sequence(self, organisation: str, year: str) -> int:
         """Return the last certificate number an issuer gave that year, 0 if none."""
-        found = self._group(Certificate, f"{organisation} {year}")
-        return max((certificate.sequence for certificate in found), default=0)
+        return self._numbered.get((organisation, year), 0)
 
     def rules_on(self, service_day: str) -> Ruleset:
         """Return the ruleset that a day of service is judged by."""
@@ -246,7 +249,6 @@ _GROUPS: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Key: lambda key: (key.public, key.ref),
     Organisation: lambda organisation: () if organisation.parent else ("root",),
     Membership: lambda member: (member.volunteer,),
-    Certificate: lambda issued: (f"{issued.organisation} {issued.year}",),
     Certified: lambda rests: (f"{rests.sheet}:{rests.n}",),
     Closing: lambda closing: (str(closing.size),),
     Star: lambda star: (star.volunteer,),

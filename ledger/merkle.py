@@ -62,12 +62,7 @@ class Frontier:
 
     def root(self) -> Hash:
         """Return the root hash of the tree so far."""
-        if not self.peaks:
-            return EMPTY_ROOT
-        total = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            total = node_hash(peak, total)
-        return total
+        return _joined(self.peaks)
 
 
 def complete_nodes(start: int, end: int) -> tuple[Node, ...]:
@@ -84,8 +79,17 @@ def complete_nodes(start: int, end: int) -> tuple[Node, ...]:
 
 def range_root(start: int, end: int, nodes: Nodes) -> Hash:
     """Return the root of the subtree over the leaves start to end, from complete nodes."""
-    peaks = [nodes(level, index) for level, index in complete_nodes(start, end)]
-    return Frontier(end - start, peaks).root()
+    return _joined([nodes(level, index) for level, index in complete_nodes(start, end)])
+
+
+def _joined(peaks: Sequence[Hash]) -> Hash:
+    """Return the root over complete subtrees, largest first."""
+    if not peaks:
+        return EMPTY_ROOT
+    total = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        total = node_hash(peak, total)
+    return total
 
 
 # --- one leaf -----------------------------------------------------------------------------------

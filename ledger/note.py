@@ -11,6 +11,7 @@ one key format, one parser and one place where a signature is checked.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -112,6 +113,11 @@ class Verifier:
         return verifier
 
 
+@lru_cache(maxsize=8)  # a bulk of statements is by one key
+def _private(secret: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(secret)
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """The 32 secret bytes of a key (of ML-DSA: its seed) and the name its owner signs under."""
@@ -132,7 +138,7 @@ class Signer:
     def _key(self) -> Ed25519PrivateKey | MLDSA44PrivateKey:
         if self.algorithm == COSIGNATURE_ML_DSA_44:
             return MLDSA44PrivateKey.from_seed_bytes(self.secret)
-        return Ed25519PrivateKey.from_private_bytes(self.secret)
+        return _private(self.secret)
 
     def __repr__(self) -> str:
         return f"Signer({self.name!r})"  # a traceback is no place for a secret

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,7 +19,6 @@ from ledger.commands.world import World
 from ledger.errors import LedgerError, Unsafe
 from ledger.records import Certificate, Key
 from ledger.standings import standing_of
-from ledger.store.reading import Reader
 from ledger.trust import Trust
 
 BESIDE = "seals.pem"  # looked for beside trust.json, where no --seal is given
@@ -160,7 +160,7 @@ def _compare(world: World, verdict: Verdict) -> None:
         )
 
 
-def _leaf(view: Reader, held: Certificate) -> str:
+def _leaf(view: Any, held: Certificate) -> str:
     """Return the leaf hash of a certificate's row, as the claim names it."""
     stored = view.entry(held.entry)
     assert stored

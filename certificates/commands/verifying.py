@@ -55,13 +55,16 @@ def verify(
     FILES 可以是文件、文件夹或 .zip。 Files, folders and archives.
     二维码带签名的纸质证明：用 --scan 或 --code 查验。 Paper whose QR code is signed: --scan or --code.
     """
-    from certificates.commands import anchoring, papers, screen
+    from certificates.commands import papers, screen
 
     with refusals(world):
         sheets = papers.given(world, papers.Given(scans, codes, seals), files)
         chosen = trust_file or world.home.trust_file
         trusted, beside, refused = _believed(world, chosen, status_files, crls)
-        beside = replace(beside, anchors=anchoring.given(world, anchor_files))
+        if anchor_files:
+            from certificates.commands import anchoring  # it loads what reads a ledger
+
+            beside = replace(beside, anchors=anchoring.given(world, anchor_files))
         if report_file:
             world.check_writable(report_file)
         checked = _checked(world, files, (trusted, beside), refused)
