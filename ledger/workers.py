@@ -19,10 +19,16 @@ _AT_ONCE = 8  # pieces of work handed over together
 
 def workers(pieces: int, few: int) -> AbstractContextManager[Executor | None]:
     """Return a process for each core; none for a `few` pieces of work, or where there is one core."""
-    count = os.cpu_count() or 1
+    count = processors()
     if count == 1 or pieces < few:
         return nullcontext()
     return pool(count)
+
+
+def processors() -> int:
+    """Return how many processors we may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def pool(count: int) -> ProcessPoolExecutor:

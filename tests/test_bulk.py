@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from certificates import bulk
+from certificates import issue as issuing
 from certificates.commands import many
 from certificates.issue import Issued
 from certificates.work import Work
@@ -95,6 +96,17 @@ def test_other_processes_make_the_same(tmp_path: Path, monkeypatch: pytest.Monke
     found = sorted(row["certificate"] for row in made["certificates"])
     assert [int(number.split("-")[-2]) for number in found] == list(range(1, len(names)))
     assert here("audit")["findings"] == []
+
+
+def test_with_helping_processes_nothing_is_drawn_here(
+    here: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch whose numbers are wrong is drawn again, here and alone: all would be right, and slow."""
+    monkeypatch.setattr(many, "_FEW", 1)
+    monkeypatch.setattr(bulk, "AT_ONCE", 5)
+    monkeypatch.setattr(issuing, "render", None)  # the others have their own
+    made = here("certificate", "issue", "--all", "-o", tmp_path / "all.zip")
+    assert made["issued"] == COUNT
 
 
 def test_a_list_may_name_people_who_have_nothing(here: Clerk, tmp_path: Path) -> None:

@@ -219,13 +219,13 @@ class Late(Aside):
 def test_as_many_are_hired_as_help(
     workers: int | None, *, long: bool, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.commands.crew._processors", lambda: 64)
+    monkeypatch.setattr("ledger.commands.crew.processors", lambda: 64)
     with crew(workers, long=long) as executor:
         assert getattr(executor, "_max_workers", 0) == processes
 
 
 def test_a_single_processor_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.commands.crew._processors", lambda: 1)
+    monkeypatch.setattr("ledger.commands.crew.processors", lambda: 1)
     with crew(None, long=True) as executor:
         assert executor is None
 

@@ -436,6 +436,7 @@ def test_nothing_is_called_proved_by_who_trusts_another(here: Clerk, tmp_path: P
     assert ran.exit_code == 1
     assert "已证实" not in ran.stdout
     assert "真实：否" in ran.stdout
+    assert "已入账：是" not in ran.stdout
     (answer,) = here("certificate", "verify", paper, "--trust", tmp_path / "none.json", code=1)[
         "results"
     ]

@@ -163,10 +163,9 @@ def test_what_is_wrong_in_a_checklist_is_said(here: Clerk, tmp_path: Path) -> No
     assert sheet
     for row in sheet.iter_rows():
         for cell in row:
-            if cell.value == "好":
+            if cell.value == "好":  # the second row: the first stays as it is
                 cell.value = "不符"
-            if cell.column == 3 and ":" in str(cell.value):
-                cell.value = "1:9"
+                sheet.cell(cell.row, 3, "1:9")
     book.save(file)
-    assert here.refused("audit", "check", file) in ("check.line", "check.twice")
+    assert here.refused("audit", "check", file) == "check.line"
     assert here.run("audit", "sample", "-o", file).exit_code == 2

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class How:
             "activities": sorted(order.activities),
             "blocks": sorted(order.blocks),
             "language": self.look.language,
-            "title": self.look.design.title,
+            "design": sha256(self.look.design.model_dump_json().encode()).hexdigest()[:16],
             "seal": self.look.seal is not None,
             "qr": self.qr,
         }

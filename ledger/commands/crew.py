@@ -3,11 +3,10 @@
 The judge has the most to do, so more than two readers only help with sheets of a line or two.
 """
 
-import os
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 
-from ledger.workers import pool
+from ledger.workers import pool, processors
 
 _MOST = 3  # processes where nobody says how many
 ENTRIES, BYTES = 1000, 1 << 22  # of a log that is long: a shorter one is audited sooner alone
@@ -15,11 +14,5 @@ ENTRIES, BYTES = 1000, 1 << 22  # of a log that is long: a shorter one is audite
 
 def crew(workers: int | None, *, long: bool) -> AbstractContextManager[Executor | None]:
     """Give those who read while we judge: `workers` counts this process, and 1 is it alone."""
-    count = workers or (min(_processors(), _MOST) if long else 1)
+    count = workers or (min(processors(), _MOST) if long else 1)
     return nullcontext() if count == 1 else pool(count - 1)
-
-
-def _processors() -> int:
-    """Return how many processors we may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1

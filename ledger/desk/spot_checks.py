@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import takewhile
 
 from ledger import kinds
 from ledger.checkpoint import Checkpoint
@@ -15,7 +15,7 @@ from ledger.log import Receipt
 from ledger.note import Note
 from ledger.records import Spoken
 from ledger.rows import CheckItem
-from ledger.sampling import Place, Terms, draw
+from ledger.sampling import Place, Sheet, Terms, draw
 from ledger.sheets import reading
 from ledger.sheets.cells import shown
 from ledger.sheets.lists import Listing, write_list
@@ -88,15 +88,17 @@ def drawn(view: Reader, entry: int) -> Drawn:
             en=f"entry {entry} is no sample; `vledger audit checks` lists them",
             zh=f"第 {entry} 条不是抽查；`vledger audit checks` 列出全部抽查",
         )
+    return _drawn(entry, head, _sheets(view.log()))
+
+
+def _drawn(entry: int, head: kinds.Sample, sheets: Iterable[Sheet]) -> Drawn:
     terms = Terms(head.share, head.least, head.most)
-    sheets = _sheets(view.log(), head.size)
-    return Drawn(entry, head, draw(sheets, head.root, head.seed, terms))
+    before = takewhile(lambda sheet: sheet[1] < head.size, sheets)
+    return Drawn(entry, head, draw(before, head.root, head.seed, terms))
 
 
-def _sheets(log: Iterable[tuple[int, bytes, Sequence[bytes]]], size: int) -> Iterator[Any]:
+def _sheets(log: Iterable[tuple[int, bytes, Sequence[bytes]]]) -> Iterator[Sheet]:
     for index, entry, items in log:
-        if index >= size:
-            return
         head = Entry.parse(entry).statement.head
         if isinstance(head, kinds.Attendance):
             yield head.organisation, index, len(items)
@@ -213,9 +215,14 @@ def outcomes(view: Reader) -> Iterator[Outcome]:
                 assert isinstance(item, CheckItem)
                 results.setdefault(head.sample, {}).setdefault(item.line, set()).add(item.result)
                 last.setdefault(head.sample, {})[item.line] = item.result
+    sheets = list(_sheets(view.log())) if said else []  # the log is read once for all samples
     for one in said:
         if one.kind == "sample":
-            sample = drawn(view, one.entry)
+            stored = view.entry(one.entry)
+            assert stored
+            head = Entry.parse(stored.entry).statement.head
+            assert isinstance(head, kinds.Sample)
+            sample = _drawn(one.entry, head, sheets)
             counted = Counter(last.get(one.ref, {}).values())
             changed = sum(len(every) > 1 for every in results.get(one.ref, {}).values())
             yield Outcome(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger import kinds
-from ledger.desk.office import place_of
+from ledger.desk.office import lines_of, place_of, states
 from ledger.errors import Rejected
 from ledger.records import (
     NOBODY,
@@ -96,9 +96,8 @@ def _carried(view: Reader, certificate: Certificate, ref: str) -> Iterator[tuple
     """Give the lines that a closing holds of a certificate's holder, which the certificate does not list."""
     closing = next(view.where(Closing, ref=ref))
     parents = {one.code: one.parent for one in view.all(Organisation)}
-    for line in view.where(Line, volunteer=certificate.volunteer):
-        sheet = next(view.where(Sheet, ref=line.sheet))
-        stood = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+    for line, sheet in states(view, [certificate.volunteer]):
+        stood = _confirmation(sheet, line)
         code = sheet.organisation
         while code and code != certificate.organisation:
             code = parents.get(code, "")
@@ -134,12 +133,14 @@ def _traced(
     activity = view.find(Activity, sheet.activity)
     opened = tuple(_opened(vault, one) for one in (head.source, head.reason))
     attached = tuple(_opened(vault, one) for one in head.attachments or ())
+    lines, recorded = {line.n: line for line in lines_of(view, sheet)}, _said(view, sheet.entry)
+    confirmations = {n: _confirmation(sheet, lines[n]) for n in rows}
+    # A sheet has hundreds of lines, and one or two confirmations: each is asked for once.
+    said = {entry: _confirmed(view, entry) for entry in set(confirmations.values())}
     for n in rows:
-        line, item = view.find(Line, sheet.ref, n), read_item(head, stored.items[n])
-        assert line
+        line, item = lines[n], read_item(head, stored.items[n])
         assert isinstance(item, AttendanceItem)
-        confirmation = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
-        confirmed = _said(view, confirmation) if confirmation != NOBODY else None
+        noticed, confirmed = said[confirmations[n]]
         yield Traced(
             place=place_of(sheet, line),
             volunteer=line.volunteer,
@@ -155,11 +156,16 @@ def _traced(
             source=opened[0],
             reason=opened[1],
             attachments=attached,
-            recorded=_said(view, sheet.entry),
-            noticed=_noticed(view, confirmation),
+            recorded=recorded,
+            noticed=noticed,
             confirmed=confirmed,
             replaces=_replaced(view, item),
         )
+
+
+def _confirmation(sheet: Sheet, line: Line) -> int:
+    """Return the entry that lets a line stand, `NOBODY` if none does."""
+    return sheet.confirmation if line.confirmation == NOBODY else line.confirmation
 
 
 def _said(view: Reader, entry: int) -> Said:
@@ -171,15 +177,15 @@ def _said(view: Reader, entry: int) -> Said:
     return Said(entry, said.stamp, by, key.person if key else "")
 
 
-def _noticed(view: Reader, confirmation: int) -> Said | None:
-    """Return the notice that a confirmation rests on."""
-    stored = view.entry(confirmation) if confirmation != NOBODY else None
+def _confirmed(view: Reader, entry: int) -> tuple[Said | None, Said | None]:
+    """Return a confirmation, behind the notice that it rests on; nothing where there is none."""
+    stored = view.entry(entry) if entry != NOBODY else None
     if stored is None:
-        return None
+        return None, None
     head = Entry.parse(stored.entry).statement.head
     assert isinstance(head, kinds.Confirmation)
     notice = view.find(Notice, head.notice)
-    return _said(view, notice.entry) if notice else None
+    return _said(view, notice.entry) if notice else None, _said(view, entry)
 
 
 def _replaced(view: Reader, item: AttendanceItem) -> str:
