@@ -24,9 +24,9 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from certificates import proof
-from certificates.ground import check_authority, officers
+from certificates.officers import logged
 from certificates.proof import Committed, Shown, ShownEntry, Source
-from certificates.told import Told, check_logged, hold_true, tell
+from certificates.told import Told, hold_true
 from ledger import fields, kinds, merkle
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint
@@ -107,11 +107,7 @@ def _anchored(found: Anchored, checkpoint: Checkpoint) -> Checkpoint:
         alone = found.anchor is None and found.entries is None and found.hashes is None
         hold_true(alone, "the proof shows an anchor in part", "锚定证明只示出一部分")
         return checkpoint
-    told = tell(found.entries, checkpoint.origin)
-    check_logged(found.entries, found.hashes, checkpoint)
-    book = officers(told)
-    for each in told[1:]:
-        check_authority(book, each)
+    told, book = logged(found.entries, found.hashes, checkpoint)
     last = told[-1]
     head = last.statement.head
     if last.index != found.anchor or not isinstance(head, kinds.Anchor):

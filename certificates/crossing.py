@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from msgspec.json import Decoder
 
 from certificates import proof
-from certificates.ground import check_authority, officers
+from certificates.officers import logged
 from certificates.proof import Committed, Shown, ShownEntry, Source
-from certificates.told import Told, check_logged, tell
+from certificates.told import Told
 from certificates.told import hold_true as _hold
 from ledger import fields, kinds, statements
 from ledger.accounts import transit
@@ -88,11 +88,7 @@ def check(data: bytes, trust: Trust, own: str) -> Arrived:
         raise Unverified("the document is above 4 MiB", "转出凭证超过 4 MiB")
     found = fields.read(_READER, data, _WHAT, exact=True, lines=True)
     checkpoint, _ = trust.check(found.checkpoint.encode())
-    told = tell(found.entries, checkpoint.origin)
-    check_logged(found.entries, found.hashes, checkpoint)
-    book = officers(told)
-    for each in told[1:]:
-        check_authority(book, each)
+    told, book = logged(found.entries, found.hashes, checkpoint)
     settled, n, settlement = _shown(told, "settle")
     held, m, hold = _shown(told, "hold")
     same = settled.index == found.settled and settlement.hold == (held.statement.ref, m)

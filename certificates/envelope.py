@@ -32,9 +32,8 @@ _PREVIOUS = re.compile(rb" /Prev ([0-9]{1,8}) /Length [0-9]{1,4} >>\nstream\n")
 _PACKED = re.compile(
     rb"[0-9]+ 0 obj\n<< /Type /EmbeddedFile [^\n]*/Length ([0-9]{1,8}) >>\nstream\n"
 )
-_SEAL = re.compile(
-    rb"/M \(D:([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})\+08'00'\)"
-    rb" /Contents <([0-9a-f]{%d})>" % _RESERVED
+_SEALED = re.compile(
+    rb"/M \(D:([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})\+08'00'\) /Contents \Z"
 )
 
 
@@ -57,7 +56,8 @@ def update(page: bytes, attachment: bytes, *, signed_at: str, cms: bytes = b"") 
             en=f"the proof has {len(attachment)} bytes, at most {pdf.LIMIT}: certify fewer lines",
             zh=f"证明数据有 {len(attachment)} 字节，上限 {pdf.LIMIT}：请减少所证明的记录",
         )
-    return _write(Parts(page, attachment, signed_at, cms), compress(attachment, pdf.LEVEL))
+    parts = Parts(page, attachment, signed_at, cms)
+    return page + _behind(parts, compress(attachment, pdf.LEVEL))
 
 
 def filled(file: bytes, cms: bytes) -> bytes:
@@ -96,22 +96,22 @@ def split(file: bytes) -> Parts:
     """Take a file apart. Only a file that its own parts would write again is accepted."""
     page = _page(file)
     packed = _packed(file, len(page))
-    start, _ = _gap(file)
-    seal = _SEAL.search(file, max(len(page), start - 64))
+    start, end = _gap(file)
+    seal = _SEALED.search(file, max(len(page), start - 64), start)
     if seal is None:
         raise pdf.malformed("it has no signature of ours", "没有本系统形式的签章")
-    date = tuple(part.decode() for part in seal.groups()[:6])
-    signed_at = "{}-{}-{}T{}:{}:{}+08:00".format(*date)
-    cms = _der(bytes.fromhex(seal[7].decode()))
+    signed_at = "{}-{}-{}T{}:{}:{}+08:00".format(*(part.decode() for part in seal.groups()))
+    cms = _der(file[start + 1 : end - 1])
     parts = Parts(page, pdf.inflate(packed), signed_at, cms)
     # One flipped bit in the update, one byte appended, one zero of the padding changed: not equal.
-    if _write(parts, packed) != file:
+    if _behind(parts, packed) != file[len(page) :]:
         raise pdf.malformed("its update is not in the one form", "增量更新不是唯一形式")
     return parts
 
 
-def _write(parts: Parts, packed: bytes) -> bytes:
-    page = pdf.read(parts.page)
+def _behind(parts: Parts, packed: bytes) -> bytes:
+    """Return the update: what a file has behind its page."""
+    page, before = pdf.read(parts.page), len(parts.page)
     first = page.size
     objects = (
         (first, _embedded(parts, packed)),
@@ -121,13 +121,13 @@ def _write(parts: Parts, packed: bytes) -> bytes:
         (pdf.FORM, _with(page[pdf.FORM], b"/SigFlags 3")),
         (pdf.FIELD, _with(page[pdf.FIELD], b"/V %d 0 R" % (first + 2))),
     )
-    body = pdf.indirect(len(parts.page), objects)
-    end = len(parts.page) + len(body.data)
-    file = parts.page + body.data + _table(page, pdf.table_start(parts.page), body, end)
-    start, end = _gap(file)
-    place = file.rindex(_RANGE % b"")
-    span = _RANGE % (b"0 %d %d %d" % (start, end, len(file) - end))
-    return file[:place] + span + file[place + len(span) :]
+    body = pdf.indirect(before, objects)
+    table = _table(page, pdf.table_start(parts.page), body, before + len(body.data))
+    behind = body.data + table
+    start, end = _gap(behind)
+    place = behind.rindex(_RANGE % b"", 0, start)
+    span = _RANGE % (b"0 %d %d %d" % (before + start, before + end, len(behind) - end))
+    return behind[:place] + span + behind[place + len(span) :]
 
 
 def _embedded(parts: Parts, packed: bytes) -> bytes:
@@ -223,11 +223,16 @@ def _gap(file: bytes) -> tuple[int, int]:
     return start, start + _RESERVED + len(b"<>")
 
 
-def _der(padded: bytes) -> bytes:
+def _der(digits: bytes) -> bytes:
     """Return the DER value at the beginning: tag 0x30, a length in two bytes, the content."""
-    if padded[:2] != b"\x30\x82":
+    try:
+        head = bytes.fromhex(digits[:8].decode())
+        size = 4 + int.from_bytes(head[2:], "big")
+        found = bytes.fromhex(digits[: 2 * size].decode())
+    except ValueError:
+        raise pdf.malformed("its signature is not hexadecimal", "签章不是十六进制") from None
+    if head[:2] != b"\x30\x82":
         raise pdf.malformed("it is not signed", "尚未签章")
-    size = 4 + int.from_bytes(padded[2:4], "big")
-    if size > len(padded):
+    if size != len(found):
         raise pdf.malformed("its signature is cut", "签章残缺")
-    return padded[:size]
+    return found

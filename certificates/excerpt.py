@@ -20,11 +20,10 @@ from msgspec.json import Decoder
 
 from certificates import proof
 from certificates.carried import check_closing
-from certificates.ground import check_authority, officers, with_supports
+from certificates.officers import Officers, logged, with_supports
 from certificates.proof import Committed, Shown, ShownEntry, Source
-from certificates.told import Told, check_logged, hold_true, tell
+from certificates.told import Told, hold_true
 from ledger import fields, kinds
-from ledger.book import Book
 from ledger.errors import Unverified
 from ledger.fields import Form
 from ledger.kinds import Closing
@@ -111,11 +110,7 @@ def check(data: bytes, trust: Trust) -> Account:
         raise Unverified("the statement of account is above 4 MiB", "对账单超过 4 MiB")
     found = fields.read(_READER, data, _WHAT, exact=True, lines=True)
     checkpoint, witnesses = trust.check(found.checkpoint.encode())
-    told = tell(found.entries, checkpoint.origin)
-    check_logged(found.entries, found.hashes, checkpoint)
-    book = officers(told)
-    for each in told[1:]:
-        check_authority(book, each)
+    told, book = logged(found.entries, found.hashes, checkpoint)
     closings = [each for each in told if isinstance(each.statement.head, Closing)]
     rows = [row for each in closings for row in _rows(each)]
     _check_whole(book, told, closings)
@@ -149,7 +144,7 @@ def _rows(each: Told) -> list[Row]:
     ]
 
 
-def _check_whole(book: Book, told: tuple[Told, ...], closings: Sequence[Told]) -> None:
+def _check_whole(book: Officers, told: tuple[Told, ...], closings: Sequence[Told]) -> None:
     """Hold that the excerpt shows closings with rows, and what they lean on, and nothing else."""
     hold_true(bool(closings), "it shows no closing", "没有示出结账文书")
     shown = {each.index: set(each.items) for each in told}

@@ -1,40 +1,32 @@
 """What a proof says, judged: steps 5 to 9 of verification (DESIGN.md section 7).
 
-Takes entries and items, knows no PDF, no database and no clock. Authority is decided by the very
-functions that `admit` uses, over a book of only what the proof shows.
+Takes entries and items, knows no PDF, no database and no clock. Step 5 is told in `officers`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from certificates import blocks, carried
 from certificates.blocks import Blocks, person_of
 from certificates.carried import Carried
+from certificates.officers import Officers, officers, with_supports
 from certificates.proof import Proof, Shown
 from certificates.told import RowKey, Told, hold_true, rows_of, shown_rows
 from ledger import encoding, kinds
-from ledger.book import Book
 from ledger.commitments import commitment
 from ledger.errors import Unverified
-from ledger.kinds import Head
-from ledger.note import Note, signed_by
-from ledger.records import Key, Organisation
 from ledger.rows import (
     ActivityItem,
     AttendanceItem,
     CertificateItem,
     ConfirmationItem,
     OrganisationItem,
-    PersonItem,
     VolunteerItem,
 )
-from ledger.rules.authority import LEDGER, check_role, check_speaks, within
-from ledger.rules.offices import charter, verifier
+from ledger.rules.authority import LEDGER, within
 from ledger.times import day_of, minutes_between
 
-_ROOT_ENTRY = 2  # after charter and ruleset: DESIGN.md section 4
 _COMMITTED = frozenset({"name", "document", "sex", "born", "contact", "guardian"})
 
 
@@ -60,9 +52,7 @@ class Ground:
 def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     """Take steps 5 to 9: who spoke had the right to; the certificate says what the lines say."""
     by_index = {each.index: each for each in told}
-    book = officers(told)
-    for each in told[1:]:
-        check_authority(book, each)
+    book = officers(told)  # 5
     ground = _certificate(book, proof, told)  # 6
     covering = _check_confirmed(book, told, ground)  # 7
     _check_sums(ground)  # 8
@@ -76,99 +66,10 @@ def judge(proof: Proof, told: tuple[Told, ...]) -> Ground:
     return ground
 
 
-# --- 5 ------------------------------------------------------------------------------------------
-
-
-def officers(told: tuple[Told, ...]) -> Book:
-    """Return a book of the keys and the organisations that the proof shows."""
-    first = told[0]
-    head = first.statement.head
-    if first.index != 0 or not isinstance(head, kinds.Charter):
-        raise Unverified("entry 0 is no charter", "第 0 条不是章程")
-    book = Book()
-    book.origin = first.statement.origin
-    book.put(charter(head, (_person_row(first),), first.statement.ref, book.origin))
-    own = head.by == verifier(head.operator).by
-    hold_true(own, "the charter is not signed by the operator it names", "章程并非其管理员所签")
-    _check_signature(book, first)
-    for each in told:
-        said = each.statement.head
-        if isinstance(said, kinds.Appointment):
-            key = _appointed(said, each)
-            twice = book.key_of_public(key.public) or book.find(Key, key.by)
-            hold_true(twice is None, f"{key.by} is enrolled twice", f"{key.by} 登记了两次")
-            book.put([key])
-        if isinstance(said, kinds.Organisations):
-            for n, item in each.items.items():
-                assert isinstance(item, OrganisationItem)
-                known = book.find(Organisation, item.code)
-                hold_true(known is None, f"{item.code} is shown twice", f"{item.code} 出现两次")
-                row = Organisation(item.code, each.statement.ref, n, item.parent, item.name)
-                book.put([row])
-    return book
-
-
-def _appointed(said: kinds.Appointment, each: Told) -> Key:
-    person = _person_row(each)
-    key = verifier(said.key)
-    public = encoding.base64(key.key)
-    return Key(
-        key.by, each.index, each.statement.ref, said.role, said.organisation, person.person,
-        said.key, public,
-    )  # fmt: skip
-
-
-def _person_row(each: Told) -> PersonItem:
-    row = each.items.get(0)
-    if len(each.items) != 1 or not isinstance(row, PersonItem):
-        raise Unverified(
-            f"entry {each.index} does not show its row", f"第 {each.index} 条未示出其行"
-        )
-    return row
-
-
-def check_authority(book: Book, each: Told) -> None:
-    """Raise `Unverified` or `Rejected` unless an entry's signer had the right to say it."""
-    head = each.statement.head
-    key = check_speaks(book.find(Key, head.by), head.by, each.index)
-    _check_signature(book, each)
-    root_row = isinstance(head, kinds.Organisations) and head.organisation == LEDGER
-    if root_row:
-        first = key.role == "operator" and each.index == _ROOT_ENTRY
-        hold_true(first, "the root is named by another, or later", "根组织并非由管理员在开头登记")
-    else:
-        check_role(key, head.kind)
-    if isinstance(head, kinds.Appointment) and key.role == "recovery":
-        wide = head.role in ("operator", "log")
-        hold_true(wide, "the recovery key may not appoint that", "恢复密钥无权作此任命")
-    reached = within(book, head.organisation, key.organisation)
-    hold_true(reached, f"{key.by} does not reach that far", f"{key.by} 的任命不及于该组织")
-    if isinstance(head, kinds.Organisations):
-        for item in each.items.values():
-            assert isinstance(item, OrganisationItem)
-            above = book.above(item.code)
-            inside = head.organisation in above or (root_row and not item.parent)
-            hold_true(inside, f"{item.code} is said from outside", f"{item.code} 由无关组织登记")
-
-
-def _check_signature(book: Book, each: Told) -> None:
-    key = book.find(Key, each.statement.head.by)
-    hold_true(key is not None, "a signer was never appointed", "签名人未经任命")
-    assert key
-    signed = _signed(each.statement.note, key.vkey)
-    hold_true(signed, "a signature is missing", "缺少签名")
-
-
-@lru_cache(maxsize=4096)  # as for reading: what held once holds for the same bytes and key
-def _signed(note: Note, vkey: str) -> bool:
-    found = verifier(vkey)
-    return signed_by(note, [found]) == {found}
-
-
 # --- 6 ------------------------------------------------------------------------------------------
 
 
-def _certificate(book: Book, proof: Proof, told: tuple[Told, ...]) -> Ground:
+def _certificate(book: Officers, proof: Proof, told: tuple[Told, ...]) -> Ground:
     last, first = told[-1], told[0].statement.head
     head, item = last.statement.head, last.items.get(0)
     at_end = last.index == proof.certificate
@@ -222,7 +123,9 @@ def _check_lines(item: CertificateItem, lines: Mapping[RowKey, AttendanceItem]) 
 # --- 7 ------------------------------------------------------------------------------------------
 
 
-def _check_confirmed(book: Book, told: tuple[Told, ...], ground: Ground) -> set[tuple[int, int]]:
+def _check_confirmed(
+    book: Officers, told: tuple[Told, ...], ground: Ground
+) -> set[tuple[int, int]]:
     """Return the confirmation items that are the first to cover a line: (entry, item)."""
     recorded = {each.statement.ref: each for each in told}
     first: set[tuple[int, int]] = set()
@@ -301,7 +204,7 @@ def _check_opening(proof: Proof, told: tuple[Told, ...], ground: Ground) -> tupl
 
 
 def _needed(
-    book: Book, told: tuple[Told, ...], ground: Ground, rows: Iterable[tuple[int, int]]
+    book: Officers, told: tuple[Told, ...], ground: Ground, rows: Iterable[tuple[int, int]]
 ) -> Shown:
     """Return what a proof of this certificate has to show, and nothing else."""
     at = {each.statement.ref: each for each in told}
@@ -316,34 +219,3 @@ def _needed(
         hold_true(own, f"activity {code} is another's", f"活动 {code} 属于另一组织")
         needed.setdefault(published.index, set()).add(found[0][1])
     return with_supports(book, told, needed)
-
-
-def with_supports(book: Book, told: tuple[Told, ...], needed: Shown) -> Shown:
-    """Return entries and rows with all that they lean on: appointments and organisations' rows."""
-    at = {each.statement.ref: each for each in told}
-    by_index, waiting = {each.index: each for each in told}, list(needed)
-    while waiting:
-        each = by_index[waiting.pop()]
-        for index, n in _supports(book, at, each.statement.head):
-            if index not in needed:
-                waiting.append(index)
-            needed.setdefault(index, set()).add(n)
-    return needed
-
-
-def _supports(book: Book, at: Mapping[str, Told], head: Head) -> list[tuple[int, int]]:
-    """Return the appointment and the organisations' rows that a statement leans on."""
-    key = book.find(Key, head.by)
-    assert key
-    found = [(key.entry, 0)]
-    chain = book.above(head.organisation)
-    known = head.organisation == LEDGER or (
-        chain and (top := book.find(Organisation, chain[-1])) and not top.parent
-    )
-    code = head.organisation
-    hold_true(bool(known), f"{code} does not lead to the root", f"{code} 未连到根组织")
-    for code in chain:
-        row = book.find(Organisation, code)
-        assert row
-        found.append((at[row.ref].index, row.n))
-    return found

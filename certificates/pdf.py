@@ -65,7 +65,7 @@ class File:
         rows = (
             _ROW.pack(_FREE, 0, 0xFFFF),
             *map(placed, body.offsets.values()),
-            *(_ROW.pack(_PACKED, last, place) for place in range(self.packed)),
+            _inside(last, self.packed),
             placed(start),
         )
         return b"".join(
@@ -106,6 +106,12 @@ def packed(first: int, objects: Sequence[bytes]) -> bytes:
     index = b" ".join(places) + b"\n"
     head = b"/Type /ObjStm /N %d /First %d" % (len(objects), len(index))
     return deflated(head, index + b"\n".join(objects))
+
+
+@lru_cache(maxsize=256)
+def _inside(stream_: int, count: int) -> bytes:
+    """Write the rows of all objects that an object stream packs."""
+    return b"".join(_ROW.pack(_PACKED, stream_, place) for place in range(count))
 
 
 def placed(offset: int) -> bytes:

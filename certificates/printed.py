@@ -8,9 +8,9 @@ flow, heads and feet and sums carried, must be what the page repeats.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from certificates.claim import Claim
@@ -20,6 +20,7 @@ from certificates.wording import (
     ANY,
     CLAIMED,
     LANGUAGES,
+    Cell,
     Language,
     Phrase,
     Words,
@@ -29,8 +30,7 @@ from certificates.wording import (
 from ledger.errors import Unverified
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """Something that the page says and nothing proves: its label, and its value."""
 
     label: str
@@ -41,6 +41,9 @@ class _Piece(NamedTuple):
     page: int
     tag: str
     text: str
+
+
+_NOTHING = _Piece(0, "", "")  # where a page ends too early
 
 
 class _Differs(Exception):
@@ -59,7 +62,13 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     page only says which kind it is, and a claim in it is signed by itself.
     """
     furthest = _Differs(-1, "", claim.number)
-    said = "\n".join(squeezed(text) for page in pages for _, text in page.blocks)
+    pieces = [
+        _Piece(n, tag, text)
+        for n, page in enumerate(pages)
+        for tag, text in page.blocks
+        if tag != "Figure"  # the code: a picture of the words
+    ]
+    said = "".join("|".join([piece.text for piece in pieces]).split())
     addressed, signed = (
         any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
@@ -72,7 +81,7 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
         said_ = replace(claim, verify_url=address, replaces=old, paper=kind, document=document)
         due = words(said_, language)
         try:
-            return language, tuple(_flow(pages, due))
+            return language, tuple(_flow(pages, pieces, due))
         except _Differs as differs:
             furthest = max(furthest, differs, key=lambda each: each.place)
     found, due_ = furthest.found[:60], furthest.due.replace(ANY, "…")[:60]
@@ -82,53 +91,49 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     )
 
 
-def _flow(pages: Sequence[Page], due: Words) -> Iterator[Stated]:
-    pieces = [
-        _Piece(n, tag, text)
-        for n, page in enumerate(pages)
-        for tag, text in page.blocks
-        if tag != "Figure"  # the code: a picture of the words
-    ]
+def _flow(pages: Sequence[Page], pieces: Sequence[_Piece], due: Words) -> Iterator[Stated]:
     place, label = 0, ""
     begun: list[int] = []  # the page on which each row begins
     rows = iter(_rows(due))
     blocks = iter(due.blocks())
     for tag, text in blocks:
+        piece = pieces[place] if place < len(pieces) else _NOTHING
         if tag == "TD":
-            headings = next(rows)
-            row = [(tag, text), *(next(blocks) for _ in headings[1:])]
-            taken, found = _row(pieces[place:], row, place)
-            begun.append(pieces[place].page)
-            for heading, (_, part), said in zip(headings, row, found, strict=True):
-                if ANY in part:
-                    yield from (Stated(heading, each.value) for each in _stated("", part, said))
+            headings, cells = next(rows)
+            row = [(tag, text), *islice(blocks, sum(map(len, cells)) - 1)]
+            taken, found = _row(pieces, row, place)
+            begun.append(piece.page)
+            for n, ((_, part), said) in enumerate(zip(row, found, strict=True)):
+                if ANY in part and (gaps := _gaps(part, said)):
+                    yield Stated(_headed(headings, tuple(map(len, cells)), n), gaps[0])
             place += taken
             continue
-        piece = pieces[place] if place < len(pieces) else _Piece(0, "", "")
         if piece.tag != tag or not _says(text, piece.text):
             raise _Differs(place, piece.text, text)
-        if ANY in text:
-            yield from _stated(label, text, piece.text)
+        if ANY in text and (gaps := _gaps(text, piece.text)):
+            yield Stated(text.partition(ANY)[0].strip() or label, gaps[0])
         label, place = text, place + 1
     if place < len(pieces):
         raise _Differs(place, pieces[place].text, "")
     _check_artifacts(pages, due, begun, place)
 
 
-def _rows(due: Words) -> Iterator[list[str]]:
-    """Give every row of the tables: above each of its pieces, what stands there."""
+def _rows(due: Words) -> Iterator[tuple[tuple[Phrase, ...], tuple[Cell, ...]]]:
+    """Give every row of the tables, with what stands above its columns."""
     for table in filter(None, (due.service, due.training, due.honours)):
         for row in table.rows:
-            yield [
-                _headed(heading, place)
-                for heading, cell in zip(table.headings, row, strict=True)
-                for place in range(len(cell))
-            ]
+            yield table.headings, row
 
 
 @lru_cache(maxsize=256)  # a template has ten
-def _headed(heading: Phrase, place: int) -> str:
-    """Return what stands above a piece of a cell: its own part of `organiser · leader`."""
+def _headed(headings: tuple[Phrase, ...], pieces: tuple[int, ...], n: int) -> str:
+    """Return what stands above a piece of a row: its own part of `organiser · leader`."""
+    columns = (
+        (heading, at)
+        for heading, count in zip(headings, pieces, strict=True)
+        for at in range(count)
+    )
+    heading, place = next(islice(columns, n, None))
     parts = [text.split(" · ") for text in heading]
     return " ".join(each[min(place, len(each) - 1)] for each in parts)
 
@@ -139,11 +144,11 @@ def _row(
     """Return how many pieces a row takes, and what they say: it may go on over pages, each in turn."""
     found, taken = [""] * len(due), 0
     while True:
-        more = pieces[taken : taken + len(due)]
+        more = pieces[place + taken : place + taken + len(due)]
         same = [piece.tag for piece in more] == [tag for tag, _ in due]
         if not same or more[0].page != more[-1].page:
             raise _Differs(place, more[0].text if more else "", due[0][1])
-        if taken and more[0].page != pieces[taken - 1].page + 1:
+        if taken and more[0].page != pieces[place + taken - 1].page + 1:
             wrong = next(n for n, (_, text) in enumerate(due) if not _says(text, found[n]))
             raise _Differs(place + wrong, found[wrong], due[wrong][1])
         found = [one + piece.text for one, piece in zip(found, more, strict=True)]
@@ -154,15 +159,16 @@ def _row(
 
 def _says(due: str, found: str) -> bool:
     """Tell whether a piece says what is due, white space aside."""
-    if ANY not in due:
-        return squeezed(due) == squeezed(found)
-    return _gaps(due, found) is not None
+    if due == found:  # nearly always
+        return True
+    return squeezed(due) == squeezed(found) if ANY not in due else _gaps(due, found) is not None
 
 
+@lru_cache(maxsize=1024)  # leaders and telephones come again
 def _gaps(due: str, found: str) -> tuple[str, ...] | None:
     """Return what a piece says where nothing is proved, if it says what is due around it."""
-    before, _, after = squeezed(due).partition(ANY)
     said = squeezed(found)
+    before, _, after = squeezed(due).partition(ANY)
     if ANY not in after:  # nearly always
         held = len(before) + len(after) <= len(said) and said.startswith(before)
         return (
@@ -171,12 +177,6 @@ def _gaps(due: str, found: str) -> tuple[str, ...] | None:
     pattern = "(.*)".join(map(re.escape, squeezed(due).split(ANY)))
     match = re.fullmatch(pattern, said)
     return match.groups() if match else None
-
-
-def _stated(label: str, due: str, found: str) -> Iterator[Stated]:
-    if gaps := _gaps(due, found):
-        before = due.partition(ANY)[0].strip()
-        yield Stated(before or label, gaps[0])
 
 
 def _check_artifacts(pages: Sequence[Page], due: Words, begun: Sequence[int], place: int) -> None:

@@ -8,11 +8,13 @@ carries one empty signature field, and no script, action or other field.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache
+from string import digits
 from typing import Any
 from unicodedata import normalize
 
 from certificates import pdf, wording
-from certificates.claim import Claim, Honour, Line, Training
+from certificates.claim import Claim, Honour, Line, Training, totals
 from certificates.page import colours, metadata, tags
 from certificates.page.closing import PLACE
 from certificates.page.drawing import draw
@@ -27,6 +29,7 @@ from certificates.typeface.embedding import OBJECTS
 from certificates.typeface.faces import Faces
 
 _MEDIA = f"[0 0 {WIDTH * MM:.2f} {HEIGHT * MM:.2f}]".encode()
+_ANY_DAY = "2000-01-01"
 _SEAL = "电子签章 electronic seal"  # of the field, for who cannot see it
 
 
@@ -49,12 +52,29 @@ def render(
     """
     look, claim = look or Look(), _normalised(claim)
     words = wording.words(claim, look.language)
-    ink, document = Ink(faces or installed.at_hand()), Element("Document")
+    ink = Ink(faces or installed.at_hand(), _printed(look.language))
     ink.faces.check(_places(claim))
+    document = Element("Document")
     draw(words, claim.lookup, look, Pen(ink), document)
     title = f"{words.title[0]} {claim.number}"  # the volunteer's name is not repeated in it
     info = Info(title, claim.issuer_name, claim.issued, words.tongues[0])
     return _file(ink, document, info, identifier, look.seal)
+
+
+@cache
+def _printed(language: wording.Language) -> str:
+    """Return the characters of a form that nobody has filled in.
+
+    With the same codes on every certificate, headings and labels are the same bytes on all, and whoever
+    reads many reads them once.
+    """
+    blank = Claim(
+        "", "", "", "", _ANY_DAY, _ANY_DAY, (), 0, totals(()), "", "", "", "", "", "", _ANY_DAY, "", "",
+        specimen=False,
+    )  # fmt: skip
+    words = wording.words(blank, language)
+    texts = (digits, *(text for _, text in words.blocks()), *words.repeated(), words.page(1, 1))
+    return "".join(dict.fromkeys("".join(texts)))
 
 
 def print_pages(

@@ -18,9 +18,9 @@ from hashlib import sha256
 from msgspec.json import Decoder
 
 from certificates import proof
-from certificates.ground import check_authority, officers
+from certificates.officers import logged
 from certificates.proof import Committed, Shown, ShownEntry, Source
-from certificates.told import Told, check_logged, hold_true, tell
+from certificates.told import Told, hold_true
 from ledger import encoding, fields, kinds, standings
 from ledger.book import Book
 from ledger.errors import Unverified
@@ -87,11 +87,7 @@ def check(data: bytes, trust: Trust) -> Listed:
         raise Unverified("the status file is above 32 MiB", "效力清单文件超过 32 MiB")
     found = fields.read(_READER, data, _WHAT, exact=True, lines=True)
     checkpoint, _ = trust.check(found.checkpoint.encode())
-    told = tell(found.entries, checkpoint.origin)
-    check_logged(found.entries, found.hashes, checkpoint)
-    book = officers(told)
-    for each in told[1:]:
-        check_authority(book, each)
+    told, book = logged(found.entries, found.hashes, checkpoint)
     last = told[-1]
     head = last.statement.head
     if not isinstance(head, kinds.Status) or head.organisation != LEDGER:

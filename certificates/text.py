@@ -2,8 +2,8 @@
 
 Verification holds the printed words against the proved ones (step 11), so it needs the text and nothing
 of what drew it. Content streams (ISO 32000-1, 7.8.2) are read only in the one form in which
-`page.ink` writes them: every line is one of a few, every text lies in a marked piece, every font says
-by its ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped.
+`page.ink` writes them: every line is a marked piece of a few operators, every font says by its
+ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped.
 """
 
 import re
@@ -18,27 +18,27 @@ _MAX_PAGES = 200
 _KIDS = re.compile(rb"/Kids \[((?:[0-9]{1,6} 0 R ?)+)\]")
 _REFERENCE = re.compile(rb"([0-9]{1,6}) 0 R")
 _NAMED = re.compile(rb"/([A-Za-z0-9]{1,16}) ([0-9]{1,6}) 0 R")
-_TAG = re.compile(rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)")
-_SHOWN = rb"/F[0-9]{1,2} [0-9.]+ Tf <(?:[0-9A-F]{4})*> Tj"
-_TEXTS = re.compile(
+_SHOW = rb"/F[0-9]{1,2} [0-9.]+ Tf <(?:[0-9A-F]{4})*> Tj"
+_TEXT = (
     rb"(?:q [-0-9.]+ Tc (?:2 Tr [0-9.]+ w [0-9. ]+ RG )?)?BT [0-9. ]+ rg [-0-9. ]+ Tm"
-    rb"((?: " + _SHOWN + rb")+) ET(?: Q)?"
+    rb"(?: " + _SHOW + rb")+ ET(?: Q)?"
 )
-_DRAWN = re.compile(
+_DRAWING = (
     rb"(?:[0-9. ]+ RG [0-9.]+ w |[0-9. ]+ rg )[-0-9. mlh]+ [Sf]"
     rb"|/[A-Z][a-z]{2,8} Do|q [-0-9. ]+ cm /[A-Z][a-z]{2,8} Do Q"
     rb"|q [0-9. ]+ rg [-0-9. ]+ cm (?:[0-9]+ [0-9]+ [0-9]+ 1 re )+f Q"
 )
-_PIECE = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
+# Possessive: what was read one way is not tried another, however long a line a forger writes.
+_LINE = re.compile(
+    rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)"
+    rb"((?: (?>" + _TEXT + rb"|" + _DRAWING + rb"))*+) EMC"
+)
+_SHOWN = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
 _SHORT = 400  # bytes of a line that may come again on another certificate
-_TEXT = re.compile(rb"\bBT\b|\bDo\b")
+_SPEAKS = re.compile(rb"\bBT\b|\bDo\b")
 _ARTIFACT = "Artifact"
 
-Line = tuple[
-    str, tuple[tuple[bytes, str], ...]
-]  # which part begins, or ends; what is shown, font and codes
-_ENDS = "/"  # no tag has that name
-_END, _SILENT = (_ENDS, ()), ("", ())
+Line = tuple[str, tuple[tuple[bytes, bytes | str], ...]]  # its tag; what is shown, font and codes
 
 
 class Font:
@@ -48,17 +48,24 @@ class Font:
         """Take the characters of the codes from 1 on; code 0 means nothing."""
         self._table = "\ufffe" + characters  # what `charmap_decode` takes for undefined
 
-    def say(self, codes: str) -> str:
+    def say(self, codes: bytes | str) -> str:
         """Return what codes mean, or raise `Malformed` for one that has no meaning."""
         try:
-            if codes.isascii() or max(codes) <= "\xff":
-                return charmap_decode(codes.encode("latin-1"), "strict", self._table)[0]
-            found = "".join(self._table[ord(code)] for code in codes)
+            if isinstance(codes, bytes):
+                return charmap_decode(codes, "strict", self._table)[0]
+            found = "".join([self._table[ord(code)] for code in codes])
         except (UnicodeDecodeError, IndexError) as error:
             raise pdf.malformed("a character has no meaning", "有字符无法识别") from error
         if "\ufffe" in found:
             raise pdf.malformed("a character has no meaning", "有字符无法识别")
         return found
+
+
+class _Fonts(dict[bytes, Font]):
+    """The fonts of a page by name."""
+
+    def __missing__(self, name: bytes) -> Font:
+        raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +113,13 @@ def _pages(file: pdf.File) -> list[int]:
 def _page(file: pdf.File, page: bytes, known: dict[int, Font]) -> Page:
     resources = file[_one(rb"/Resources ([0-9]{1,6}) 0 R", page)]
     stream = pdf.content(file[_one(rb"/Contents ([0-9]{1,6}) 0 R", page)])
-    fonts: dict[bytes, Font] = {}
+    fonts = _Fonts()
     for name, number in _NAMED.findall(resources):
         if name.startswith(b"F"):
             fonts[name] = _font(file, int(number), known)
         else:
             check_silent(file[int(number)])
-    return Page(tuple(_pieces(stream, fonts)))
+    return Page(tuple(_piece(line, fonts) for line in stream.split(b"\n")))
 
 
 def _one(pattern: bytes, text: bytes) -> int:
@@ -132,58 +139,38 @@ def _font(file: pdf.File, number: int, known: dict[int, Font]) -> Font:
 @lru_cache(maxsize=64)  # the dress of a thousand certificates is one
 def check_silent(drawing: bytes) -> None:
     """Raise `Malformed` if something drawn apart from the page says words of its own."""
-    if b"/Subtype /Form" in drawing and _TEXT.search(pdf.content(drawing)):
+    if b"/Subtype /Form" in drawing and _SPEAKS.search(pdf.content(drawing)):
         raise pdf.malformed("words are hidden in a drawing", "图形中藏有文字")
 
 
-def _pieces(stream: bytes, fonts: dict[bytes, Font]) -> Iterator[tuple[str, str]]:
-    """Give what is shown, piece by piece, with the tag of each."""
-    tag, said = "", list[str]()
-    for line in stream.split(b"\n"):
-        begins, shown = _line(line) if len(line) <= _SHORT else _read(line)
-        if bool(tag) == (begins not in ("", _ENDS)):
-            raise pdf.malformed(
-                "its parts overlap, or it says words of no part",
-                "各部分相互交叠或有文字不属于任何部分",
-            )
-        if begins == _ENDS:
-            yield tag, "".join(said)
-            tag, said = "", []
-        elif begins:
-            tag = begins
-        elif shown:
-            said += _said(shown, fonts)
-    if tag:
-        raise pdf.malformed("a part of it does not end", "有部分没有结束")
+def _piece(line: bytes, fonts: _Fonts) -> tuple[str, str]:
+    """Return what a line shows, and its tag."""
+    tag, shown = _line(line) if len(line) <= _SHORT else _read(line)
+    said = ""
+    for font, codes in shown:
+        said += fonts[font].say(codes)
+    return tag, said
 
 
 def _read(line: bytes) -> Line:
-    """Read a line of a content stream in the one form of each."""
-    if line == b"EMC":
-        return _END
-    if found := _TAG.fullmatch(line):
-        return found[1].decode(), ()
-    if found := _TEXTS.fullmatch(line):
-        return "", tuple((font, _codes(codes)) for font, codes in _PIECE.findall(found[1]))
-    if _DRAWN.fullmatch(line):
-        return _SILENT
-    raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
+    """Read a line of a content stream: a piece, in its one form."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
+    return found[1].decode(), tuple(
+        (font, _codes(codes)) for font, codes in _SHOWN.findall(found[2])
+    )
 
 
 _line = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
 
 
-def _codes(digits: bytes) -> str:
-    """Return codes as characters with their numbers: there is no code for half a pair."""
+def _codes(digits: bytes) -> bytes | str:
+    """Return codes: below 256, as most are, as bytes; else as the characters with their numbers."""
     try:
-        return bytes.fromhex(digits.decode()).decode("utf-16-be")
+        codes = bytes.fromhex(digits.decode()).decode(
+            "utf-16-be"
+        )  # there is no code for half a pair
     except UnicodeDecodeError as error:
         raise pdf.malformed("a character is cut", "有字符残缺") from error
-
-
-def _said(shown: tuple[tuple[bytes, str], ...], fonts: dict[bytes, Font]) -> Iterator[str]:
-    """Give what codes say."""
-    for font, codes in shown:
-        if font not in fonts:
-            raise pdf.malformed("it uses a font it does not have", "使用了不存在的字体")
-        yield fonts[font].say(codes)
+    return codes.encode("latin-1") if codes.isascii() or max(codes) <= "\xff" else codes

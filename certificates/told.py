@@ -1,6 +1,7 @@
 """What was told: shown entries read, and led to a checkpoint (steps 3 and 4 of verification).
 
-Certificates rest on this, and credits that cross from one ledger to another.
+Certificates rest on this, and credits that cross from one ledger to another. Who had the right to say
+it is for `officers` to tell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,9 @@ RowKey = tuple[str, int]  # a statement's ref, and the number of its row
 Row = TypeVar("Row", bound=Item)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # read once, and then itself: what held of it still holds
 class Told:
     """One shown entry, read: where it stands, when it was stamped, what it says."""
 

@@ -27,27 +27,42 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
-_MEANING = re.compile(rb"> <([0-9A-F]{4,8})>\n")
+_END = "endbfchar\n"
+_MEANING = re.compile(r"> <([0-9A-F]{4,8})>\n")
 
 
 def write(characters: str) -> bytes:
     """Return the map of a font whose codes from 1 on mean these characters."""
-    rows = [f"{code}{_utf16(one)}>\n" for code, one in zip(_CODES, characters, strict=False)]
-    blocks = (rows[start : start + _MOST] for start in range(0, len(rows), _MOST))
-    body = "".join(f"{len(block)} beginbfchar\n{''.join(block)}endbfchar\n" for block in blocks)
-    return b"%s%s%s" % (_HEAD, body.encode(), _FOOT)
+    starts = range(0, len(characters), _MOST)
+    body = (_block(start, characters[start : start + _MOST]) for start in starts)
+    return b"%s%s%s" % (_HEAD, "".join(body).encode(), _FOOT)
 
 
 def read(data: bytes) -> str:
     """Return the characters that a map's codes mean, or raise `Malformed`."""
-    units = b"".join(_MEANING.findall(data, len(_HEAD)))
     try:
-        found = bytes.fromhex(units.decode()).decode("utf-16-be")
+        blocks = data[len(_HEAD) : -len(_FOOT)].decode().split(_END)[:-1]
+        found = "".join(map(_read, blocks))
     except ValueError as error:
         raise pdf.malformed("a font says no characters", "字体缺少字符对照") from error
     if not found or write(found) != data:
         raise pdf.malformed("a font's codes have gaps", "字体编码不连续")
     return found
+
+
+# The first characters of a form are the same on all that were filled in.
+@lru_cache(maxsize=1024)
+def _block(start: int, characters: str) -> str:
+    """Write what the codes behind the first `start` ones mean."""
+    codes = _CODES[start : start + _MOST]
+    rows = [f"{code}{_utf16(one)}>\n" for code, one in zip(codes, characters, strict=False)]
+    return f"{len(rows)} beginbfchar\n{''.join(rows)}{_END}"
+
+
+@lru_cache(maxsize=1024)
+def _read(block: str) -> str:
+    """Return what the rows of a block mean, wherever they stand in it: whoever reads writes it back."""
+    return bytes.fromhex("".join(_MEANING.findall(block))).decode("utf-16-be")
 
 
 @lru_cache(maxsize=16_384)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from certificates.claim import CLASSES, Brought, Claim
@@ -197,7 +198,7 @@ def words(claim: Claim, language: Language) -> Words:
     tongues = TONGUES[language]
 
     def said(phrase: tuple[str, str]) -> Phrase:
-        return tuple(_in(phrase, each) for each in tongues)
+        return _in(phrase, tongues)
 
     def time(minutes: int) -> str:
         return _long(minutes, tongues)
@@ -285,8 +286,9 @@ def _total(claim: Claim) -> tuple[str, str]:
     return f"合计（{count} 条）", f"Total ({count} records)"
 
 
-def _in(phrase: tuple[str, str], tongue: str) -> str:
-    return phrase[_ORDER.index(tongue)]
+@lru_cache(maxsize=1024)
+def _in(phrase: tuple[str, str], tongues: tuple[str, ...]) -> Phrase:
+    return tuple(phrase[_ORDER.index(each)] for each in tongues)
 
 
 def day_in(day: str, tongue: str) -> str:
@@ -304,8 +306,7 @@ def _long(minutes: int, tongues: tuple[str, ...]) -> str:
 
 
 def _short(minutes: int, tongues: tuple[str, ...]) -> Cell:
-    words_ = {"zh-CN": hours_and_minutes(minutes), "en": _english(minutes)}
-    return tuple(words_[each] for each in tongues)
+    return _in((hours_and_minutes(minutes), _english(minutes)), tongues)
 
 
 def _english(minutes: int) -> str:

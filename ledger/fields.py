@@ -104,7 +104,7 @@ def read(
         encoding.decode(data, lines=lines)  # what is no canonical JSON at all is called that
         raise Malformed(f"{en}: {error}", f"{zh}不合规定：{error}") from error
     # Written back, a field we do not know, one that comes twice, a null and a spare space are gone.
-    if exact and write(form, lines=lines) == data:
+    if write(form, lines=lines) == data:
         return form
     value = encoding.decode(data, lines=lines)
     if exact:

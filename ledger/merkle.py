@@ -229,15 +229,14 @@ def shared_root(shown: Mapping[int, Hash], size: int, proof: Sequence[Hash]) -> 
     rest = iter(proof)
 
     def walk(low: int, high: int, start: int, end: int) -> Hash:
-        """Return the root of a subtree; shown in it are `order[low:high]`."""
-        if low == high:
-            return next(rest)
+        """Return the root of a subtree; shown in it are `order[low:high]`, not none."""
         if end - start == 1:
             return shown[start]
         middle = start + _split(end - start)
         cut = bisect_left(order, middle, low, high)
-        left = walk(low, cut, start, middle)
-        return node_hash(left, walk(cut, high, middle, end))
+        left = walk(low, cut, start, middle) if low < cut else next(rest)
+        right = walk(cut, high, middle, end) if cut < high else next(rest)
+        return node_hash(left, right)
 
     try:
         total = walk(0, len(order), 0, size)
@@ -254,5 +253,5 @@ def _split(size: int) -> int:
 
 
 def _check_lengths(*hashes: Hash) -> None:
-    if any(len(found) != len(EMPTY_ROOT) for found in hashes):
+    if set(map(len, hashes)) - {len(EMPTY_ROOT)}:
         raise Unverified("a hash is 32 bytes long", "哈希应为 32 字节")

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from msgspec import Struct
 
 from ledger.encoding import base64, unbase64
 from ledger.errors import Malformed, Unsafe, Unverified
@@ -173,8 +174,7 @@ class Signer:
         return cls(name, key.private_bytes_raw(), algorithm)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One signature line, not yet checked by anybody."""
 
     name: str
@@ -201,8 +201,7 @@ class Signature:
         return cls(parts[1], raw[:_KEY_ID_SIZE], raw[_KEY_ID_SIZE:])
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A text and the signatures under it, not yet checked by anybody."""
 
     text: str

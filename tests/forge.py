@@ -16,6 +16,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from msgspec import structs
+
 from certificates.claim import Brought, Claim, Honour, Line, Training, totals
 from certificates.page import design
 from certificates.page.look import Look
@@ -262,7 +264,7 @@ class Workshop:
         line = step.spell(encoding.encode(head)).decode()
         text = f"{statements.FIRST_LINE}\n{step.origin}\n{line}\n"
         note = sign(text, replace(own, secret=digest(step.key)) if step.key else own)
-        honest = (replace(one, key_id=own.verifier.key_id) for one in note.signatures)
+        honest = (structs.replace(one, key_id=own.verifier.key_id) for one in note.signatures)
         return Note(text, tuple(honest)), items
 
     def _resolved(self, value: Any) -> Any:

@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.encoding import base64, decode, encode, unbase64
+from ledger.encoding import _PLAIN, _SETTLED, base64, decode, encode, unbase64
 from ledger.errors import Malformed
 
 HIDDEN = [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
@@ -201,3 +201,18 @@ def test_an_example_of_the_rfc_whose_only_sin_is_a_newline(vectors: Callable[[st
     folder = vectors("rfc8785-jcs") / "testdata"
     output = (folder / "output" / "structures.json").read_bytes()
     assert encode(decode(output, lines=True), lines=True) == output
+
+
+def test_what_is_passed_over_is_nfc_beside_any_other_character() -> None:
+    """UAX 15: a character is, that is NFC, starts a sequence, and is the second half of none."""
+    halves = {
+        int(found[1], 16)
+        for code in range(0x110000)
+        if len(found := unicodedata.decomposition(chr(code)).split()) == 2 and found[0][0] != "<"
+    }
+    passed = [chr(code) for code in range(0x110000) if _SETTLED.fullmatch(chr(code))]
+    assert 20_000 < len(passed) < 30_000
+    for character in (*passed, *map(chr, _PLAIN)):
+        assert unicodedata.is_normalized("NFC", character)
+        assert unicodedata.combining(character) == 0
+        assert ord(character) not in halves

@@ -62,7 +62,7 @@ def under_another_s_name(world: World) -> Sent:
     note = Note.parse(one.note)
     value = sign(note.text, Signer("T01/r1", digest("thief"))).signatures[0].value
     line = Signature("T01/r1", signer("T01/r1").verifier.key_id, value)
-    return replace(one, note=bytes(replace(note, signatures=(line,))))
+    return replace(one, note=bytes(Note(note.text, (line,))))
 
 
 def under_his_own_key_id(world: World) -> Sent:

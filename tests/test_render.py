@@ -416,23 +416,35 @@ def test_hostile_bytes_are_refused_as_malformed() -> None:
     found = re.search(rb"/Contents ([0-9]+) 0 R", file.objects[number])
     assert found is not None
     text_ = b"BT 0 0 0 rg 1 0 0 1 9.00 9.00 Tm /F1 9.00 Tf <%s> Tj ET"
-    for content in (
-        b"/P <</MCID 0>> BDC\n(\\001) Tj\nEMC",
-        text_ % b"0001",  # of no part
-        b"/P <</MCID 0>> BDC\n" + text_ % b"FFFF" + b"\nEMC",  # no such character
-        b"/P <</MCID 0>> BDC\n" + text_ % b"000" + b"\nEMC",
-        b"/P <</MCID 0>> BDC\n" + text_.replace(b"F1", b"F9") % b"0001" + b"\nEMC",
-        b"/P <</MCID 0>> BDC\n" + text_ % b"0001",  # no end
-        b"/P <</MCID 0>> BDC\n/P <</MCID 1>> BDC\nEMC\nEMC",
-        b"EMC",
-        b"/Artifact BMC\nBI /W 1 ID x EI\nEMC",
-        b"/Artifact BMC\nBT (unfinished Tj ET\nEMC",
-        b"/Dress Do",
-    ):
+    part = b"/P <</MCID 0>> BDC %s EMC"
+
+    def said(content: bytes) -> str:
         objects = list(file.objects)
         objects[int(found[1]) - 1] = pdf.deflated(b"", content)
+        return text.page_text(bytes(pdf.File(tuple(objects), file.packed, file.identifier)))
+
+    assert len(said(part % (text_ % b"0001"))) == 1
+    assert len(said(part % (text_ % b"0001") + b"\n/Artifact BMC EMC")) == 2
+    for content in (
+        b"",
+        part % b"(\\001) Tj",
+        text_ % b"0001",  # of no part
+        part % (text_ % b"FFFF"),  # no such character
+        part % (text_ % b"000"),
+        part % (text_.replace(b"F1", b"F9") % b"0001"),
+        part[:-4] % (text_ % b"0001"),  # no end
+        part % (part % (text_ % b"0001")),
+        part % (text_ % b"0001") + b" EMC",
+        part % (text_ % b"0001") + b"\n",
+        part % (text_ % b"0001").replace(b" ET", b"\nET"),
+        b"EMC",
+        b"/Artifact BMC BI /W 1 ID x EI EMC",
+        b"/Artifact BMC BT (unfinished Tj ET EMC",
+        b"/Dress Do",
+        part % (b"0 0 0 rg 1 1 m 2 2 l f " * 100_000),  # one space too many, after a long line
+    ):
         with pytest.raises(Malformed):
-            text.page_text(bytes(pdf.File(tuple(objects), file.packed, file.identifier)))
+            said(content)
 
 
 @given(st.integers(0, 10**9), st.integers(1, 255))

@@ -269,12 +269,27 @@ def test_blanks_are_no_characters_unless_they_are_blanks() -> None:
 
 def test_ink_changes_face_within_a_text() -> None:
     ink = Ink(faces(cast("AB"), cast("李")))
+    ink.open(None)
     ink.show("A李李B", (0, 0), Letters(10, (0, 0, 0)))
+    ink.close()
     ink.end_page()
     assert (
         b"/F1 10.00 Tf <0001> Tj /F2 10.00 Tf <00010001> Tj /F1 10.00 Tf <0002> Tj" in ink.pages[0]
     )
     assert ink.width("李", 10) == ink.faces.all[1].advance(1) / 100
+
+
+def test_characters_that_are_named_first_keep_their_codes() -> None:
+    pages = []
+    for text in ("B李A", "BBA李"):
+        ink = Ink(faces(cast("AB"), cast("李")), "A北B")  # 北 is in no face, and has no code
+        ink.open(None)
+        ink.show(text, (0, 0), Letters(10, (0, 0, 0)))
+        ink.close()
+        ink.end_page()
+        pages.append(ink.pages[0])
+    assert b"<0002> Tj /F2 10.00 Tf <0001> Tj /F1 10.00 Tf <0001>" in pages[0]
+    assert b"<000200020001> Tj /F2" in pages[1]
 
 
 def test_each_kind_of_character_has_its_own_remedy() -> None:

@@ -1,7 +1,7 @@
 """Pages as content streams (ISO 32000-1, 7.8.2), written in one pass.
 
-Only the few operators that `certificates.text` reads back, each in one form; every piece of text lies
-in marked content that says what it is, or that it is an artifact (14.8.2.2).
+Only the few operators that `certificates.text` reads back, each in one form; everything lies in marked
+content that says what it is, or that it is an artifact (14.8.2.2), and every such piece is one line.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,14 @@ class Ink:
     """The pages of one document as they are drawn; measures are points."""
 
     faces: Faces
+    first: str = ""  # characters that the main face is to give the first codes
     pages: list[bytes] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)  # marked pieces of each page
     fonts: list[Codes] = field(default_factory=list)
     forms: dict[str, bytes] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
-    _said: list[str] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
+    _said: list[str] = field(default_factory=list)  # in the piece that is open
     _pieces: int = 0
 
     @property
@@ -50,6 +52,8 @@ class Ink:
     def close(self) -> None:
         """End a piece."""
         self._said.append("EMC")
+        self._lines.append(" ".join(self._said))
+        self._said.clear()
 
     def show(self, text: str, at: Point, letters: Letters) -> None:
         """Write a text from a point."""
@@ -83,9 +87,9 @@ class Ink:
 
     def end_page(self) -> None:
         """Begin another page."""
-        self.pages.append("\n".join(self._said).encode())
+        self.pages.append("\n".join(self._lines).encode())
         self.counts.append(self._pieces)
-        self._said, self._pieces = [], 0
+        self._lines, self._pieces = [], 0
 
     def _runs(self, text: str, sized: str) -> str:
         """Show a text, changing the font where the main one has no glyph."""
@@ -106,7 +110,9 @@ class Ink:
 
     def _codes(self, place: int) -> Codes:
         while len(self.fonts) <= place:
-            self.fonts.append(Codes(self.faces.all[len(self.fonts)]))
+            self.fonts.append(
+                Codes(self.faces.all[len(self.fonts)], "" if self.fonts else self.first)
+            )
         return self.fonts[place]
 
 

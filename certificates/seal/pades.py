@@ -11,7 +11,9 @@ Readers of PDF refuse Ed25519, so the seal's keys are not the ledger's.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -52,6 +54,8 @@ _SIGNING_CERTIFICATE_V2 = der.oid("1.2.840.113549.1.9.16.2.47")
 _SHA256 = der.sequence(der.oid("2.16.840.1.101.3.4.2.1"))  # no parameters: RFC 5754, 2
 _ECDSA = der.sequence(der.oid("1.2.840.10045.4.3.2"))
 _RSA = der.sequence(der.oid("1.2.840.113549.1.1.11"), der.wrap(der.NULL))
+_VERSION_1, _DIGESTS, _CONTENT = der.integer(1), der.set_of(_SHA256), der.sequence(_DATA)
+_OF_DATA = der.sequence(_CONTENT_TYPE, der.set_of(_DATA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,10 @@ def check_sealer(sealer: Sealer, issuers: Sequence[str], at: str) -> SealInfo:
 
 def _attributes(digest: bytes, certificates: Sequence[bytes]) -> tuple[bytes, ...]:
     """Return the signed attributes (RFC 5652, 11.1 and 11.2; RFC 5035, 3)."""
-    names = (der.sequence(der.wrap(der.OCTETS, sha256(each).digest())) for each in certificates)
     return (
-        _attribute(_CONTENT_TYPE, _DATA),
+        _OF_DATA,
         _attribute(_MESSAGE_DIGEST, der.wrap(der.OCTETS, digest)),
-        _attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(*names))),
+        _coat(tuple(certificates)).named,
     )
 
 
@@ -129,23 +132,45 @@ def _attribute(kind: bytes, value: bytes) -> bytes:
 
 def _cms(attributes: Iterable[bytes], certificates: Sequence[bytes], value: bytes) -> bytes:
     """Write the one form of our CMS (RFC 5652, 5)."""
-    leaf = certificate(certificates[0])
+    coat = _coat(tuple(certificates))
     signer = der.sequence(
-        der.integer(1),
-        der.sequence(leaf.issuer.public_bytes(), der.integer(leaf.serial_number)),
+        _VERSION_1,
+        coat.signer,
         _SHA256,
         der.set_of(*attributes, tag=der.CONTEXT_0),
-        _ECDSA if isinstance(sealing_key(leaf), ec.EllipticCurvePublicKey) else _RSA,
+        coat.algorithm,
         der.wrap(der.OCTETS, value),
     )
     signed_data = der.sequence(
-        der.integer(1),
-        der.set_of(_SHA256),
-        der.sequence(_DATA),
-        der.set_of(*certificates, tag=der.CONTEXT_0),
+        _VERSION_1,
+        _DIGESTS,
+        _CONTENT,
+        coat.bag,
         der.set_of(signer),
     )
     return der.sequence(_SIGNED_DATA, der.wrap(der.CONTEXT_0, signed_data))
+
+
+class _Coat(NamedTuple):
+    """What all seals under one chain of certificates have in common."""
+
+    named: bytes  # the attribute signing-certificate-v2
+    signer: bytes  # issuer and serial number of the sealing certificate
+    algorithm: bytes
+    bag: bytes
+
+
+@lru_cache(maxsize=256)  # a thousand certificates have the seal of one
+def _coat(certificates: tuple[bytes, ...]) -> _Coat:
+    leaf = certificate(certificates[0])
+    names = (der.sequence(der.wrap(der.OCTETS, sha256(each).digest())) for each in certificates)
+    elliptic = isinstance(sealing_key(leaf), ec.EllipticCurvePublicKey)
+    return _Coat(
+        named=_attribute(_SIGNING_CERTIFICATE_V2, der.sequence(der.sequence(*names))),
+        signer=der.sequence(leaf.issuer.public_bytes(), der.integer(leaf.serial_number)),
+        algorithm=_ECDSA if elliptic else _RSA,
+        bag=der.set_of(*certificates, tag=der.CONTEXT_0),
+    )
 
 
 def _parsed(signed: bytes) -> tuple[tuple[bytes, ...], bytes]:
@@ -162,6 +187,7 @@ def _parsed(signed: bytes) -> tuple[tuple[bytes, ...], bytes]:
     return certificates, value
 
 
+@lru_cache(maxsize=256)
 def _chain(bag: tuple[bytes, ...], signer_sha256: str) -> tuple[bytes, ...]:
     """Return the bag from the certificate named upwards, each the issuer of the one before."""
     rest = {sha256(each).hexdigest(): each for each in bag}

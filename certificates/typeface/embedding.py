@@ -1,7 +1,7 @@
 """A font in a document: the codes its characters have there, and the objects that carry it.
 
 One composite font a face (ISO 32000-1, 9.7), two bytes a code, codes given in the order in which
-characters are met, so that the same document is the same bytes. Every code has a glyph of its own
+characters are named or met, so that the same document is the same bytes. Every code has a glyph of its own
 and a line in the ToUnicode map (9.10.3): what is drawn is what is copied, searched and verified,
 above U+FFFF too.
 """
@@ -16,10 +16,12 @@ _SYSTEM = "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
 class Codes(dict[int, str]):
     """The codes of a face's characters in one document: for `str.translate`, filled as it asks."""
 
-    def __init__(self, face: Face) -> None:
-        """Begin without characters; code 0 is the box, which is never drawn."""
+    def __init__(self, face: Face, first: str = "") -> None:
+        """Begin with the characters that are to have the first codes; code 0 is the box, never drawn."""
         self.face = face
         self.characters: list[int] = []
+        for character in filter(face.glyphs.__contains__, map(ord, first)):
+            _ = self[character]
 
     def __missing__(self, character: int) -> str:
         """Give a character that is met for the first time its code: four hex digits."""
