@@ -1,8 +1,9 @@
 """Issuing into a folder of work: some at a time, taken up again where it was stopped."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
@@ -11,7 +12,7 @@ from certificates import drafting
 from certificates.issue import Issued, Means, Order, begin, finish, finish_all
 from certificates.proof import Committed
 from certificates.source import Ledger
-from certificates.work import Work
+from certificates.work import Check, Work, check_written
 from ledger import kinds
 from ledger.checkpoint import Checkpoint
 from ledger.desk.office import Office
@@ -25,15 +26,12 @@ from ledger.workers import spread
 AT_ONCE = (
     50  # certificates an append: as many pages lie unsealed if a kill comes at the worst moment
 )
-Check = Callable[[bytes], LedgerError | None]  # why a finished file would not verify
-
-
 WAITING = "witness.quorum"  # what was logged waits for its witnesses, and its page is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """What checks a finished file before it is written, and the processes that help, if any."""
+    """What checks a file before it is handed out, and the processes that help, if any."""
 
     check: Check
     others: Executor | None = None
@@ -63,27 +61,27 @@ def run(
     left = [one for one in orders if one.number not in work.done.keys() | work.refused.keys()]
     parts = [left[start : start + AT_ONCE] for start in range(0, len(left), AT_ONCE)]
     batch = begin(office, means, parts[0], others=crew.others) if parts else None
-    unwritten: Iterator[str] = iter(())
+    unfinished: Iterator[str] = iter(())
     for some, coming in zip_longest(parts, parts[1:]):
         assert batch
         this, batch = batch, None
         if coming:
             batch = begin(office, means, coming, others=crew.others, ahead=this.given)
         made = finish_all(office, means, this, work.keep)
-        files = [found.file for found in made if isinstance(found, Issued)]
-        checked = spread(crew.others, crew.check, files)
-        yield from unwritten
-        unwritten = _written(work, some, made, checked)
-    yield from unwritten
+        files = [work.write(found) for found in made if isinstance(found, Issued)]
+        checked = spread(crew.others, partial(check_written, crew.check), files)
+        yield from unfinished
+        unfinished = _finished(work, some, made, checked)
+    yield from unfinished
 
 
-def _written(
+def _finished(
     work: Work,
     orders: Sequence[Order],
     made: Sequence[Issued | LedgerError],
     checked: Iterator[LedgerError | None],
 ) -> Iterator[str]:
-    """Write the files that were checked, and note who gets none."""
+    """Put the files that were checked in their places, and note who gets none."""
     for order, found in zip(orders, made, strict=True):
         if isinstance(found, LedgerError):
             work.refused[order.number] = found
@@ -118,6 +116,7 @@ def _take_up(office: Office, means: Means, work: Work, check: Check) -> Iterator
                     raise
                 work.refused[item.volunteer] = _unmade(number, error)
             else:
+                work.write(made)
                 work.finish(made)
                 yield item.volunteer
 

@@ -7,11 +7,11 @@ carries one empty signature field, and no script, action or other field.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from string import digits
 from typing import Any
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from certificates import pdf, wording
 from certificates.claim import Claim, Honour, Line, Training, totals
@@ -30,6 +30,7 @@ from certificates.typeface.faces import Faces
 
 _MEDIA = f"[0 0 {WIDTH * MM:.2f} {HEIGHT * MM:.2f}]".encode()
 _ANY_DAY = "2000-01-01"
+_ROWS = ("lines", "training", "honours")
 _SEAL = "电子签章 electronic seal"  # of the field, for who cannot see it
 
 
@@ -50,10 +51,14 @@ def render(
 
     It is drawn with the faces of this computer, unless others are given.
     """
-    look, claim = look or Look(), _normalised(claim)
+    look, said = look or Look(), _joined(claim)
+    if not is_normalized("NFC", said):  # as what was signed is
+        claim = _normalised(claim)
+        said = _joined(claim)
     words = wording.words(claim, look.language)
     ink = Ink(faces or installed.at_hand(), _printed(look.language))
-    ink.faces.check(_places(claim))
+    if ink.faces.missing(said):
+        ink.faces.check(_places(claim))
     document = Element("Document")
     draw(words, claim.lookup, look, Pen(ink), document)
     title = f"{words.title[0]} {claim.number}"  # the volunteer's name is not repeated in it
@@ -175,23 +180,32 @@ def _appearance(seal: Picture | None, first: int) -> tuple[bytes, ...]:
 
 
 def _normalised(claim: Claim) -> Claim:
-    """Put every text of a claim into NFC, as what was signed is."""
+    """Put every text of a claim into NFC."""
     rows: dict[str, Any] = {
-        name: tuple(replace(row, **_texts(row)) for row in getattr(claim, name))
-        for name in ("lines", "training", "honours")
+        name: tuple(replace(row, **_normal(row)) for row in getattr(claim, name)) for name in _ROWS
     }
-    return replace(claim, **rows, **_texts(claim))
+    return replace(claim, **rows, **_normal(claim))
 
 
-def _texts(value: Claim | Line | Training | Honour) -> dict[str, Any]:
-    """Return the fields that are text, in NFC."""
-    found = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: normalize("NFC", text) for name, text in found if isinstance(text, str)}
+def _normal(value: Claim | Line | Training | Honour) -> dict[str, Any]:
+    return {name: normalize("NFC", text) for name, text in _texts(value)}
+
+
+def _texts(value: Claim | Line | Training | Honour) -> Iterator[tuple[str, str]]:
+    """Give the fields that are text."""
+    found = ((name, getattr(value, name)) for name in type(value).__slots__)
+    return ((name, text) for name, text in found if isinstance(text, str))
+
+
+def _joined(claim: Claim) -> str:
+    """Return all texts of a claim as one."""
+    values = (claim, *(row for name in _ROWS for row in getattr(claim, name)))
+    return " ".join([text for value in values for _, text in _texts(value)])
 
 
 def _places(claim: Claim) -> Iterator[tuple[str, str]]:
     """Give every text of a claim, with the place it has there."""
-    yield from _texts(claim).items()
-    for name in ("lines", "training", "honours"):
+    yield from _texts(claim)
+    for name in _ROWS:
         for number, row in enumerate(getattr(claim, name), start=1):
-            yield from ((f"{name}[{number}].{key}", text) for key, text in _texts(row).items())
+            yield from ((f"{name}[{number}].{key}", text) for key, text in _texts(row))

@@ -1,6 +1,7 @@
 """The ledger as certificates read it: what is asked for many is asked once, what was read is kept.
 
-Entries and items never change, so a newer view may follow on an older one. Records are kept as they
+Entries and items never change, so a newer view may follow on an older one; the log has checked them
+when it took them in, and whoever verifies a certificate checks them again. Records are kept as they
 were first read: a certificate's claim and its proof rest on the same ones, whatever is said in between.
 """
 
@@ -17,7 +18,6 @@ from ledger.errors import Rejected
 from ledger.kinds import Said
 from ledger.records import Closing, Organisation, R, Spoken
 from ledger.rows import ClosingItem, ConfirmationItem, Item
-from ledger.statements import Entry
 from ledger.store.reading import Reader
 from ledger.wants import Wants
 
@@ -139,18 +139,18 @@ class Ledger:
     def head(self, index: int) -> Said:
         """Return the head of an entry's statement."""
         if index not in self._heads:
-            self._heads[index] = Entry.parse(self.entry(index)).statement.head
+            self._heads[index] = statements.head_again(self.entry(index))
         return self._heads[index]
 
     def row(self, ref: str, n: int) -> Item:
         """Return a row of a statement."""
         index = self.index_of(ref)
-        return statements.read_item(self.head(index), self.items(index)[n])
+        return statements.read_again(self.head(index), [self.items(index)[n]])[0]
 
     def confirming(self, index: int, ref: str) -> int:
         """Return which row of a confirmation speaks of an attendance statement."""
         if index not in self._confirming:
-            rows = (statements.read_item(self.head(index), data) for data in self.items(index))
+            rows = statements.read_again(self.head(index), self.items(index))
             self._confirming[index] = {
                 row.attendance: n for n, row in enumerate(rows) if isinstance(row, ConfirmationItem)
             }

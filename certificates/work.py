@@ -3,6 +3,7 @@
     OUT.part/  lock             held by the run that works here
                asked.json       what was asked for: a run with other wishes is another run
                pages/0000.zip … pages as they were drawn, before the log named them
+               pages/*.pdf      files that were not checked yet
                done.jsonl       one line a finished certificate, with the digest of its file
                <name>-<volunteer>.pdf
     OUT        the file, the folder or the .zip, when all are done
@@ -17,7 +18,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -31,6 +32,7 @@ from ledger.files import check_free, check_is_file
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import hours_and_minutes
 
+Check = Callable[[bytes], LedgerError | None]  # why a finished file would not verify
 _UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # in the name of a file, on Windows
 _HEADINGS = ("志愿者编号", "姓名", "证明编号", "服务时长", "文件", "未出具的原因")
 
@@ -117,17 +119,24 @@ class Work:
                 for one in pages.namelist():
                     yield one.removesuffix(".pdf"), pages.read(one)
 
+    def write(self, certificate: Issued) -> Path:
+        """Write a certificate's file where nobody takes it for a finished one, and return where."""
+        file = self._pages / _name(certificate)
+        try:
+            file.write_bytes(certificate.file)
+        except OSError as error:
+            raise _unfinished(file, certificate.number, error) from error
+        return file
+
     def finish(self, certificate: Issued) -> None:
-        """Write a certificate's file and put it on the list."""
-        name = f"{_UNFIT.sub('', certificate.name).strip(' .')[:60]}-{certificate.volunteer}.pdf"
-        data = certificate.file
+        """Put a file that was written, and checked, in its place and on the list."""
         one = Done(
-            certificate.volunteer, certificate.name, certificate.number, certificate.minutes, name,
-            sha256(data).hexdigest(),
+            certificate.volunteer, certificate.name, certificate.number, certificate.minutes,
+            _name(certificate), sha256(certificate.file).hexdigest(),
         )  # fmt: skip
         fields = {name: getattr(one, name) for name in Done.__slots__}
         try:
-            (self.folder / one.file).write_bytes(data)
+            (self._pages / one.file).replace(self.folder / one.file)
             with self._list.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(fields, ensure_ascii=False) + "\n")
         except OSError as error:
@@ -204,6 +213,15 @@ class Work:
                 "或用 -o 另起名字",
             )
         _write(file, asked.encode())
+
+
+def check_written(check: Check, file: Path) -> LedgerError | None:
+    """Check a file as it lies on the disk: to hand its bytes to another process would cost more."""
+    return check(file.read_bytes())
+
+
+def _name(certificate: Issued) -> str:
+    return f"{_UNFIT.sub('', certificate.name).strip(' .')[:60]}-{certificate.volunteer}.pdf"
 
 
 def _write(file: Path, data: bytes) -> None:

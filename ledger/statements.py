@@ -81,6 +81,11 @@ def read(data: bytes, *, exact: bool = False) -> Statement:
     return Statement(note, lines[1], head, ref(note.text))
 
 
+def head_again(entry: bytes) -> Said:
+    """Read what an entry says that `Entry.parse` has read before: all but the head is passed over."""
+    return HEADS.decode(entry.split(b"\n", 4)[3])
+
+
 def read_items(head: Said, data: Sequence[bytes], *, exact: bool = False) -> tuple[Item, ...]:
     """Read the rows of a statement and hold them against its root; no salt comes twice."""
     if head.items is None or head.row is None:

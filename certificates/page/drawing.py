@@ -4,7 +4,7 @@ Measures are millimetres from the lower left corner. Text drawn is text extracte
 and only the dress is coloured. Every piece belongs to a part of the document, or is an artifact.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from certificates import wording
 from certificates.page import closing
@@ -145,7 +145,7 @@ class _Head:
         pen, place, look, words = self._pen, self._place, self._look, self._words
         title = Letters(place.title_size, look.accent, place.title_spread, place.title_bold)
         while pen.display_width(words.title[0], title) > self._widest():
-            title = replace(title, size=title.size * 0.95)
+            title = title._replace(size=title.size * 0.95)
         under = Letters(8.6, look.line, 2.0)
         for element, y, text, letters in (
             (self._title, place.title, words.title[0], title),

@@ -34,6 +34,7 @@ class Ink:
     _lines: list[str] = field(default_factory=list)
     _said: list[str] = field(default_factory=list)  # in the piece that is open
     _pieces: int = 0
+    _shown: dict[tuple[str, float], str] = field(default_factory=dict)  # rows say the same again
 
     @property
     def width(self) -> Measure:
@@ -43,22 +44,23 @@ class Ink:
     def open(self, element: Element | None, tag: str = "") -> None:
         """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
         if element is None:
-            self._said.append("/Artifact BMC")
+            self._said = ["/Artifact BMC"]
             return
         element.kids.append((len(self.pages), self._pieces))
-        self._said.append(f"/{tag or element.tag} <</MCID {self._pieces}>> BDC")
+        self._said = [f"/{tag or element.tag} <</MCID {self._pieces}>> BDC"]
         self._pieces += 1
 
     def close(self) -> None:
         """End a piece."""
         self._said.append("EMC")
         self._lines.append(" ".join(self._said))
-        self._said.clear()
 
     def show(self, text: str, at: Point, letters: Letters) -> None:
         """Write a text from a point."""
         before, after = _frame(letters)
-        runs = self._runs(text, f"{letters.size:.2f} Tf <")
+        runs = self._shown.get((text, letters.size))
+        if runs is None:
+            runs = self._shown[text, letters.size] = self._runs(text, f"{letters.size:.2f} Tf <")
         self._said.append(f"{before}{at[0]:.2f} {at[1]:.2f} Tm {runs} ET{after}")
 
     def shape(self, shape: Shape) -> None:

@@ -5,8 +5,8 @@ Nothing is ever cut: a text takes as many lines as it needs, and what cannot be 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ledger.errors import Rejected
 
@@ -21,16 +21,14 @@ _UNIT = re.compile(
 _PART = re.compile(r"[^/.?&=-]*[/.?&=-]+|[^/.?&=-]+")  # of an address that is longer than a line
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One printed line of a cell, and which of the cell's texts it is of."""
 
     text: str
     part: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a table: its cells, each a column of printed lines."""
 
     cells: tuple[tuple[Run, ...], ...]

@@ -5,8 +5,8 @@ or a registered emblem: what is believed stands in words and in the signature.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import cos, pi, sin
+from typing import NamedTuple
 
 WIDTH, HEIGHT = 210.0, 297.0
 Point = tuple[float, float]
@@ -18,8 +18,7 @@ TINT: Colour = (0.965, 0.945, 0.915)
 WHITE: Colour = (1.0, 1.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A line through points, of some width; or, without width, an area."""
 
     points: tuple[Point, ...]
@@ -28,8 +27,7 @@ class Shape:
     closed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Letters:
+class Letters(NamedTuple):
     """How a text is set: size, spread and thickness in points, the turn in degrees."""
 
     size: float

@@ -1,7 +1,7 @@
 """Draw in millimetres: the few strokes that a certificate needs, on whatever surface."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import cos, radians, sin
 from typing import Protocol
@@ -70,6 +70,10 @@ class Pen:
 
     surface: Surface
     page: int = 0
+    _open: "_Piece" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open = _Piece(self.surface)
 
     def width(self, text: str, size: float) -> float:
         """Return the width of a text."""
@@ -85,7 +89,8 @@ class Pen:
 
     def piece(self, element: Element | None, tag: str = "") -> "_Piece":
         """Let what is drawn inside be a piece of a part of the document; of none: an artifact."""
-        return _Piece(self.surface, element, tag)
+        self.surface.open(element, tag)
+        return self._open
 
     def text(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:
         """Draw a text from its left end."""
@@ -166,16 +171,14 @@ class Pen:
         self.page += 1
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece while it is drawn: there are thousands, and a generator for each costs twice as much."""
+    """A piece while it is drawn: one lasts for thousands, of which none lies inside another."""
 
     surface: Surface
-    element: Element | None
-    tag: str
 
     def __enter__(self) -> None:
-        self.surface.open(self.element, self.tag)
+        pass
 
     def __exit__(self, *_: object) -> None:
         self.surface.close()
@@ -184,7 +187,7 @@ class _Piece:
 def _whole(text: str, letters: Letters) -> Letters:
     """Spread letters no further than readers of PDF take for one word."""
     most = (_GAP if text.isascii() else _WIDE) * letters.size
-    return replace(letters, spread=min(letters.spread, most))
+    return letters._replace(spread=min(letters.spread, most))
 
 
 @lru_cache(maxsize=256)

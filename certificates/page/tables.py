@@ -90,12 +90,12 @@ class Setter:
 
     def _runs(self, cell: Cell, column: Column) -> list[Run]:
         width, style = column.width - self._style.gutter, self._style
-        return [
-            Run(line, part)
-            for part, text in enumerate(cell)
-            if text
-            for line in self._pen.wrap(text, width, style.small if part else style.size)
-        ]
+        found = list[Run]()
+        for part, text in enumerate(cell):
+            if text:
+                lines = self._pen.wrap(text, width, style.small if part else style.size)
+                found += [Run(line, part) for line in lines]
+        return found
 
     # --- drawing ---------------------------------------------------------------------------------
 
@@ -125,10 +125,10 @@ class Setter:
                     # Each text is a piece of its own, so that none can pass as the end of another.
                     size, colour = (style.small, GREY) if part else (style.size, INK)
                     with pen.piece(element, "Span" if part else ""):
-                        for step, run in enumerate(runs):
-                            if run.part == part:
+                        for step, (text, of) in enumerate(runs):
+                            if of == part:
                                 at = (x, top - step * style.leading)
-                                self._cell(at, column, run.text, size, colour)
+                                self._cell(at, column, text, size, colour)
                 x += column.width
             with pen.piece(None):
                 pen.rule(y - height, style.hair, 0.15)
@@ -139,13 +139,12 @@ class Setter:
         self, at: tuple[float, float], column: Column, text: str, size: float, colour: Colour
     ) -> None:
         (x, y), gutter = at, self._style.gutter
-        match column.side:
-            case "left":
-                self._pen.text((x + gutter / 2, y), text, size, colour)
-            case "middle":
-                self._pen.middle((x + column.width / 2, y), text, size, colour)
-            case "right":
-                self._pen.right((x + column.width - gutter / 2, y), text, size, colour)
+        if column.side == "left":
+            self._pen.text((x + gutter / 2, y), text, size, colour)
+        elif column.side == "middle":
+            self._pen.middle((x + column.width / 2, y), text, size, colour)
+        else:
+            self._pen.right((x + column.width - gutter / 2, y), text, size, colour)
 
     def _carried(
         self, words: Callable[[int, int], tuple[str, str]]

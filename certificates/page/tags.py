@@ -4,7 +4,7 @@ Elements are made in reading order, and hold other elements or marked pieces of 
 written as small objects, which an object stream packs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Piece = tuple[int, int]  # the place of a page, and the number of a marked piece on it (MCID)
@@ -17,6 +17,10 @@ class Element:
     tag: str
     more: str = ""
     kids: "list[Element | Piece]" = field(default_factory=list)
+    number: int = field(
+        init=False
+    )  # of its object, and of that above: given when the tree is written
+    above: int = field(init=False)
 
     def add(self, tag: str, more: str = "") -> "Element":
         """Return a new element inside this one."""
@@ -35,26 +39,25 @@ def write(
     """
     form = document.add("Form")
     elements = _flat(document)
-    numbers = {id(element): first + 2 + place for place, element in enumerate(elements)}
+    for number, element in enumerate(elements, start=first + 2):
+        element.number = number
     parents: list[list[int]] = [[0] * count for count in counts]
-    written = []
-    above = {id(document): first}
+    written, document.above = [], first
     for element in elements:
-        number = numbers[id(element)]
         for kid in element.kids:
-            if isinstance(kid, Element):
-                above[id(kid)] = number
+            if type(kid) is tuple:
+                parents[kid[0]][kid[1]] = element.number
             else:
-                parents[kid[0]][kid[1]] = number
-        inside = _kids(element, numbers, pages)
+                kid.above = element.number  # type: ignore[union-attr]
+        inside = _kids(element, pages)
         if element is form:
             inside = f" /K << /Type /OBJR /Pg {pages[-1]} 0 R /Obj {field_} 0 R >>"
-        written.append(f"<< /S /{element.tag} /P {above[id(element)]} 0 R{element.more}{inside} >>")
+        written.append(f"<< /S /{element.tag} /P {element.above} 0 R{element.more}{inside} >>")
     rows = [
         f"{page} [{' '.join(f'{number} 0 R' for number in row)}]"
         for page, row in enumerate(parents)
     ]
-    rows.append(f"{len(pages)} {numbers[id(form)]} 0 R")
+    rows.append(f"{len(pages)} {form.number} 0 R")
     root = (
         f"<< /Type /StructTreeRoot /K {first + 2} 0 R /ParentTree {first + 1} 0 R"
         f" /ParentTreeNextKey {len(rows)} >>"
@@ -62,16 +65,17 @@ def write(
     return tuple(each.encode() for each in (root, f"<< /Nums [{' '.join(rows)}] >>", *written))
 
 
-def _kids(element: Element, numbers: Mapping[int, int], pages: Sequence[int]) -> str:
+def _kids(element: Element, pages: Sequence[int]) -> str:
     """Say what an element is made of, as short as it can be said: there are thousands."""
     kids = element.kids
     if not kids:
         return ""
-    if all(type(kid) is tuple and kid[0] == kids[0][0] for kid in kids):  # type: ignore[index]
-        numbered = " ".join(str(kid[1]) for kid in kids)  # type: ignore[index]
-        return f" /Pg {pages[kids[0][0]]} 0 R /K [{numbered}]"  # type: ignore[index]
+    on = {kid[0] if type(kid) is tuple else -1 for kid in kids}
+    if len(on) == 1 and -1 not in on:
+        numbered = " ".join([str(kid[1]) for kid in kids])  # type: ignore[index]
+        return f" /Pg {pages[on.pop()]} 0 R /K [{numbered}]"
     found = (
-        f"{numbers[id(kid)]} 0 R" if isinstance(kid, Element)
+        f"{kid.number} 0 R" if isinstance(kid, Element)
         else f"<< /Type /MCR /Pg {pages[kid[0]]} 0 R /MCID {kid[1]} >>"
         for kid in kids
     )  # fmt: skip
@@ -82,5 +86,5 @@ def _flat(document: Element) -> list[Element]:
     """Return an element and all inside it, each before what it holds."""
     found = [document]
     for element in found:  # grows while it is walked
-        found += (kid for kid in element.kids if isinstance(kid, Element))
+        found += [kid for kid in element.kids if type(kid) is Element]
     return found
