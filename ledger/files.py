@@ -1,11 +1,12 @@
 """Files that people name: read whole, written whole or not at all, and said by name where they cannot be."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import Unsafe
+from ledger.errors import Malformed, Rejected, Unsafe, Unverified
 
 
 def read_file(file: Path, *, most: int = -1) -> bytes:
@@ -43,6 +44,16 @@ def open_file(file: Path) -> BinaryIO:
         return file.open("rb")
     except OSError as error:
         raise _unreadable(file, error) from error
+
+
+@contextmanager
+def named(file: Path) -> Iterator[None]:
+    """Name the file that a trouble with its content is about: whoever reads bytes does not know it."""
+    try:
+        yield
+    except (Malformed, Unverified, Rejected) as error:
+        error.en, error.zh = f"{file}: {error.en}", f"{file}：{error.zh}"
+        raise
 
 
 def check_is_file(file: Path) -> None:
@@ -104,6 +115,21 @@ def write_parts(file: Path, parts: Iterable[bytes]) -> None:
         ) from error
 
 
+def check_new(secret: Path) -> None:
+    """Raise `Unsafe` where a secret of that name lies already."""
+    if secret.exists():
+        raise _key_exists(secret)
+
+
+def _key_exists(file: Path) -> Unsafe:
+    return Unsafe(
+        "key.exists",
+        en=f"{file} exists already, and a secret is never written over: choose another name, or put that"
+        " file and what lies beside it away first",
+        zh=f"{file} 已存在，密钥和口令从不覆盖：请另取名称，或先把该文件及其旁边的文件移到别处",
+    )
+
+
 def write_secret(file: Path, data: bytes) -> None:
     """Write a new file that only its owner may read; refuses to write over another."""
     try:
@@ -112,9 +138,7 @@ def write_secret(file: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as out:
             out.write(data)
     except FileExistsError as error:
-        raise Unsafe(
-            "key.exists", en=f"{file} exists already", zh=f"{file} 已存在，不会覆盖"
-        ) from error
+        raise _key_exists(file) from error
     except OSError as error:
         raise Unsafe(
             "file.unwritable",

@@ -18,7 +18,7 @@ from typing import Any
 
 from ledger import trust
 from ledger.errors import Malformed, Unsafe
-from ledger.files import read_file, write_secret
+from ledger.files import check_new, named, read_file, write_secret
 from ledger.note import Signer, Verifier
 
 Ask = Callable[[str], str]
@@ -150,9 +150,12 @@ class Home:
                 zh=f"{self.path} 中没有账本；请先运行 `vledger init`，或用 --home 指明所在文件夹",
             )
 
-    def trust(self) -> trust.Trust:
-        """Read `trust.json`."""
-        return trust.read(read_file(self.trust_file))
+    def trust(self, file: Path | None = None) -> trust.Trust:
+        """Read `trust.json`, the ledger's own or the one that somebody names."""
+        chosen = file or self.trust_file
+        data = read_file(chosen)
+        with named(chosen):
+            return trust.read(data)
 
     def association(self) -> Association:
         """Read `association.toml`."""
@@ -273,7 +276,8 @@ class Home:
     def keep_secret(
         self, file: Path, to_pem: Callable[[bytes], bytes], passphrase: bytes | None
     ) -> Path:
-        """Write an encrypted key file, never over another."""
+        """Write an encrypted key file, never over another, and no passphrase beside another."""
+        check_new(file)
         if passphrase is None:
             passphrase = secrets.token_urlsafe(18).encode()
             write_secret(file.with_suffix(".passphrase"), passphrase + b"\n")

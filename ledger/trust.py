@@ -30,6 +30,7 @@ class Former(BaseModel):
     size: int = Field(ge=0)
 
 
+_SHOWN = 80  # characters of a name that anybody may have written
 _PEM = "-----BEGIN CERTIFICATE-----"
 _KINDS = {  # of what is wrong, as pydantic calls it
     "extra_forbidden": ("is not known here", "不是可识别的项"),
@@ -129,6 +130,7 @@ class Trust(BaseModel):
         name = note.partition(b"\n")[0].decode(errors="replace")
         if log := self.log(name):
             return log.check(note)
+        name = Checkpoint.parse(Note.parse(note).text).origin[:_SHOWN]  # garbage is no log's
         raise Unverified(f"the log {name} is not trusted", f"账本 {name} 不在可信名单中")
 
     def log(self, origin: str) -> TrustedLog | None:

@@ -63,6 +63,26 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                  Trust(logs=theirs.logs, issuers=own.issuers))  # fmt: skip
 
 
+def test_of_a_log_the_largest_anchor_is_proved(world: World, tmp_path: Path) -> None:
+    """An older checkpoint that was anchored later leads to fewer certificates."""
+    county, province = (
+        one.copied(tmp_path / name)
+        for one, name in ((world.county, "county"), (world.province, "province"))
+    )
+    first, newest = tmp_path / "older.note", tmp_path / "newest.note"
+    county("checkpoint", "-o", first)
+    county("officer", "add", "auditor")
+    county("checkpoint", "-o", newest)
+    large, small = (
+        province("anchor", "add", note, "--trust", county.home / "trust.json",
+                 "--as", "GD/operator3")
+        for note in (newest, first)
+    )  # fmt: skip
+    made = province("anchor", "prove", small["origin"], "-o", tmp_path / "county.anchor")
+    assert (made["entry"], made["size"]) == (large["anchor"], large["size"])
+    assert small["size"] < large["size"]
+
+
 def read(file: Path) -> Anchored:
     return anchoring.read(file.read_bytes())
 
@@ -242,7 +262,7 @@ def test_only_what_a_trusted_log_signed_is_anchored(world: World, tmp_path: Path
     world.province("checkpoint", "-o", note)
     assert world.province.refused("anchor", "add", note, "--trust", own) == "anchor.own"
     note.write_bytes(b"nothing")
-    assert world.province.refused("anchor", "add", note, "--trust", own) == "unverified"
+    assert world.province.refused("anchor", "add", note, "--trust", own) == "malformed"
 
 
 def test_an_anchor_behind_or_ahead_is_said_to_be(world: World, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ def test_accounts_are_closed_at_a_month_s_end_and_proved_offline(
     here: Clerk, tmp_path: Path
 ) -> None:
     assert here.refused("closing", "make", "--month", "2026-03") == "closing.time"  # not over yet
+    for month in ("2026-13", "2026-3", "三月", "2026-00"):
+        assert f"{month!r} is not a month" in here.run("closing", "make", "--month", month).stderr
     here.now = "2026-04-02T09:00:00+08:00"
     codes = [task["code"] for task in here("status")["waiting"]]
     assert codes[-1] == "closing.due"
@@ -57,10 +59,16 @@ def test_who_has_no_row_is_proved_to_have_none(here: Clerk, tmp_path: Path) -> N
         assert (found["missing"], found["above"], found["below"]) == (True, before, after)
         assert found["volunteers"] == len(numbers)
         here("closing", "verify", file, "--number", number)
-        assert here.refused("closing", "verify", file, "--number", numbers[1]) == "unverified"
-    assert here.refused("closing", "prove", "z", "-o", file) == "closing.row"
+        (other,) = here("closing", "verify", file, "--number", numbers[1], code=1)["results"]
+        assert other["error"]["code"] == "unverified"
+    assert here.refused("closing", "prove", "z", "-o", file) == "volunteer.unknown"
+    assert here.refused("closing", "prove", "张三", "--missing", "-o", file) == "field.unreadable"
+    assert "no volunteer z" in here.run("closing", "prove", "z", "--missing", "-o", file).stderr
     assert here.refused("closing", "prove", numbers[0], "--missing", "-o", file) == "closing.row"
-    assert here.refused("closing", "prove", "z", "--of", "2026-01", "-o", file) == "closing.none"
+    assert (
+        here.refused("closing", "prove", numbers[0], "--of", "2026-01", "-o", file)
+        == "closing.none"
+    )
 
 
 def test_closings_are_listed_and_shown(here: Clerk) -> None:

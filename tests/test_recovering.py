@@ -105,6 +105,24 @@ def test_a_restored_backup_goes_on_by_the_recovery_key(here: Clerk) -> None:
     assert here.refused("recover", *against(held), *recovery(here)) == "recover.needless"
 
 
+def test_an_officer_of_the_lost_tail_is_appointed_again(here: Clerk) -> None:
+    """Whose key file stands in the way: it is of nobody now, and is never written over."""
+    before = here.copied(here.folder.parent / "before").home / "ledger.db"
+    lost = here(*WRITE)
+    shutil.copyfile(before, here.home / "ledger.db")
+    for beside in ("ledger.db-wal", "ledger.db-shm"):
+        (here.home / beside).unlink(missing_ok=True)
+    here("recover", *recovery(here))
+    files = key_files(here)
+    assert here.refused(*WRITE, "--name", "KX/auditor1") == "key.exists"
+    Path(lost["key_file"]).with_suffix(".passphrase").unlink()
+    assert here.refused(*WRITE, "--name", "KX/auditor1") == "key.exists"
+    assert key_files(here) == files - {"KX+auditor1.passphrase"}  # nothing is left beside it
+    again = here(*WRITE)
+    assert again["officer"].startswith("KX/auditor2+")
+    assert here("audit")["findings"] == []
+
+
 def test_a_folder_of_a_tail_that_was_declared_lost_is_no_fork(here: Clerk, tmp_path: Path) -> None:
     before = here.copied(tmp_path / "before").home / "ledger.db"
     here(*WRITE)

@@ -1,7 +1,6 @@
 """Commands by which one log hangs on another: a county's on its province's."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +12,8 @@ from ledger import merkle
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
-from ledger.errors import Malformed, Rejected, Unverified
+from ledger.errors import Rejected
+from ledger.files import named
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes of a certificate; ours have a hundredth of that
@@ -34,14 +34,14 @@ def add(world: World, file: Path, trust_file: Path) -> None:
 
     FILE 可以是检查点、回执或证明。 A checkpoint, or a receipt or certificate that holds one.
     """
-    from ledger import trust
     from ledger.desk import anchors
 
     with refusals(world):
-        with _named(file):
+        trusted = world.home.trust(trust_file)
+        with named(file):
             note = checkpoint_in(world.read(file, most=_LARGEST))
-            checkpoint, _ = trust.read(world.read(trust_file)).check(note)
-        receipt = anchors.say(office(world), note, trust.read(world.read(trust_file)))
+            checkpoint, _ = trusted.check(note)
+        receipt = anchors.say(office(world), note, trusted)
         at = receipt.index if receipt else None
         done(
             world,
@@ -83,7 +83,7 @@ def list_(world: World) -> None:
 def prove(world: World, which: str, output: Path) -> None:
     """出具锚定证明，交给被锚定的账本。 Prove an anchor, for those who keep the other log.
 
-    写条目序号，或账本名（取其最新的锚定）。 An entry's index, or a log's name: its newest anchor.
+    写条目序号，或账本名（取其条数最多的锚定）。 An entry's index, or a log's name: its largest anchor.
     """
     from certificates.proof import Committed
     from certificates.source import Ledger
@@ -121,7 +121,7 @@ def link(
     from ledger.audit import Held
 
     with refusals(world):
-        with _named(certificate):
+        with named(certificate):
             note = checkpoint_in(world.read(certificate, most=_LARGEST))
             held = Held.read(str(certificate), note).checkpoint
         part = _part(world, through, folder)
@@ -141,7 +141,7 @@ def given(world: World, files: Sequence[Path]) -> tuple[Anchored, ...]:
 
 
 def _read(world: World, file: Path) -> Anchored:
-    with _named(file):
+    with named(file):
         return anchoring.read(world.read(file, most=anchoring.MAX_SIZE + 1))
 
 
@@ -191,13 +191,3 @@ def _check_reaches(size: int, goal: Checkpoint) -> None:
             " older, or entries were lost",
             zh=f"锚定的是 {goal.origin} 的 {goal.size} 条，这里只有 {size} 条：副本较旧，或有条目丢失",
         )
-
-
-@contextmanager
-def _named(file: Path) -> Iterator[None]:
-    """Name the file that a trouble is about."""
-    try:
-        yield
-    except (Malformed, Unverified) as error:
-        error.en, error.zh = f"{file}: {error.en}", f"{file}：{error.zh}"
-        raise

@@ -111,8 +111,9 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
     with office(world).store.reading() as view:
         newest = view.checkpoint()
         keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
-    declared = {one["place"] for one in found["remarks"] if one["code"] == "tail.declared"}
-    apart = [path for path in paths if str(path) not in declared]
+    said = {one["place"] for one in found["remarks"] if one["code"] == "tail.declared"}
+    said |= {one["place"] for one in found["findings"] if one["code"] == "evidence.unreadable"}
+    apart = [path for path in paths if str(path) not in said]
     for one, fork in folders_apart(apart, newest, keys):
         if fork:  # proved: that it is ahead says less
             found["findings"] = [
@@ -125,9 +126,7 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
 
 
 def _trusted(world: World, file: Path | None) -> Trust:
-    from ledger import trust
-
-    return trust.read(world.read(file or world.home.trust_file))
+    return world.home.trust(file)
 
 
 def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
-from ledger.commands.world import World, refusals
+from ledger.commands.world import World, error_json, refusals
+from ledger.errors import LedgerError
+from ledger.files import named
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -159,6 +161,7 @@ def prove(
     with refusals(world):
         world.check_writable(output)
         with office(world).store.reading() as view:
+            _check_number(world, view, number, missing=missing)
             found = closed.closing_of(view, organisation, month)
             spot = closed.find(view, found, number)
             if (spot.row is None) != missing:
@@ -182,6 +185,21 @@ def prove(
         world.answer({"file": str(output), "number": number, "missing": missing})
 
 
+def _check_number(world: World, view: Any, number: str, *, missing: bool) -> None:
+    """Hold a number against the register: that nobody has a row under a slip of the pen proves little."""
+    from ledger.desk import given
+    from ledger.desk.office import registered
+    from ledger.errors import Rejected
+
+    given.check(number=number)
+    try:
+        registered(view, number)
+    except Rejected as error:
+        if not missing:
+            raise
+        world.warn(error.en, error.zh)
+
+
 def _shows(spot: Any) -> Any:
     """Return which of the four forms an excerpt has."""
     if spot.row:
@@ -199,19 +217,31 @@ def verify(world: World, files: tuple[Path, ...], trust_file: Path | None, numbe
 
     只需文件与 trust.json，不需要账本。 The file and trust.json are enough.
     """
-    from certificates import excerpt
-    from ledger import trust
-
     with refusals(world):
-        believed = trust.read(world.read(trust_file or world.home.trust_file))
-        results = []
-        for file in files:
-            found = excerpt.check(world.read(file, most=excerpt.MAX_SIZE), believed)
+        believed = world.home.trust(trust_file)
+        results = [
+            {"file": str(file), **_verified(world, file, believed, number)} for file in files
+        ]
+        world.answer({"results": results})
+        if any("error" in one for one in results):
+            raise SystemExit(1)
+
+
+def _verified(world: World, file: Path, believed: Any, number: str) -> dict[str, Any]:
+    """Return what a statement of account proves, or why nothing: others are answered all the same."""
+    from certificates import excerpt
+
+    try:
+        data = world.read(file, most=excerpt.MAX_SIZE)
+        with named(file):
+            found = excerpt.check(data, believed)
             if number:
                 found.check_about(number)
-            _say(world, file, found)
-            results.append({"file": str(file), **_proved(found)})
-        world.answer({"results": results})
+    except LedgerError as error:
+        world.warn(*(f"✗ {said}  [{error.code}]" for said in (error.en, error.zh)))
+        return {"error": error_json(world, error)}
+    _say(world, file, found)
+    return _proved(found)
 
 
 def _say(world: World, file: Path, found: Any) -> None:

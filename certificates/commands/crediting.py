@@ -9,7 +9,6 @@ from certificates import crossing
 from certificates.proof import Committed
 from certificates.source import Ledger
 from ledger import accounts
-from ledger import trust as trusts
 from ledger.checkpoint import Checkpoint
 from ledger.commands.credit import credit
 from ledger.commands.opening import done, office
@@ -52,7 +51,7 @@ def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
     """凭转出凭证转入时间储蓄：先保留，由确认人办结。 Take credits in from another ledger."""
     with refusals(world):
         data = world.read(file)
-        believed = trusts.read(world.read(trust)) if trust else world.home.trust()
+        believed = world.home.trust(trust)
         with office(world).store.reading() as view:
             own = next(view.where(Key, role="log")).by.rpartition("+")[0]
         found = crossing.check(data, believed, own)

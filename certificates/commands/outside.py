@@ -36,9 +36,15 @@ def outside(world: World, path: Path) -> Held | Finding:
 
     A file that is not there is nobody's evidence: that is refused, as a mistake of who named it.
     """
-    file = path / "checkpoint" if path.is_dir() else path
-    data = world.read(file, most=_LARGEST)
-    return held(path, lambda: Held.read(str(path), checkpoint_in(data)))
+    data = b"" if path.is_dir() else world.read(path, most=_LARGEST)
+
+    def read() -> Held:
+        note = (
+            world.read(path / "checkpoint", most=_LARGEST) if path.is_dir() else checkpoint_in(data)
+        )
+        return Held.read(str(path), note)
+
+    return held(path, read)
 
 
 def checkpoint_in(data: bytes) -> bytes:
@@ -54,7 +60,13 @@ def checkpoint_in(data: bytes) -> bytes:
     if note := _said(data):
         return note
     if data.lstrip().startswith(b"{"):
-        return proof.read(credential.split(data).attachment).checkpoint.encode()
+        try:
+            return proof.read(credential.split(data).attachment).checkpoint.encode()
+        except Malformed as error:
+            raise Malformed(
+                f"it is none of our files in JSON that hold a checkpoint ({error.en})",
+                f"它不是含有检查点的 JSON 文件（{error.zh}）",
+            ) from error
     return noted(data) if data.startswith(_PROOF) else data
 
 

@@ -15,6 +15,7 @@ from ledger.desk import letters, recovering
 from ledger.desk.letters import Letter
 from ledger.desk.recovering import Loss
 from ledger.errors import LedgerError, Rejected, Unsafe
+from ledger.files import named
 from ledger.kinds import Recovery
 from ledger.store.trees import frontier
 
@@ -128,7 +129,9 @@ def _send(world: World, letter: Letter, loss: Loss) -> None:
 
 
 def _read(world: World, file: Path) -> Letter:
-    found = letters.read(world.read(file))
+    data = world.read(file)
+    with named(file):
+        found = letters.read(data)
     if len(found) != 1 or not found[0].note:
         raise Unsafe(
             "letter.unsigned",

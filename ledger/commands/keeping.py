@@ -182,11 +182,10 @@ def run_audit(
     `held` are checkpoints from outside, and findings of what should hold one and does not. `workers`
     processes share the work; without a number, as many as help.
     """
-    from ledger import trust
     from ledger.commands.crew import ENTRIES, crew
 
     world.home.check_exists()
-    trusted = trust.read(world.read(trust_file or world.home.trust_file))
+    trusted = world.home.trust(trust_file)
     keys = log_keys(trusted)
     outside = list(held)
     unread = [one for one in outside if isinstance(one, Finding)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ledger import publish as publishing
-from ledger import tlogproof, trust
+from ledger import tlogproof
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
@@ -13,6 +13,7 @@ from ledger.desk.office import parse_place
 from ledger.encoding import decode
 from ledger.errors import Malformed, Rejected, Unsafe
 from ledger.fields import write
+from ledger.files import named
 from ledger.note import Note, Verifier
 from ledger.proving import entry_shown
 from ledger.proving import prove as prove_entry
@@ -70,7 +71,7 @@ def prove(
         )
     with refusals(world):
         if file:
-            _check(world, file, trust_file or world.home.trust_file, entry)
+            _check(world, file, trust_file, entry)
         elif place:
             _give(world, "proof", _proof(world, place, with_entry=with_entry), output)
 
@@ -194,14 +195,16 @@ def _place(text: str) -> tuple[int, int | None]:
     )
 
 
-def _check(world: World, file: Path, trust_file: Path, beside: Path | None) -> None:
+def _check(world: World, file: Path, trust_file: Path | None, beside: Path | None) -> None:
     """Check a proof against what is trusted, and print what it proves."""
-    trusted = trust.read(world.read(trust_file))
-    proof = Proof.parse(world.read(file, most=tlogproof.MAX_SIZE))
-    shown = tlogproof.shown(proof.extra) if proof.extra and beside is None else None
+    trusted, data = world.home.trust(trust_file), world.read(file, most=tlogproof.MAX_SIZE)
+    with named(file):
+        proof = Proof.parse(data)
+        shown = tlogproof.shown(proof.extra) if proof.extra and beside is None else None
     entry = shown.entry.encode() if shown else _entry(world, proof, beside, trusted)
-    under, witnesses = proof.check(entry, trusted)
-    row = shown.row() if shown else None
+    with named(file):
+        under, witnesses = proof.check(entry, trusted)
+        row = shown.row() if shown else None
     said = _said(entry)
     by = said or {"stamp": "?", "kind": "?", "by": "?"}
     world.tell(

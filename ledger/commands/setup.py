@@ -14,7 +14,8 @@ from ledger.commands.wrapping import wrapped
 from ledger.desk import letters
 from ledger.desk.letters import Letter
 from ledger.desk.waiting import Task, waiting_for
-from ledger.errors import LedgerError, Malformed, Unsafe
+from ledger.errors import LedgerError, Unsafe
+from ledger.files import named
 from ledger.note import Signer
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -101,7 +102,7 @@ def officer_add(
             files.append(world.home.keep_key(signer, world.new_passphrase(signer.name)))
 
         try:
-            made = appointing.appoint(office(world), wish, keep)
+            made = appointing.appoint(office(world), wish, keep, world.home.key_names())
         except LedgerError:
             world.home.drop_keys(files)  # of nobody: the appointment was refused
             raise
@@ -213,10 +214,9 @@ def sign(world: World, file: Path, output: Path | None) -> None:
 
 
 def _letters(world: World, file: Path) -> tuple[Letter, ...]:
-    try:
-        return letters.read(world.read(file))
-    except Malformed as error:
-        raise Malformed(f"{file}: {error.en}", f"{file}：{error.zh}") from error
+    data = world.read(file)
+    with named(file):
+        return letters.read(data)
 
 
 @click.command()

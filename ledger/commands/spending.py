@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from ledger import accounts
-from ledger import trust as trusts
 from ledger.accounts import UNIT_WORDS
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
@@ -187,7 +186,7 @@ def _origin(world: World, given_: str) -> str:
         return given_
     with office(world).store.reading() as view:
         own = next(view.where(Key, role="log")).by.rpartition("+")[0]
-    named = trusts.read(world.read(file)).origins()
+    named = world.home.trust(file).origins()
     others = [name for name in named if name != own]
     if len(others) != 1:
         raise Rejected(

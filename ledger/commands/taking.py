@@ -51,7 +51,6 @@ def audit_bundle(
     A bundle cannot say whose word counts, so what is trusted has to be given. `workers` processes share
     the work; without a number, as many as help.
     """
-    from ledger import trust
     from ledger.bundle import Bundle
     from ledger.commands.crew import BYTES, crew
 
@@ -61,7 +60,7 @@ def audit_bundle(
             en="a bundle does not say whom to believe: give the ledger's trust.json with --trust",
             zh="带走的账本不能说明应相信谁：请用 --trust 给出该账本的 trust.json",
         )
-    trusted, outside = trust.read(world.read(trust_file)), list(held)
+    trusted, outside = world.home.trust(trust_file), list(held)
     log = Bundle(partial(world.open, file))
     believed = trusted.log(log.origin())
     seen = [one for one in outside if isinstance(one, Held)]

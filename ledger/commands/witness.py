@@ -12,6 +12,7 @@ from ledger.commands import witnesses, witnessing
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.errors import Rejected
+from ledger.files import named
 from ledger.note import COSIGNATURE_ML_DSA_44, COSIGNING, Note, Signer, Verifier
 from ledger.trust import TrustedLog
 
@@ -206,7 +207,9 @@ def take(world: World, file: Path) -> None:
     from ledger.desk import cosigning
 
     with refusals(world):
-        seen = cosigning.take(office(world).store, world.read(file), _own(world)[1])
+        note, (_, log) = world.read(file), _own(world)
+        with named(file):
+            seen = cosigning.take(office(world).store, note, log)
         names = ", ".join(seen)
         world.tell(f"cosigned by {names}", f"已收下会签：{names}")
         world.answer({"cosigned": seen})

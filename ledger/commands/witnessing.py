@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from ledger import trust
 from ledger.add_checkpoint import Refused
 from ledger.commands.world import World, refusals
 from ledger.errors import Malformed, Unsafe
+from ledger.files import named
 from ledger.witness.folder import Folder
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -77,7 +77,7 @@ def show(world: World) -> None:
 
 def _keys(world: World, file: Path) -> list[str]:
     """Return the keys of the one log that a trust file names."""
-    logs = trust.read(world.read(file)).logs
+    logs = world.home.trust(file).logs
     if len(logs) != 1:
         raise Malformed(
             f"{file} names {len(logs)} logs: give the vkey of the one that is meant",
@@ -146,7 +146,8 @@ def cosign(world: World, file: Path, output: Path) -> None:
         question = world.read(file, most=2**20)
         world.check_writable(output)
         try:
-            found = folder(world).witness(world.moment).add(question)
+            with named(file):
+                found = folder(world).witness(world.moment).add(question)
         except Refused as error:
             if error.size is not None:
                 world.warn(

@@ -60,10 +60,13 @@ def all_of(view: Reader) -> Sequence[Anchored]:
 
 
 def find(view: Reader, which: str) -> Anchored:
-    """Return the anchor at an entry, or the newest one of a log, or raise `Rejected`."""
-    for one in reversed(all_of(view)):
-        if which in (str(one.entry), one.origin):
-            return one
+    """Return the anchor at an entry, or the largest one of a log, or raise `Rejected`.
+
+    The largest serves every certificate that a smaller one does, whichever was said last.
+    """
+    found = [one for one in all_of(view) if which in (str(one.entry), one.origin)]
+    if found:
+        return max(found, key=lambda one: (one.size, one.entry))
     raise Rejected(
         "anchor.unknown",
         en=f"{which} is anchored nowhere here; `vledger anchor list` lists what is",

@@ -1,7 +1,7 @@
 """Appointing officers: a key each, a person behind every key, a role and how far it reaches."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ledger import kinds
@@ -47,13 +47,18 @@ def make_key(name: str) -> Signer:
     return Signer(name, secrets.token_bytes(32))
 
 
-def appoint(office: Office, wish: Wish, keep: Callable[[Signer], object]) -> Appointed:
-    """Appoint an officer and, unless a public key was given, make the key and `keep` it first."""
+def appoint(
+    office: Office, wish: Wish, keep: Callable[[Signer], object], taken: Iterable[str] = ()
+) -> Appointed:
+    """Appoint an officer and, unless a public key was given, make the key and `keep` it first.
+
+    `taken` are names under which a key lies already: of an appointment in a lost tail, perhaps.
+    """
     given.check(organisation=wish.organisation or None, person=wish.person or None)
     with office.store.reading() as view:
         root = next(view.where(Organisation, parent=""))
         organisation = "*" if wish.role == "operator" else wish.organisation or root.code
-        names = {key.by.rpartition("+")[0] for key in view.all(Key)}
+        names = {*taken, *(key.by.rpartition("+")[0] for key in view.all(Key))}
     name = wish.name or _free_name(names, organisation.replace("*", root.code), wish.role)
     signer = None if wish.vkey else make_key(name)
     verifier = signer.verifier if signer else Verifier.parse(wish.vkey)

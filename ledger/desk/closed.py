@@ -1,12 +1,13 @@
 """Closed accounts looked up: which closings there are, and where a number stands in one."""
 
+import re
 from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ledger import statements
-from ledger.errors import Rejected
+from ledger.errors import Malformed, Rejected
 from ledger.records import Closing, Organisation, Spoken
 from ledger.rows import ClosingItem
 from ledger.rules.closings import end_of
@@ -14,6 +15,7 @@ from ledger.statements import Entry
 from ledger.store.reading import Reader
 from ledger.times import day, day_of, later
 
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 Place = tuple[int, int]  # entry, row from 0
 
 
@@ -46,6 +48,11 @@ class Spot:
 
 def month_end(month: str) -> str:
     """Return the last instant of a month written `2026-10`, or raise `Malformed`."""
+    if not _MONTH.fullmatch(month):
+        raise Malformed(
+            f"{month[:20]!r} is not a month: write 2026-03",
+            f"{month[:20]!r} 不是月份：应写作 2026-03",
+        )
     first = day(f"{month}-01")
     return end_of(f"{month}-{monthrange(first.year, first.month)[1]:02d}")
 

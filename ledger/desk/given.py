@@ -32,6 +32,11 @@ _FORMS: dict[str, tuple[Any, str, str]] = {
         "a unified social credit code has 18 digits and capitals",
         "统一社会信用代码应为 18 位数字或大写字母",
     ),
+    "number": (
+        Name,
+        "write a volunteer number, such as V8703597156; `vledger volunteer find NAME` looks for one",
+        "请写志愿者编号，如 V8703597156；可用 `vledger volunteer find 姓名` 查找",
+    ),
     "person": (
         Name,
         "write an opaque code, never a name: such as p-1, or his volunteer number",
@@ -65,6 +70,9 @@ _FORMS: dict[str, tuple[Any, str, str]] = {
 }
 
 
+_ARGUMENTS = ("number",)  # the others are options
+
+
 def check(**given: str | None) -> None:
     """Raise `Rejected`, saying what to write, for the first that has another form; None is none."""
     for name, value in given.items():
@@ -84,4 +92,5 @@ def _check(name: str, value: str) -> None:
         if fault is None:
             return
         code, en, zh = fault.code, fault.en, fault.zh
-    raise Rejected(code, en=f"--{name} {value!r}: {en}", zh=f"--{name} “{value}”：{zh}")
+    label = name if name in _ARGUMENTS else f"--{name}"
+    raise Rejected(code, en=f"{label} {value!r}: {en}", zh=f"{label} “{value}”：{zh}")
