@@ -181,5 +181,13 @@ def link(found: Anchored, held: Checkpoint, nodes: Nodes) -> Anchored:
             zh=f"锚定的检查点只有 {goal.size} 条，证明需要 {held.size} 条，请索取更新的锚定证明",
         )
     hashes = merkle.consistency_proof(held.size, goal.size, nodes)
-    merkle.check_consistency(held.size, held.root, goal.size, goal.root, hashes)
+    try:
+        merkle.check_consistency(held.size, held.root, goal.size, goal.root, hashes)
+    except Unverified as error:
+        raise Unverified(
+            f"this tree is not true to both the certificate's checkpoint of {held.size} entries and the anchored"
+            f" one of {goal.size}: the one or the other is of another history; `vledger audit --against` tells",
+            f"这棵树与证明的检查点（{held.size} 条）和被锚定的检查点（{goal.size} 条）不能都相符：其一属于另一种历史，"
+            "请用 `vledger audit --against` 核对",
+        ) from error
     return replace(found, consistency=tuple(map(base64, hashes)))

@@ -103,7 +103,7 @@ class Guard:
         """Lock the guard, and hold a log of that size against it, or raise `Unsafe`."""
         with self._opened() as file, self._locked(file):
             last, place = self._newest(file)
-            self._check(last, size, root_at)
+            self.check(last, size, root_at)
             yield Held(self, file, last, 1 - place)
 
     @contextmanager
@@ -121,7 +121,8 @@ class Guard:
         with self._opened() as file, self._locked(file):
             yield Held(self, file, _NOTHING, None)
 
-    def _check(self, last: Slot, size: int, root_at: Callable[[int], Hash]) -> None:
+    def check(self, last: Slot, size: int, root_at: Callable[[int], Hash]) -> None:
+        """Raise `Unsafe` where a log of that size does not go on from what the guard read `last`."""
         if last.size > size:
             raise Unsafe(
                 "guard.ahead",

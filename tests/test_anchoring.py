@@ -18,7 +18,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError
 from ledger.note import Note
 from ledger.trust import Trust
-from tests.clerk import Clerk
+from tests.clerk import Clerk, run
 
 
 @dataclass
@@ -206,7 +206,7 @@ def test_a_county_that_rewrote_its_log_cannot_link_it(world: World, tmp_path: Pa
     assert world.county.refused(
         "anchor", "link", file, "--through", world.part, "-o", tmp_path / "x"
     ) == ("certificate.foreign")
-    with pytest.raises(LedgerError):
+    with pytest.raises(LedgerError, match="not true to both"):
         anchoring.link(read(world.part), replace(world.held, root=bytes(32)), lambda *_: bytes(32))
 
 
@@ -214,8 +214,6 @@ def test_a_county_that_rewrote_its_log_cannot_link_it(world: World, tmp_path: Pa
 
 
 def test_a_stranger_verifies_with_two_files_and_trust(world: World, tmp_path: Path) -> None:
-    from tests.clerk import run
-
     trusted = tmp_path / "trust.json"
     trusted.write_text(world.trusted.model_dump_json(), "utf-8")
     words = ("certificate", "verify", world.certificate, "--trust", trusted)
@@ -233,6 +231,11 @@ def test_a_published_folder_serves_as_well_as_the_ledger(world: World, tmp_path:
     world.county("anchor", "link", world.certificate, "--through", world.part,
                  "--folder", tmp_path / "web", "-o", tmp_path / "one")  # fmt: skip
     assert (tmp_path / "one").read_bytes() == world.proof.read_bytes()
+    words = ("--home", tmp_path / "nowhere", "anchor", "link", world.certificate,
+             "--through", world.part, "--folder", tmp_path / "web", "-o", tmp_path / "two")  # fmt: skip
+    assert run(*words).exit_code == 1
+    assert run(*words, "--trust", world.county.home / "trust.json").exit_code == 0
+    assert (tmp_path / "two").read_bytes() == world.proof.read_bytes()
     world.county(
         "anchor", "link", world.certificate, "--folder", tmp_path / "web", "-o", tmp_path / "own"
     )

@@ -93,10 +93,12 @@ def test_a_restored_backup_goes_on_by_the_recovery_key(here: Clerk) -> None:
     held = lose_tail(here, certificate=True)
     before, (old_key,) = size_of(here), keys(here)
     assert here.refused(*WRITE) == "guard.ahead"
+    assert here("status")["waiting"][0]["code"] == "guard.ahead"
     assert codes(here("audit", *against(held), code=1)) == {"checkpoint.ahead"}
     answer = here("recover", *against(held), *recovery(here))
     assert (answer["kept"], answer["entries"]) == (before, [before])
     assert len(answer["lost"]) == len(held)  # the guard's is the last of those
+    assert "guard.ahead" not in codes(here("status"), "waiting")
     here(*WRITE)
     found = here("audit", *against(held))
     assert found["findings"] == []
@@ -299,8 +301,30 @@ def test_the_recovery_key_signs_at_another_computer(here: Clerk) -> None:
     run("--home", here.folder / "none", "sign", letter, "--as", "KX/recovery", *recovery(here))
     assert here.refused("submit", letter) == "guard.ahead"
     assert here("recover", "--letter", letter)["log_key"] == keys(here)[-1]
+    entries = size(here)
+    assert here("recover", "--letter", letter) == {"already": entries - 1, "entries": []}
+    assert "nothing was added" in here.run("recover", "--letter", letter).stdout
+    (here.folder / "guard").unlink()  # what the letter said does not speak for what came after it
+    assert here.refused("recover", "--letter", letter) == "recover.already"
+    assert here.refused(*WRITE) == "guard.missing"
+    here("recover", *recovery(here))
     here(*WRITE)
     assert here("audit")["findings"] == []
+
+
+def test_a_recovery_of_another_ledger_is_none_of_this(here: Clerk, tmp_path: Path) -> None:
+    other = Clerk(tmp_path / "other")
+    other.folder.mkdir()
+    other.begin()
+    (other.folder / "guard").unlink()
+    letter = here.folder / "letter.json"
+    other("recover", "--out", letter)
+    assert other.refused("recover", "--letter", letter) == "letter.unsigned"
+    signed = ("--key", other.home / "carry-away" / "keys" / "KX+recovery.pem")
+    run("--home", here.folder / "none", "sign", letter, "--as", "KX/recovery", *signed)
+    lose_tail(here)
+    assert here.refused("recover", "--letter", letter) == "letter.other"
+    assert "it is for kx.example.cn/" in here.run("recover", "--letter", letter).stderr
 
 
 def test_another_letter_recovers_nothing(here: Clerk) -> None:

@@ -160,6 +160,11 @@ def test_a_restored_backup_is_held_against_the_witness(
         assert kept.read_bytes() == county("checkpoint")["checkpoint"].encode()
         outside = copy("audit", "--against", kept, code=1)
         assert "checkpoint.ahead" in [one["code"] for one in outside["findings"]]
+        waiting = copy("status")["waiting"]
+        assert [one["code"] for one in waiting[:1]] == ["witness.contradicts"]
+        assert str(kept) in waiting[0]["message"]
+        kept.with_name("other.note").write_bytes(b"?")  # what is no evidence contradicts nobody
+        assert len(copy("status")["waiting"]) == len(waiting)
         with pytest.raises(FileExistsError):
             (copy.home / "evidence").mkdir()
         grow(county)  # the true one goes on
@@ -181,6 +186,11 @@ def recovered(county: Clerk, province: Province, tmp_path: Path) -> Clerk:
         old("recover", "--against", kept, "--key", key)
         ran = old.run("officer", "add", "auditor", "--name", "KX/y")
         assert f"witness {NAME}: it answered 403" in ran.stderr  # it does not know the new log key
+        assert "witness.contradicts" not in [one["code"] for one in old("status")["waiting"]]
+        (remark,) = old("audit", "--against", kept)["remarks"]
+        assert remark["code"] == "tail.declared"
+        assert f"(cosigned by {NAME})" in old.run("audit", "--against", kept).stdout
+        old("witness", "add", *province.keys)
     return old
 
 

@@ -14,6 +14,7 @@ from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.errors import Rejected
 from ledger.files import named
+from ledger.published import Published
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _LARGEST = 64 * 1024 * 1024  # bytes of a certificate; ours have a hundredth of that
@@ -108,24 +109,29 @@ def prove(world: World, which: str, output: Path) -> None:
               help="对方出具的锚定证明，不写则用本账本的新检查点 / the other log's proof")  # fmt: skip
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False),
               help="用公开发布的文件夹代替账本 / a published folder in place of the ledger")  # fmt: skip
+@click.option("--trust", "trust_file", type=_FILE,
+              help="没有账本时，与 --folder 同用 / the folder's trust.json, without a ledger")  # fmt: skip
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的文件 / file to write")
 @click.pass_obj
 def link(
-    world: World, certificate: Path, through: Path | None, folder: Path | None, output: Path
-) -> None:
+    world: World, certificate: Path, through: Path | None, folder: Path | None,
+    trust_file: Path | None, output: Path,
+) -> None:  # fmt: skip
     """为一份证明补全锚定证明，供 certificate verify --anchor 使用。 The proof that goes with a certificate.
 
     只信任省账本的人，凭此查验县里的证明；日志密钥更换后，旧证明也可凭此查验。
     For readers who trust the other log alone, or only a newer key of this one.
     """
     from ledger.audit import Held
+    from ledger.publish import open_folder
 
     with refusals(world):
         with named(certificate):
             note = checkpoint_in(world.read(certificate, most=_LARGEST))
             held = Held.read(str(certificate), note).checkpoint
         part = _part(world, through, folder)
-        made = _link(world, part, held, folder)
+        tree = open_folder(folder, world.home.trust(trust_file)) if folder else None
+        made = _link(world, part, held, tree)
         world.write(output, made.write())
         world.tell(
             f"written: {output}; it goes with {certificate}: certificate verify FILE --anchor {output}",
@@ -155,13 +161,11 @@ def _part(world: World, through: Path | None, folder: Path | None) -> Anchored:
         return Anchored(view.cosigned().decode())
 
 
-def _link(world: World, part: Anchored, held: Checkpoint, folder: Path | None) -> Anchored:
+def _link(world: World, part: Anchored, held: Checkpoint, tree: Published | None) -> Anchored:
     """Link a certificate's checkpoint to the anchored one, over the tree of its own log."""
-    from ledger.publish import open_folder
     from ledger.store.trees import nodes_for
 
-    if folder:
-        tree = open_folder(folder, world.home.trust())
+    if tree:
         _check_own(tree.checkpoint.origin, held)
         _check_reaches(tree.checkpoint.size, anchoring.target(part))
         return anchoring.link(part, held, tree.node)

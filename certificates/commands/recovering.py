@@ -9,7 +9,7 @@ from certificates.commands.outside import outside
 from ledger.audit import Finding, Held
 from ledger.commands import logkeys
 from ledger.commands.keeping import guard_held, guards, held, receipt_held
-from ledger.commands.opening import Writing, done, guard_of, office
+from ledger.commands.opening import Writing, done, guard_of, guard_refusal, office
 from ledger.commands.world import World, refusals
 from ledger.desk import letters, recovering
 from ledger.desk.letters import Letter
@@ -17,6 +17,7 @@ from ledger.desk.recovering import Loss
 from ledger.errors import LedgerError, Rejected, Unsafe
 from ledger.files import named
 from ledger.kinds import Recovery
+from ledger.records import Spoken
 from ledger.store.trees import frontier
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -50,10 +51,14 @@ def recover(
         with office(world).store.reading() as view:
             loss, ended = recovering.loss_of(view, known), recovering.ended_by_recovery(view)
         why = _refusal(world)
-        if letter:
-            _send(world, _read(world, letter), loss)
-        elif ended and why == "guard.ahead" and not loss.named:
+        said = _read(world, letter) if letter else None
+        entry = _entry_of(world, said) if said else None
+        if (entry is not None or not said) and ended and why == "guard.ahead" and not loss.named:
             _finish(world, loss)
+        elif entry is not None:
+            _say_already(world, entry, needed=bool(why or loss.named))
+        elif said:
+            _send(world, said, loss)
         elif not why and not loss.named:
             raise Rejected(
                 "recover.needless",
@@ -81,15 +86,10 @@ def _known(world: World, against: tuple[Path, ...]) -> list[Held]:
 
 def _refusal(world: World) -> str:
     """Return why the guard lets nothing be signed here; nothing where it does."""
-    with office(world).store.reading() as view:
-        size, guard = view.size(), guard_of(world, view)
-        try:
-            with guard.held(size, lambda at: frontier(view, at).root()):
-                return ""
-        except Unsafe as error:
-            if error.code not in ("guard.ahead", "guard.fork", "guard.missing", "guard.damaged"):
-                raise
-            return error.code
+    error = guard_refusal(world)
+    if error and error.code not in ("guard.ahead", "guard.fork", "guard.missing", "guard.damaged"):
+        raise error
+    return error.code if error else ""
 
 
 def _recover(world: World, loss: Loss, reason: str, *, keeps_key: bool) -> None:
@@ -121,8 +121,6 @@ def _recover(world: World, loss: Loss, reason: str, *, keeps_key: bool) -> None:
 def _send(world: World, letter: Letter, loss: Loss) -> None:
     """Let a recovery be said, with a guard that is begun anew."""
     found = office(world)
-    if not isinstance(letter.statement().head, Recovery):
-        raise Unsafe("letter.other", en="this letter is no recovery", zh="这份文书不是恢复文书")
     found.log = Writing(world, found.store, recovering=True)
     found.send(letter)
     _say(world, loss, letters.log_key_in(letter.note))
@@ -138,7 +136,38 @@ def _read(world: World, file: Path) -> Letter:
             en=f"{file} is not one signed statement: `vledger sign {file}` first",
             zh=f"{file} 不是一份已签署的文书，请先 `vledger sign {file}`",
         )
+    with named(file):
+        statement, own = found[0].statement(), office(world).store.origin()
+    if statement.origin != own or not isinstance(statement.head, Recovery):
+        raise Unsafe(
+            "letter.other",
+            en=f"{file} is no recovery of this ledger, {own}: it is for {statement.origin}",
+            zh=f"{file} 不是本账本（{own}）的恢复文书：它是给 {statement.origin} 的",
+        )
     return found[0]
+
+
+def _entry_of(world: World, letter: Letter) -> int | None:
+    """Return the entry as which a letter is in the log already, if it is."""
+    with office(world).store.reading() as view:
+        said = next(view.where(Spoken, ref=letter.statement().ref), None)
+    return said.entry if said else None
+
+
+def _say_already(world: World, entry: int, *, needed: bool) -> None:
+    """Answer who sends a letter again; what was lost since then takes another one."""
+    if needed:
+        raise Rejected(
+            "recover.already",
+            en=f"this letter is entry {entry} already, and does not say what was lost since: write and sign a"
+            " new one (`vledger recover --out FILE`)",
+            zh=f"这份文书早已是第 {entry} 条，没有说明此后丢失了什么：请另写一份签署（`vledger recover --out 文件`）",
+        )
+    world.tell(
+        f"this letter is entry {entry} already: nothing was added",
+        f"这份文书早已是第 {entry} 条，没有新增任何条目",
+    )
+    world.answer({"already": entry, "entries": []})
 
 
 def _finish(world: World, loss: Loss) -> None:

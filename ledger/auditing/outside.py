@@ -18,7 +18,7 @@ from ledger.auditing.heads import log_keys
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, read
 from ledger.encoding import base64
-from ledger.errors import Unverified
+from ledger.errors import LedgerError, Unverified
 from ledger.merkle import Hash
 from ledger.note import Note, Verifier
 from ledger.records import NOBODY, Key
@@ -67,7 +67,7 @@ class Outside:
         self, report: Report, book: Book, believed: Believed, lost: Mapping[tuple[int, str], int]
     ) -> None:
         self._report, self._book, self._lost = report, book, lost
-        self._trusted = believed.trusted
+        self._trusted, self._log = believed.trusted, believed.log
         self._against = sorted(believed.against, key=lambda one: one.head)
         self._sizes = {one.checkpoint.size for one in believed.against}
         self._known: dict[int, tuple[Hash, str]] = {}  # by size: the root, and the last stamp
@@ -97,33 +97,46 @@ class Outside:
 
     def _judge(self, held: Held, root: Hash | None, size: int) -> None:
         """Say what it means that the ledger is not true to a checkpoint of this log."""
-        at = held.checkpoint.size
+        at, (who_en, who_zh) = held.checkpoint.size, self._named(held)
         retired = self._retired(held)
         declared = self._lost.get(held.head)
         if declared is not None and (retired is not None or not held.note):
-            en = f"{held.label} holds a checkpoint of size {at} from the tail that was lost:"
-            zh = f"{held.label} 中大小为 {at} 的检查点属于已丢失的尾部"
+            en = f"{who_en} holds a checkpoint of size {at} from the tail that was lost:"
+            zh = f"{who_zh} 中大小为 {at} 的检查点属于已丢失的尾部"
             self._report.remark(
                 "tail.declared", held.label, f"{en} entry {declared} says so", f"{zh}，第 {declared} 条已声明"
             )  # fmt: skip
         elif retired is not None:
-            en = f"{held.label} holds a checkpoint of size {at} by a log key that entry {retired} retired,"
-            zh = f"{held.label} 中大小为 {at} 的检查点由已在第 {retired} 条停用的日志密钥签署，"
+            en = f"{who_en} holds a checkpoint of size {at} by a log key that entry {retired} retired,"
+            zh = f"{who_zh} 中大小为 {at} 的检查点由已在第 {retired} 条停用的日志密钥签署，"
             en += " and no recovery names it: name it with `vledger recover --against`, if it was lost"
             self._find(held, en, zh + "且无恢复文书声明；如属丢失，请用 `vledger recover --against` 补记",
                        "checkpoint.retired")  # fmt: skip
         elif root is None:
-            en = f"{held.label} holds a checkpoint of size {at}, above the log's {size}: entries were lost, or"
-            zh = f"{held.label} 中的检查点大小为 {at}，超过账本的 {size} 条：有条目丢失，"
+            en = f"{who_en} holds a checkpoint of size {at}, above the log's {size}: entries were lost, or"
+            zh = f"{who_zh} 中的检查点大小为 {at}，超过账本的 {size} 条：有条目丢失，"
             en += " another copy signed on; where they are lost, `vledger recover` is the way on"
             self._find(held, en, f"{zh}或有另一份拷贝继续签署；确已丢失的，出路见 `vledger recover`",
                        "checkpoint.ahead")  # fmt: skip
         else:
-            en = f"{held.label} holds a checkpoint of size {at} that this ledger is"
-            zh = f"{held.label} 中大小为 {at} 的检查点与本账本不符：历史被改写"
+            en = f"{who_en} holds a checkpoint of size {at} that this ledger is"
+            zh = f"{who_zh} 中大小为 {at} 的检查点与本账本不符：历史被改写"
             self._find(held, f"{en} not true to: history was rewritten", zh, "checkpoint.fork")
             if held.note:
                 self._report.pairs.append(Pair(held.note, root=root))
+
+    def _named(self, held: Held) -> tuple[str, str]:
+        """Name what is held, and the witnesses behind it: what they cosigned others have seen as well."""
+        try:
+            seen = self._log.seen(Note.parse(held.note)) if self._log and held.note else {}
+        except LedgerError:
+            seen = {}
+        if not seen:
+            return held.label, held.label
+        return (
+            f"{held.label} (cosigned by {', '.join(seen)})",
+            f"{held.label}（见证人 {'、'.join(seen)} 已会签）",
+        )
 
     def _find_twins(self, evidence: Sequence[Held]) -> None:
         """Find two checkpoints of one size, both beyond the ledger, that one key signed."""

@@ -9,7 +9,9 @@ from ledger.audit import Held
 from ledger.auditing import forks
 from ledger.auditing.findings import Pair
 from ledger.auditing.forks import Fork
+from ledger.commands.opening import office
 from ledger.commands.world import World
+from ledger.desk import recovering
 from ledger.errors import LedgerError
 from ledger.files import check_is_file
 from ledger.note import Verifier
@@ -31,6 +33,19 @@ def proved(view: Reader, pairs: Iterable[Pair], trusted: Sequence[Verifier]) -> 
         except LedgerError:
             continue  # the tree that was stored is damaged: other findings say so
         yield found
+
+
+def shown_by_witnesses(world: World) -> Iterator[Path]:
+    """Name the checkpoints that witnesses showed of this log, to which it is not true, nor says it lost."""
+    for file in sorted((world.home.path / "evidence").glob("*.note")):
+        try:
+            shown = Held.read(str(file), world.read(file))
+            with office(world).store.reading() as view:
+                lost = recovering.loss_of(view, [shown]).named
+        except LedgerError:
+            continue  # of another log, or damaged: it contradicts nobody
+        if lost:
+            yield file
 
 
 def _own(view: Reader, note: bytes) -> Fork:

@@ -24,6 +24,7 @@ from ledger.records import NOBODY, Key, Organisation
 from ledger.rules.authority import within
 from ledger.store.database import Store
 from ledger.store.reading import Reader
+from ledger.store.trees import frontier
 from ledger.times import moment
 from ledger.vault import Vault
 
@@ -154,6 +155,20 @@ def guard_of(world: World, view: Reader) -> Guard:
     keys = view.where(Key, role="log")
     first = next(Verifier.parse(key.vkey) for key in keys if key.entry == 0)
     return Guard(guard_path(world, first))
+
+
+def guard_refusal(world: World) -> Unsafe | None:
+    """Return why the guard lets nothing be signed here, if it does not; nothing is locked or written."""
+    store = office(world).store
+    with store.reading() as view:
+        guard = guard_of(world, view)
+    try:
+        last = guard.read()  # before the ledger: what is appended meanwhile is no contradiction
+        with store.reading() as view:
+            guard.check(last, view.size(), lambda at: frontier(view, at).root())
+    except Unsafe as error:
+        return error
+    return None
 
 
 def done(world: World, value: Mapping[str, Any], en: str, zh: str) -> None:

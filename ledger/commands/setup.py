@@ -7,7 +7,7 @@ import click
 
 from ledger.commands.attendance import as_instant
 from ledger.commands.logkeys import log_key
-from ledger.commands.opening import done, office
+from ledger.commands.opening import done, guard_refusal, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
 from ledger.commands.wrapping import wrapped
@@ -31,7 +31,7 @@ ROLE_NAMES = {
 def status(world: World) -> None:
     """待办：谁该做什么，到何时。 What waits for whom."""
     with refusals(world):
-        found = (*_refused(world), *waiting_for(office(world)))
+        found = (*_unsigning(world), *_refused(world), *waiting_for(office(world)))
         if "begin" in {one.code for one in found}:
             found = (*found, *_unsettled(world))
         for one in found:
@@ -47,6 +47,27 @@ def status(world: World) -> None:
                 ]
             }
         )  # fmt: skip
+
+
+def _unsigning(world: World) -> list[Task]:
+    """Say first what keeps everything from being signed here: else it is met with a queue at the desk."""
+    refused = guard_refusal(world)
+    tasks = [Task(refused.code, refused.en, refused.zh)] if refused else []
+    if not (world.home.path / "evidence").exists():
+        return tasks
+    from ledger.commands.contradicting import shown_by_witnesses
+
+    return tasks + [
+        Task(
+            "witness.contradicts",
+            f"{file} is what a witness cosigned of this log, and this copy of the ledger is not true to it:"
+            " nothing is to be signed here. Go on with the newest copy; if the entries are lost for good,"
+            " `vledger recover` is the way on",
+            f"{file} 是见证人会签过的检查点，与这份账本不符：此处不得签署。请使用最新的副本；"
+            "如条目确已丢失，请用 `vledger recover`",
+        )
+        for file in shown_by_witnesses(world)
+    ]
 
 
 def _unsettled(world: World) -> list[Task]:
