@@ -46,6 +46,11 @@ class Question:
         hashes = "".join(f"{base64(found)}\n" for found in self.proof)
         return f"old {self.old}\n{hashes}\n".encode() + self.note
 
+    @property
+    def size(self) -> int:
+        """Return the size of the checkpoint that is to be cosigned, or raise `Malformed`."""
+        return Checkpoint.parse(Note.parse(self.note).text).size
+
     @classmethod
     def parse(cls, data: bytes) -> "Question":
         """Read a question in its one form, or raise `Malformed`. The note is not looked at yet."""

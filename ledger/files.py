@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import Malformed, Rejected, Unsafe, Unverified
+from ledger.errors import LedgerError, Unsafe
 
 
 def read_file(file: Path, *, most: int = -1) -> bytes:
@@ -51,7 +51,9 @@ def named(file: Path) -> Iterator[None]:
     """Name the file that a trouble with its content is about: whoever reads bytes does not know it."""
     try:
         yield
-    except (Malformed, Unverified, Rejected) as error:
+    except Unsafe:
+        raise  # the world around the ledger is named already
+    except LedgerError as error:
         error.en, error.zh = f"{file}: {error.en}", f"{file}：{error.zh}"
         raise
 

@@ -132,8 +132,9 @@ def test_days_and_organisations_may_be_asked_for(here: Clerk) -> None:
         (("--organisation", "T99"), "organisation.unknown"),
         (("--from", "2026-3-1"), "malformed"),
         (("--to", "yesterday"), "malformed"),
+        (("--from", "2026-06-01", "--to", "2026-01-01"), "period.reversed"),
     ],
-    ids=["organisation", "from", "to"],
+    ids=["organisation", "from", "to", "reversed"],
 )
 def test_what_is_asked_for_must_be_there(here: Clerk, words: tuple[str, ...], code: str) -> None:
     assert here.refused("audit", "anomalies", *words) == code

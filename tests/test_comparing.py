@@ -61,9 +61,8 @@ def test_two_notes_of_one_size_are_the_evidence_itself(
     assert [fork["first"], fork["second"]] == [note.read_text("utf-8") for note in notes]
     made = forks.read_fork(file.read_bytes())
     assert forks.check(made, keys(one)).same_key
-    assert codes(compared(two, file)) == [
-        "checkpoint.fork"
-    ]  # who is given the file needs nothing else
+    alone = compared(two, file)  # who is given the file needs nothing else
+    assert (codes(alone), alone["compared"]) == (["checkpoint.fork"], 2)
     assert codes(one("audit", "--against", file, code=1)) == ["checkpoint.fork"]
     file.write_bytes(file.read_bytes().replace(b"n1", b"n2").replace(b"=", b"A", 1))
     assert codes(compared(two, file)) == ["evidence.unreadable"]

@@ -85,8 +85,11 @@ def test_any_figure_is_recomputed_as_it_was_then(here: Clerk) -> None:
     assert now["volunteers"][who]["by_class"] == [0, 0, 0, 0]
     assert now["root"] == here("audit")["root"]
     assert here("audit", "as-of", here.now[:10])["root"] == now["root"]
-    assert list(here("audit", "as-of", str(before), "--volunteer", who)["volunteers"]) == [who]
+    alone = here("audit", "as-of", str(before - 1), "--volunteer", who)
+    assert (list(alone["volunteers"]), alone["minutes"]) == ([who], 180)
     assert here.refused("audit", "as-of", "2020-01-01") == "past.none"
+    assert here.refused("audit", "as-of", "2099-01-01") == "past.future"
+    assert here.refused("audit", "as-of", str(before), "--volunteer", "V1") == "past.nobody"
     assert here.refused("audit", "as-of", "99999") == "entry.unknown"
     assert here.run("audit", "as-of", "yesterday").exit_code == 1
 

@@ -329,6 +329,27 @@ def test_a_question_is_carried_there_and_back(county: Clerk, province: Province)
     assert county.refused("witness", "ask") == "witness.none"
 
 
+def test_who_is_behind_his_witness_is_not_told_to_ask_again(
+    county: Clerk, province: Province, tmp_path: Path
+) -> None:
+    county("witness", "add", *province.keys)
+    stick, answer = county.folder / "question.txt", county.folder / "answer.txt"
+    old = county.copied(tmp_path / "old")
+    grow(county)
+    county("witness", "ask", "--to", stick)
+    province("cosign", stick, "-o", answer)
+    words = ("--home", province.home, "--lang", "en", "witness", "cosign", stick, "-o", answer)
+    for asking, due, never in (
+        (county, f"--old {head(county)[0].size}", "vledger recover"),
+        (old, "vledger recover", "--old"),
+    ):
+        asking("witness", "ask", "--to", stick, "--old", 3)
+        advised = run(*words).stderr
+        assert due in advised
+        assert never not in advised
+        assert str(stick) in advised
+
+
 # --- what is no witness, and what is no log -------------------------------------------------------
 
 
@@ -387,7 +408,8 @@ def test_witnesses_of_our_own_are_told_apart(county: Clerk, province: Province) 
     assert listed["quorum"] == 2
     assert county.refused("witness", "ask", "--to", county.folder / "q") == "witness.unknown"
     assert county("witness", "ask", "--to", county.folder / "q", "--name", NAME)["old"] == 0
-    assert county.refused("witness", "remove", NAME) == "malformed"  # one cannot be two
+    assert county.refused("witness", "remove", NAME) == "witness.quorum"  # one cannot be two
+    assert f"witness remove {NAME} --quorum 1" in county.run("witness", "remove", NAME).stderr
     county("witness", "remove", NAME, "--quorum", 1)
     assert county.refused("witness", "remove", NAME) == "witness.unknown"
     county("witness", "remove", other.name, "--quorum", 0)

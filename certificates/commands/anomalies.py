@@ -115,10 +115,17 @@ def _examine(world: World, log: _Log, asked: Any, rules_file: Path | None) -> An
 
 def _asked(organisation: str, since: str, until: str) -> Any:
     from ledger.anomalies.gathering import Asked
+    from ledger.errors import Rejected
     from ledger.times import day
 
     for found in filter(None, (since, until)):
         day(found)
+    if until and since > until:
+        raise Rejected(
+            "period.reversed",
+            en=f"--from {since} is after --to {until}: no day lies between them",
+            zh=f"--from {since} 晚于 --to {until}：其间没有一天",
+        )
     return Asked(organisation, since, until or Asked().until)
 
 

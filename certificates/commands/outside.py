@@ -96,6 +96,7 @@ def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
             en, zh = f"{path} is no evidence: {error.en}", f"{path} 不能作为证据：{error.zh}"
             found.findings.append(Finding("evidence.unreadable", str(path), en, zh))
             continue
+        found.count += 2  # of one file
         two = (Held(str(path), first), Held(str(path), first))
         _accuse(found, two, fork, keys)
     return found
@@ -150,7 +151,7 @@ def compare(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
     for path, one in read:
         if isinstance(one, Held) and _is_signed(found, one, keys):
             notes.append((path, one))
-    found.count = len(notes)
+    found.count += len(notes)
     decided = set[tuple[str, str]]()
     for path, whole in notes:
         if path.is_dir() and (broken := damage(path, keys)):

@@ -108,14 +108,14 @@ def as_of(world: World, point: str, organisation: str, volunteer: str, output: P
     POINT 是条目序号或日期。 The index of an entry, or a day.
     """
     with refusals(world):
+        past.check_over(point, office(world).now)
         with office(world).store.reading() as view:
             log = world.progress(view.log(), view.size(), "replaying", "正在重放")
-            found = past.replay(log, point, organisation)
+            found = past.replay(log, point, organisation, volunteer)
         rows = [
             (who, *map(world.hours, one.by_class), world.hours(sum(one.by_class)),
              one.star, one.points, one.credits)
             for who, one in found.figures.items()
-            if who == volunteer or not volunteer
         ]  # fmt: skip
         if not output:
             world.table(_FIGURES, rows)
@@ -131,11 +131,7 @@ def as_of(world: World, point: str, organisation: str, volunteer: str, output: P
             {
                 "size": found.size, "stamp": found.stamp, "root": base64(found.root),
                 "organisation": found.organisation, "refused": found.refused, "minutes": total,
-                "volunteers": {
-                    who: one._asdict()
-                    for who, one in found.figures.items()
-                    if who == volunteer or not volunteer
-                },
+                "volunteers": {who: one._asdict() for who, one in found.figures.items()},
             }
         )  # fmt: skip
 

@@ -82,6 +82,7 @@ def remove(world: World, name: str, quorum: int | None) -> None:
         rest = tuple(one for one in log.witnesses if Verifier.parse(one).name != name)
         if rest == log.witnesses:
             raise _unknown(name)
+        _check_reachable(log.quorum if quorum is None else quorum, rest, name)
         _believe(world, origin, rest, quorum)
         urls = world.home.witness_urls()
         urls.pop(name, None)
@@ -258,6 +259,19 @@ def _own(world: World) -> tuple[str, TrustedLog]:
             zh=f"{world.home.trust_file} 中没有账本 {origin}",
         )
     return origin, log
+
+
+def _check_reachable(quorum: int, rest: tuple[str, ...], name: str) -> None:
+    """Raise before a witness goes without whom nobody could reach the quorum any more."""
+    left = len({Verifier.parse(one).name for one in rest})
+    if quorum > left:
+        raise Rejected(
+            "witness.quorum",
+            en=f"{quorum} witnesses must cosign, and {left} would be left: say how many from now on, such as"
+            f" `vledger witness remove {name} --quorum {left}`, or add another witness first",
+            zh=f"须有 {quorum} 个见证人会签，而移除后只剩 {left} 个：请写明此后须有几个，如"
+            f" `vledger witness remove {name} --quorum {left}`，或先登记另一个见证人",
+        )
 
 
 def _believe(world: World, origin: str, listed: tuple[str, ...], quorum: int | None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ledger.add_checkpoint import Refused
+from ledger.add_checkpoint import Question, Refused
 from ledger.commands.world import World, refusals
 from ledger.errors import Malformed, Unsafe
 from ledger.files import named
@@ -115,6 +115,20 @@ def serve(world: World, listen: str) -> None:
                 world.tell("stopped", "已停止")
 
 
+def _instead(cosigned: int, asked: int) -> tuple[str, str]:
+    """Say what whoever asks is to do: to ask anew, or to look for the entries that he lacks."""
+    if cosigned <= asked:
+        return (
+            f"there: vledger witness ask --to FILE --old {cosigned}",
+            f"请对方重新生成：vledger witness ask --to 文件 --old {cosigned}",
+        )
+    en = f"{cosigned} entries of that log are cosigned here, and it asks for {asked}: it is a restored backup or"
+    en += " a second instance there. Cosign nothing; let them go on with their newest copy, or, if the entries"
+    zh = f"此处已会签该账本 {cosigned} 条，而对方只有 {asked} 条：那是恢复的旧备份或第二个实例。不要会签；"
+    zh += "请对方使用最新的副本，如条目确已丢失，由对方 `vledger recover`"
+    return f"{en} are lost for good, `vledger recover` there", zh
+
+
 def _address(world: World, listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) >= 1 << 16:
@@ -150,10 +164,7 @@ def cosign(world: World, file: Path, output: Path) -> None:
                 found = folder(world).witness(world.moment).add(question)
         except Refused as error:
             if error.size is not None:
-                world.warn(
-                    f"there: vledger witness ask --to FILE --old {error.size}",
-                    f"请对方重新生成：vledger witness ask --to 文件 --old {error.size}",
-                )
+                world.warn(*_instead(error.size, Question.parse(question).size))
             raise
         world.write(output, found.note)
         head = found.checkpoint

@@ -29,10 +29,11 @@ class Point:
     refused: int  # entries that the rules do not admit: `audit` names them
 
 
-def replay(log: Iterable[Logged], until: str, organisation: str = "") -> Point:
+def replay(log: Iterable[Logged], until: str, organisation: str = "", volunteer: str = "") -> Point:
     """Replay up to an entry (its index, as text) or to the end of a day, or raise `Rejected`.
 
-    Figures are those of an organisation and of all below it; without one, of the whole ledger.
+    Figures are those of an organisation and of all below it; without one, of the whole ledger. With a
+    volunteer's number they are his alone.
     """
     entry, last = _until(until)
     book, totals, frontier, refused = Book(), Totals(), merkle.Frontier(), 0
@@ -63,7 +64,30 @@ def replay(log: Iterable[Logged], until: str, organisation: str = "") -> Point:
             zh=f"截至 {until}，尚无{f'组织 {organisation}' if organisation else '任何组织'}",
         )
     figures = totals.closed(code, day_of(book.stamp))
+    if volunteer:
+        figures = {volunteer: _of(figures, volunteer, code, until)}
     return Point(book.size, book.stamp, frontier.root(), code, figures, refused)
+
+
+def check_over(until: str, now: str) -> None:
+    """Raise `Rejected` for a day that has not come: what is said of it today would not stay so."""
+    _, last = _until(until)
+    if last > day_of(now):
+        raise Rejected(
+            "past.future",
+            en=f"{until} has not come yet; today is {day_of(now)}",
+            zh=f"{until} 尚未到来；今天是 {day_of(now)}",
+        )
+
+
+def _of(figures: Mapping[str, Figures], number: str, code: str, until: str) -> Figures:
+    if number not in figures:
+        raise Rejected(
+            "past.nobody",
+            en=f"{number} did not belong to {code} at {until}, or is no volunteer's number",
+            zh=f"截至 {until}，{number} 不属于 {code}，或没有这个编号",
+        )
+    return figures[number]
 
 
 def _until(text: str) -> tuple[float, str]:
