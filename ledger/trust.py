@@ -121,6 +121,10 @@ class Trust(BaseModel):
         keys = (key for log in self.logs for key in log.keys)
         return tuple(dict.fromkeys(Verifier.parse(key).name for key in keys))
 
+    def ever(self) -> tuple[Verifier, ...]:
+        """Return the keys that the logs have and had: by them evidence is known, and nothing believed."""
+        return tuple(key for log in self.logs for key in log.ever)
+
     def check(self, note: bytes) -> tuple[Checkpoint, int]:
         """Return a trusted log's checkpoint and how many witnesses cosigned it, or raise."""
         if not self.logs:

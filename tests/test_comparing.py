@@ -188,3 +188,40 @@ def test_a_statement_of_account_is_evidence_too(two: tuple[Clerk, Clerk], tmp_pa
     assert here("audit", "--against", tmp_path / "account.json")["findings"] == []
     found = two[0]("audit", "--against", tmp_path / "account.json", code=1)
     assert codes(found) == ["checkpoint.ahead"]
+
+
+def test_a_log_that_was_taken_away_proves_a_fork_as_its_ledger_does(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, other = two
+    one("export", "bundle", tmp_path / "one.bundle")
+    larger = other.copied(tmp_path / "larger")
+    for _ in range(3):
+        larger("officer", "add", "auditor")
+    larger("publish", tmp_path / "web")
+    for held in (other.folder / "its.note", other.folder / "web", tmp_path / "web"):
+        file = tmp_path / f"{held.parent.name}-{held.name}.json"
+        bundle = ("--bundle", tmp_path / "one.bundle", "--evidence", file)
+        taken = compared(two, held, more=bundle)
+        at_home = one("audit", "--against", held, code=1)
+        assert "checkpoint.fork" in codes(taken)
+        assert taken["evidence"] == at_home["evidence"] != []
+        assert codes(taken) == codes(at_home)
+        assert forks.check(forks.read_fork(file.read_bytes()), keys(one)).same_key
+        assert codes(compared(two, file, more=("--bundle", tmp_path / "one.bundle"))) == [
+            "checkpoint.fork"
+        ]
+
+
+def test_a_bundle_is_evidence_of_its_newest_checkpoint(
+    two: tuple[Clerk, Clerk], tmp_path: Path
+) -> None:
+    one, other = two
+    for here, found in ((one, []), (other, ["checkpoint.fork"])):
+        here("export", "bundle", tmp_path / "its.bundle")
+        audited = one("audit", "--against", tmp_path / "its.bundle", code=1 if found else 0)
+        assert codes(audited) == found
+    data = (tmp_path / "its.bundle").read_bytes()
+    (tmp_path / "its.bundle").write_bytes(data[:-5])
+    cut = one("audit", "--against", tmp_path / "its.bundle", code=1)
+    assert codes(cut) == ["evidence.unreadable"]

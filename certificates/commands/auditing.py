@@ -1,12 +1,13 @@
 """`vledger audit`: the whole ledger replayed, and held against what people hold outside of it."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from certificates.commands.anomalies import anomalies
-from certificates.commands.outside import compare, folders_apart, outside, proved
+from certificates.commands.outside import compare, folders_apart, newest_of, outside, proved
 from ledger.commands.sampling import check, checks, sample
 from ledger.commands.tracing import as_of, corrections_, pack, trace_
 from ledger.commands.world import World, refusals
@@ -57,13 +58,10 @@ def audit(
             raise click.UsageError(world.pick(en, zh))
         return  # it reads the ledger in its own way
     with refusals(world):
-        if bundle:
-            found = _taken_away(world, bundle, trust_file, against, workers)
-            say_audit(world, found)
-        elif against and not world.home.holds_ledger():
-            found = _compared(world, against, _trusted(world, trust_file))
+        if against and not bundle and not world.home.holds_ledger():
+            found = _compared(world, against, world.home.trust(trust_file))
         else:
-            found = _audited(world, against, trust_file, workers)
+            found = _audited(world, against, trust_file, workers, bundle)
             say_audit(world, found)
         say_evidence(world, found["evidence"], evidence)
         world.answer(found)
@@ -71,46 +69,58 @@ def audit(
             raise SystemExit(1)
 
 
-def _taken_away(
+def _audited(
     world: World,
-    bundle: Path,
-    trust_file: Path | None,
     against: tuple[Path, ...],
+    trust_file: Path | None,
     workers: int | None,
+    bundle: Path | None,
 ) -> dict[str, Any]:
-    """Audit a log without its ledger, and hold against it what people hold outside."""
+    """Audit the ledger, or one that was taken away, and hold against it what people hold outside."""
+    from ledger.commands.keeping import finding, remembered, run_audit
     from ledger.commands.taking import audit_bundle
 
-    held = [outside(world, file) for file in against]
-    return audit_bundle(world, bundle, trust_file, held, workers)
-
-
-def _audited(
-    world: World, against: tuple[Path, ...], trust_file: Path | None, workers: int | None
-) -> dict[str, Any]:
-    """Audit the ledger, and hold against it what people hold outside."""
-    from ledger.commands.keeping import finding, remembered, run_audit
-
-    world.home.check_exists()
-    forked = proved(world, against, _trusted(world, trust_file))
+    if not bundle:
+        world.home.check_exists()
+    trusted = world.home.trust(trust_file) if trust_file or not bundle else Trust()
+    forked = proved(world, against, trusted)
     held = [outside(world, file) for file in forked.rest]
-    found = run_audit(world, [*held, *remembered(world)], trust_file, workers)
-    _hold_folders(world, found, against)
+    if bundle:
+        found = audit_bundle(world, bundle, trust_file, held, workers)
+    else:
+        found = run_audit(world, [*held, *remembered(world)], trust_file, workers)
+    _hold_folders(world, found, against, _own(world, bundle, trusted))
     found["findings"] += [finding(world, one) for one in forked.findings]
     found["evidence"] += [one.form() for one in forked.evidence]
     return found
 
 
-def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) -> None:
-    """Find published folders that went on from another history than the ledger's."""
-    from ledger.commands.keeping import finding
+def _own(
+    world: World, bundle: Path | None, trusted: Trust
+) -> Callable[[], tuple[bytes, Sequence[Verifier]]]:
+    """Return how to get the newest checkpoint of what is audited, and the keys of its log."""
     from ledger.commands.opening import office
+
+    def of_ledger() -> tuple[bytes, Sequence[Verifier]]:
+        with office(world).store.reading() as view:
+            keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
+            return view.checkpoint(), keys
+
+    return (lambda: (newest_of(world, bundle), trusted.ever())) if bundle else of_ledger
+
+
+def _hold_folders(
+    world: World,
+    found: dict[str, Any],
+    paths: tuple[Path, ...],
+    own: Callable[[], tuple[bytes, Sequence[Verifier]]],
+) -> None:
+    """Find published folders that are damaged, or went on from another history than what is audited."""
+    from ledger.commands.keeping import finding
 
     if not any(path.is_dir() for path in paths):
         return
-    with office(world).store.reading() as view:
-        newest = view.checkpoint()
-        keys = [Verifier.parse(key.vkey) for key in view.where(Key, role="log")]
+    newest, keys = own()
     said = {one["place"] for one in found["remarks"] if one["code"] == "tail.declared"}
     said |= {one["place"] for one in found["findings"] if one["code"] == "evidence.unreadable"}
     apart = [path for path in paths if str(path) not in said]
@@ -123,10 +133,6 @@ def _hold_folders(world: World, found: dict[str, Any], paths: tuple[Path, ...]) 
         found["findings"].append(finding(world, one))
         if fork:
             found["evidence"].append(fork.form())
-
-
-def _trusted(world: World, file: Path | None) -> Trust:
-    return world.home.trust(file)
 
 
 def _compared(world: World, paths: tuple[Path, ...], trusted: Trust) -> dict[str, Any]:

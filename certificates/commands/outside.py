@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ledger.audit import Finding, Held
@@ -9,14 +10,18 @@ from ledger.auditing import forks
 from ledger.auditing.forks import Fork
 from ledger.commands.keeping import held, noted
 from ledger.commands.world import World
+from ledger.desk import unpacking
 from ledger.encoding import decode
 from ledger.errors import LedgerError, Malformed
+from ledger.files import read_start
 from ledger.note import Verifier
 from ledger.published import Published
 from ledger.trust import Trust
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a certificate; ours have a hundredth of that
 _PROOF = b"c2sp.org/tlog-proof@v1\n"
+_ZIP = b"PK\x03\x04"
+_BUNDLE = b'{"format":"volunteer-ledger/bundle@'
 _FORK = b'{"first":'  # a fork in its one form
 
 
@@ -36,15 +41,21 @@ def outside(world: World, path: Path) -> Held | Finding:
 
     A file that is not there is nobody's evidence: that is refused, as a mistake of who named it.
     """
-    data = b"" if path.is_dir() else world.read(path, most=_LARGEST)
+    if path.is_dir():
+        note = path / "checkpoint"
+        return held(path, lambda: Held.read(str(path), world.read(note, most=_LARGEST)))
+    if read_start(path, len(_BUNDLE)) == _BUNDLE:
+        return held(path, lambda: Held.read(str(path), newest_of(world, path)))
+    data = world.read(path, most=_LARGEST)
+    return held(path, lambda: Held.read(str(path), checkpoint_in(data)))
 
-    def read() -> Held:
-        note = (
-            world.read(path / "checkpoint", most=_LARGEST) if path.is_dir() else checkpoint_in(data)
-        )
-        return Held.read(str(path), note)
 
-    return held(path, read)
+def newest_of(world: World, bundle: Path) -> bytes:
+    """Return the note of the newest checkpoint in a log that was taken away, which may be of any size."""
+    from ledger.bundle import Bundle
+
+    *_, (_, note) = [(0, b""), *Bundle(partial(world.open, bundle)).checkpoints()]
+    return note
 
 
 def checkpoint_in(data: bytes) -> bytes:
@@ -57,6 +68,8 @@ def checkpoint_in(data: bytes) -> bytes:
 
     if data.startswith(b"%PDF"):
         return proof.read(envelope.split(data).attachment).checkpoint.encode()
+    if data.startswith(_ZIP):
+        return unpacking.checkpoint_of(data)
     if note := _said(data):
         return note
     if data.lstrip().startswith(b"{"):
@@ -83,12 +96,12 @@ def _said(data: bytes) -> bytes:
 def proved(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
     """Check the files of evidence among those given: two notes, and what shows that they part."""
     found = Compared([], [], [])
-    keys = [key for log in trusted.logs for key in log.ever]
+    keys = trusted.ever()
     for path in paths:
-        data = b"" if path.is_dir() else world.read(path, most=_LARGEST)
-        if not data.startswith(_FORK):
+        if path.is_dir() or read_start(path, len(_FORK)) != _FORK:
             found.rest.append(path)
             continue
+        data = world.read(path, most=_LARGEST)
         try:
             fork = forks.read_fork(data)
             first = forks.check(fork, keys).first
@@ -143,7 +156,7 @@ def compare(world: World, paths: Sequence[Path], trusted: Trust) -> Compared:
 
     Two of one size need nothing else; a published folder decides about all that are smaller.
     """
-    keys = [key for log in trusted.logs for key in log.ever]
+    keys = trusted.ever()
     found = proved(world, paths, trusted)
     read = [(path, outside(world, path)) for path in found.rest]
     found.findings += [one for _, one in read if isinstance(one, Finding)]

@@ -1,12 +1,15 @@
 """Contradicting: two checkpoints that cannot both be true, proved from a ledger, printed and written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ledger import encoding, merkle
 from ledger.audit import Held
 from ledger.auditing import forks
+from ledger.auditing.evidence import Log
 from ledger.auditing.findings import Pair
 from ledger.auditing.forks import Fork
 from ledger.commands.opening import office
@@ -14,22 +17,43 @@ from ledger.commands.world import World
 from ledger.desk import recovering
 from ledger.errors import LedgerError
 from ledger.files import check_is_file
+from ledger.merkle import Nodes, Range
 from ledger.note import Verifier
 from ledger.records import Key
 from ledger.store.reading import Reader
 from ledger.store.trees import nodes_for
 
 
-def proved(view: Reader, pairs: Iterable[Pair], trusted: Sequence[Verifier]) -> Iterator[Fork]:
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A log as evidence against it is made from: its newest note, its keys, and the nodes of its tree."""
+
+    newest: bytes
+    keys: Sequence[Verifier]
+    nodes: Callable[[Sequence[Range]], Nodes]
+
+    @classmethod
+    def of_ledger(cls, view: Reader, trusted: Sequence[Verifier]) -> "Tree":
+        """Return the tree in a database, whose nodes are stored."""
+        own = (Verifier.parse(key.vkey) for key in view.where(Key, role="log"))
+        return cls(view.checkpoint(), (*trusted, *own), partial(nodes_for, view))
+
+    @classmethod
+    def of_log(cls, log: Log, trusted: Sequence[Verifier]) -> "Tree":
+        """Return the tree of a log that was taken away, whose nodes are computed from all its entries."""
+        *_, (_, newest) = [(0, b""), *log.checkpoints()]
+        return cls(newest, trusted, lambda _: _nodes(log))
+
+
+def proved(tree: Tree, pairs: Iterable[Pair]) -> Iterator[Fork]:
     """Give the evidence of two histories, where it is one that a stranger can check."""
-    keys = [*trusted, *(Verifier.parse(key.vkey) for key in view.where(Key, role="log"))]
     for pair in pairs:
         if pair.second:
             yield forks.pair(pair.first, pair.second)  # of a log that may be another's
             continue
         try:
-            found = _own(view, pair.first)
-            forks.check(found, keys)
+            found = _own(tree, pair.first)
+            forks.check(found, tree.keys)
         except LedgerError:
             continue  # the tree that was stored is damaged: other findings say so
         yield found
@@ -48,11 +72,15 @@ def shown_by_witnesses(world: World) -> Iterator[Path]:
             yield file
 
 
-def _own(view: Reader, note: bytes) -> Fork:
-    newest = view.checkpoint()
-    old, new = (Held.read("", one).checkpoint.size for one in (note, newest))
+def _own(tree: Tree, note: bytes) -> Fork:
+    old, new = (Held.read("", one).checkpoint.size for one in (note, tree.newest))
     ranges = [(0, old), *merkle.consistency_ranges(old, new)]
-    return forks.against(note, newest, nodes_for(view, ranges))
+    return forks.against(note, tree.newest, tree.nodes(ranges))
+
+
+def _nodes(log: Log) -> Nodes:
+    leaves = [merkle.leaf_hash(entry) for _, entry, _ in log.log()]
+    return lambda level, index: merkle.root(leaves[index << level : (index + 1) << level])
 
 
 def say_evidence(world: World, evidence: Sequence[Mapping[str, Any]], file: Path | None) -> None:

@@ -13,7 +13,7 @@ from ledger import audit, kinds
 from ledger.audit import Finding, Held
 from ledger.auditing.evidence import Logged
 from ledger.checkpoint import Checkpoint
-from ledger.commands.contradicting import proved
+from ledger.commands.contradicting import Tree, proved
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
 from ledger.desk.office import is_simulated, ledger_at
@@ -203,7 +203,8 @@ def run_audit(
                 executor=executor,
             )
         own = _vault_findings(world, view, store.origin())
-        evidence = [one.form() for one in proved(view, report.pairs, keys)]
+        forks = proved(Tree.of_ledger(view, keys), report.pairs)
+        evidence = [one.form() for one in forks]
     return {**told(world, report, (*unread, *own)), "evidence": evidence}
 
 

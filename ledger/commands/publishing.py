@@ -8,12 +8,13 @@ from ledger import publish as publishing
 from ledger import tlogproof
 from ledger.checkpoint import Checkpoint
 from ledger.commands.opening import office
-from ledger.commands.world import World, refusals
+from ledger.commands.world import World, error_json, refusals
+from ledger.desk import unpacking
 from ledger.desk.office import parse_place
 from ledger.encoding import decode
 from ledger.errors import Malformed, Rejected, Unsafe
 from ledger.fields import write
-from ledger.files import named
+from ledger.files import named, read_start
 from ledger.note import Note, Verifier
 from ledger.proving import entry_shown
 from ledger.proving import prove as prove_entry
@@ -23,6 +24,7 @@ from ledger.tlogproof import Proof
 from ledger.trust import Trust
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_ZIP = b"PK\x03\x04"
 _LONGEST = 19  # digits of an index
 
 
@@ -41,7 +43,9 @@ def checkpoint(world: World, output: Path | None) -> None:
 @click.option(
     "--with-entry", is_flag=True, help="证明中附上条目 / the entry itself goes into the file"
 )
-@click.option("--check", "file", type=_FILE, help="核对一份证明 / check a proof")
+@click.option(
+    "--check", "file", type=_FILE, help="核对一份证明，或一个证据包 / check a proof, or a pack"
+)
 @click.option("--trust", "trust_file", type=_FILE, help="信任文件 / trust.json")
 @click.option(
     "--entry",
@@ -197,14 +201,19 @@ def _place(text: str) -> tuple[int, int | None]:
 
 def _check(world: World, file: Path, trust_file: Path | None, beside: Path | None) -> None:
     """Check a proof against what is trusted, and print what it proves."""
-    trusted, data = world.home.trust(trust_file), world.read(file, most=tlogproof.MAX_SIZE)
+    trusted = world.home.trust(trust_file)
+    if read_start(file, len(_ZIP)) == _ZIP:
+        _check_pack(world, file, trusted)
+        return
+    data = world.read(file, most=tlogproof.MAX_SIZE)
     with named(file):
         proof = Proof.parse(data)
         shown = tlogproof.shown(proof.extra) if proof.extra and beside is None else None
-    entry = shown.entry.encode() if shown else _entry(world, proof, beside, trusted)
+    entry = shown.entry.encode() if shown else _entry(world, (file, proof), beside, trusted)
     with named(file):
         under, witnesses = proof.check(entry, trusted)
         row = shown.row() if shown else None
+    rows = _rows_beside(world, file, entry)
     said = _said(entry)
     by = said or {"stamp": "?", "kind": "?", "by": "?"}
     world.tell(
@@ -215,6 +224,10 @@ def _check(world: World, file: Path, trust_file: Path | None, beside: Path | Non
     )
     if row:
         world.tell(f"row {row.n + 1}: {row.item}", f"第 {row.n + 1} 行：{row.item}")
+    if rows:
+        world.tell(
+            f"the {rows} rows beside it are those of the entry", f"旁边的 {rows} 行明细与条目相符"
+        )
     world.answer(
         {
             "file": str(file),
@@ -224,18 +237,23 @@ def _check(world: World, file: Path, trust_file: Path | None, beside: Path | Non
             "witnesses": witnesses,
             "entry": said,
             "row": {"row": row.n + 1, "item": decode(row.item.encode())} if row else None,
+            "rows": rows,
         }
     )
 
 
-def _entry(world: World, proof: Proof, beside: Path | None, trusted: Trust) -> bytes:
-    """Return the entry that a proof speaks of: from a file, a published folder, or the ledger here."""
+def _entry(world: World, of: tuple[Path, Proof], beside: Path | None, trusted: Trust) -> bytes:
+    """Return the entry that a proof speaks of: named, beside its file, or in the ledger here."""
+    file, proof = of
     if beside and beside.is_dir():
         return next(
             publishing.open_folder(beside, trusted).entries(proof.index, proof.index + 1), b""
         )
     if beside:
         return world.read(beside, most=tlogproof.MAX_SIZE)
+    unpacked = file.with_suffix(".txt")
+    if unpacked.is_file():
+        return world.read(unpacked, most=tlogproof.MAX_SIZE)
     stored = office(world).store.entry(proof.index) if world.home.holds_ledger() else None
     if stored is None:
         raise Unsafe(
@@ -244,6 +262,40 @@ def _entry(world: World, proof: Proof, beside: Path | None, trusted: Trust) -> b
             zh="证明未附条目：请用 --entry 指明条目的文件，或公开发布的文件夹",
         )
     return stored.entry
+
+
+def _rows_beside(world: World, file: Path, entry: bytes) -> int | None:
+    """Return how many rows of an entry lie beside its proof, as in a pack, or raise; none if none do."""
+    items = file.with_suffix(".items.jsonl")
+    if not items.is_file():
+        return None
+    lines = world.read(items, most=unpacking.MAX_SIZE)
+    with named(items):
+        return unpacking.rows_of(entry, lines)
+
+
+def _check_pack(world: World, file: Path, trusted: Trust) -> None:
+    """Check a pack of evidence, all of it, and print what it proves."""
+    data = world.read(file, most=unpacking.MAX_SIZE)
+    with named(file):
+        found = unpacking.check(data, trusted)
+    under = found.under
+    for name, error in found.troubles:
+        world.tell(f"✗ {name}: {error.en}", f"✗ {name}：{error.zh}")
+    world.tell(
+        f"{file}: {found.entries} entries and {found.rows} rows are in the log {under.origin}, under the"
+        f" checkpoint of {under.size} entries, cosigned by {found.witnesses} witnesses;"
+        f" {len(found.troubles)} troubles",
+        f"{file}：{found.entries} 条文书、{found.rows} 行明细已记入账本 {under.origin}，见 {under.size} 条的检查点，"
+        f"{found.witnesses} 个见证人会签；问题 {len(found.troubles)} 处",
+    )
+    world.answer(
+        {"file": str(file), "entries": found.entries, "rows": found.rows, "origin": under.origin,
+         "size": under.size, "witnesses": found.witnesses,
+         "troubles": [{"place": name, **error_json(world, error)} for name, error in found.troubles]}
+    )  # fmt: skip
+    if found.troubles:
+        raise SystemExit(1)
 
 
 def _said(entry: bytes) -> dict[str, str] | None:

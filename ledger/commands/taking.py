@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ledger.audit import Finding, Held, audit_log
+from ledger.commands.contradicting import Tree, proved
 from ledger.commands.keeping import Shelf, export, log_keys, told
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
@@ -72,4 +73,6 @@ def audit_bundle(
             believed=believed,
             executor=executor,
         )
-    return told(world, report, (one for one in outside if isinstance(one, Finding)))
+    evidence = proved(Tree.of_log(log, trusted.ever()), report.pairs) if report.pairs else ()
+    unread = [one for one in outside if isinstance(one, Finding)]
+    return {**told(world, report, unread), "evidence": [one.form() for one in evidence]}
