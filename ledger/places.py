@@ -26,6 +26,7 @@ _PLACES = (
     (re.compile(r"items (-?\d+)"), "第 {} 条的明细"),
     (re.compile(r"checkpoint (-?\d+)"), "检查点 {}"),
     (re.compile(r"cosignature (-?\d+)"), "第 {} 个会签"),
+    (re.compile(r"table (\S+)"), "表 {}"),
     (re.compile(r"node (-?\d+/-?\d+)"), "树节点 {}"),
 )
 

@@ -194,17 +194,21 @@ def run_audit(
         steps = world.progress(view.log(), size, "replaying", "正在重放")
         seen = [one for one in outside if isinstance(one, Held)]
         against = sightings(view, seen, trusted, simulated=is_simulated(view))
+        odd = [Finding(one.code, f"table {one.place}", one.en, one.zh) for one in view.odd()]
+        lacks = any(one.code == "schema.missing" for one in odd)
         with crew(workers, long=size >= ENTRIES) as executor:
-            report = audit.audit(
+            report = (audit.audit_log if lacks else audit.audit)(
                 Shelf(view, steps),
                 trusted=keys,
                 against=against,
                 believed=trusted.log(store.origin()),
                 executor=executor,
             )
-        own = _vault_findings(world, view, store.origin())
-        forks = proved(Tree.of_ledger(view, keys), report.pairs)
-        evidence = [one.form() for one in forks]
+        report.remarks += [one for one in odd if one.code == "schema.extra"]
+        own = [one for one in odd if one.code != "schema.extra"]
+        own += [] if lacks else _vault_findings(world, view, store.origin())
+        tree = Tree.of_log(Shelf(view, view.log()), keys) if lacks else Tree.of_ledger(view, keys)
+        evidence = [one.form() for one in proved(tree, report.pairs)]
     return {**told(world, report, (*unread, *own)), "evidence": evidence}
 
 

@@ -20,7 +20,9 @@ from ledger.checkpoint import with_lines
 from ledger.merkle import Hash, Node
 from ledger.note import Signature
 from ledger.records import R, Record
+from ledger.store import schema
 from ledger.store.queries import Given, Query, given, giving
+from ledger.store.schema import Odd
 from ledger.store.tables import (
     CHECKPOINTS,
     COSIGNATURES,
@@ -235,6 +237,10 @@ class Reader:
         yield from (f"checkpoint {row[0]}" for row in gaps.run(self.connection, page=_PAGE))
         yield from (f"items {row[0]}" for row in items.run(self.connection, page=_PAGE))
         yield from (f"node {row[0]}/{row[1]}" for row in nodes.run(self.connection, page=_PAGE))
+
+    def odd(self) -> list[Odd]:
+        """Return what in the database is not as we make it."""
+        return schema.odd(self.connection)
 
     def records(self, kind: type[R]) -> Iterator[R]:
         """Iterate over all records of a kind."""
