@@ -151,6 +151,32 @@ def test_a_sample_from_seed_to_results(here: Clerk, tmp_path: Path) -> None:
     assert here.refused("audit", "sample", "--again", drawn["entry"], "-o", file) == "file.exists"
 
 
+@pytest.mark.parametrize("heading", ["志愿者编号", "开始", "结束", "时长", "证据"])
+def test_a_checklist_whose_lines_were_changed_is_refused(
+    here: Clerk, tmp_path: Path, heading: str
+) -> None:
+    """A result says that the evidence fits a line: that of the log, and not what somebody wrote over it."""
+    file = tmp_path / "核对表.xlsx"
+    here("audit", "sample", "--seed", "7", "-o", file)
+    fill(file, "相符", "不符")
+    book = openpyxl.load_workbook(file)
+    sheet = book.active
+    assert sheet
+    head = next(row for row in sheet.iter_rows() if row[0].value == "抽查")
+    cell = sheet.cell(head[0].row + 2, next(one.column for one in head if one.value == heading))
+    was, size = cell.value, here("audit")["size"]
+    cell.value = "别的"
+    book.save(file)
+    for lang in ("zh", "en"):
+        said = here.run("audit", "check", file, lang=lang).stderr
+        assert "check.altered" in said
+        assert f"{heading} is 别的" in said or f"{heading}为 别的，账本为 {was}" in said
+    assert here("audit")["size"] == size
+    cell.value = None  # what nobody wrote is no lie
+    book.save(file)
+    assert here("audit", "check", file)["results"] == 2
+
+
 def test_what_is_wrong_in_a_checklist_is_said(here: Clerk, tmp_path: Path) -> None:
     file = tmp_path / "核对表.xlsx"
     assert here.refused("audit", "sample", "--again", "3", "-o", file) == "sample.unknown"

@@ -13,7 +13,7 @@ from ledger.encoding import base64
 from ledger.errors import Rejected
 from ledger.log import Receipt
 from ledger.note import Note
-from ledger.records import Spoken
+from ledger.records import Line, Spoken
 from ledger.rows import CheckItem
 from ledger.sampling import Place, Sheet, Terms, draw
 from ledger.sheets import reading
@@ -29,6 +29,13 @@ _HEADINGS = (
     "抽查", "团队", "记录", "志愿者编号", "姓名", "活动", "开始", "结束", "时长", "证据", "记录人",
     "来源文件", "状态", "核对结果", "备注",
 )  # fmt: skip
+_PRINTED = (
+    "志愿者编号",
+    "开始",
+    "结束",
+    "时长",
+    "证据",
+)  # what a checker holds his evidence against
 _SAMPLE, _LINE, _RESULT, _NOTE = (_HEADINGS.index(x) for x in ("抽查", "记录", "核对结果", "备注"))
 
 
@@ -49,6 +56,7 @@ class Result:
     place: str
     result: str
     note: str
+    printed: Mapping[str, str]  # what the row says of its line, by heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +147,9 @@ def results_in(data: bytes, name: str) -> list[Result]:
             if cells[_RESULT] not in words:
                 wrong.append(f"{line.sheet_row}: {cells[_RESULT]}")
                 continue
-            result = Result(int(cells[_SAMPLE]), cells[_LINE], words[cells[_RESULT]], cells[_NOTE])
-            found.append(result)
+            printed = {name: cells[_HEADINGS.index(name)] for name in _PRINTED}
+            found.append(Result(int(cells[_SAMPLE]), cells[_LINE], words[cells[_RESULT]],
+                                cells[_NOTE], printed))  # fmt: skip
     twice = [place for place, n in Counter(one.place for one in found).items() if n > 1]
     if twice:
         raise Rejected(
@@ -164,25 +173,28 @@ def results_in(data: bytes, name: str) -> list[Result]:
 
 
 def record(office: Office, organisation: str, results: Sequence[Result]) -> list[Receipt]:
-    """Say results, a statement a sample; lines that are not of their sample are refused."""
-    made = []
-    for entry in sorted({one.sample for one in results}):
-        own = [one for one in results if one.sample == entry]
-        with office.store.reading() as view:
-            sample = drawn(view, entry)
-            _check_places(sample, own)
-            ref = next(view.where(Spoken, entry=entry)).ref
-            refs = {one.place: line_at(view, parse_place(one.place))[0] for one in own}
-        rows = [
+    """Say results, a statement a sample; lines that are not of their sample are refused, before any is said."""
+    checked, made = list[tuple[str, list[tuple[Line, Result]]]](), []
+    with office.store.reading() as view:
+        for entry in sorted({one.sample for one in results}):
+            own = [one for one in results if one.sample == entry]
+            _check_places(drawn(view, entry), own)
+            _check_printed(view, own)
+            lines = [line_at(view, parse_place(one.place))[0] for one in own]
+            checked.append(
+                (next(view.where(Spoken, entry=entry)).ref, list(zip(lines, own, strict=True)))
+            )
+    for ref, rows in checked:
+        items = [
             {
-                "line": [refs[one.place].sheet, refs[one.place].n],
+                "line": [line.sheet, line.n],
                 "result": one.result,
                 "note": commit(office, "note", one.note) if one.note else None,
             }
-            for one in own
+            for line, one in rows
         ]
-        for start in range(0, len(rows), CHUNK):
-            part = rows[start : start + CHUNK]
+        for start in range(0, len(items), CHUNK):
+            part = items[start : start + CHUNK]
             said = office.say("auditor", kinds.Check, organisation, part, sample=ref)
             made += [said] if said else []
     return made
@@ -197,6 +209,31 @@ def _check_places(sample: Drawn, results: Sequence[Result]) -> None:
             en=f"not of the sample of entry {sample.entry}: {', '.join(strange[:20])}",
             zh=f"不属于第 {sample.entry} 条抽查：{'、'.join(strange[:20])}",
         )
+
+
+def _check_printed(view: Reader, results: Sequence[Result]) -> None:
+    """Raise where a row says something else of its line than the log: nobody knows what was checked."""
+    lines = lines_at(view, [parse_place(one.place) for one in results], None)
+    wrong = [
+        (f"{one.place} {name}", said, due)
+        for one, line in zip(results, lines, strict=True)
+        for name, due in zip(_PRINTED, _printed(line), strict=True)
+        if (said := one.printed[name]) and said != due
+    ][:20]
+    if wrong:
+        en = "; ".join(f"{place} is {said}, in the log {due}" for place, said, due in wrong)
+        zh = "；".join(f"{place}为 {said}，账本为 {due}" for place, said, due in wrong)
+        raise Rejected(
+            "check.altered",
+            en=f"the checklist is not as it was written: {en}. Put that back; where the evidence says"
+            f" otherwise, the result is {RESULTS['differs']}",
+            zh=f"核对表被改过：{zh}。请改回原样；凭据与记录不同的，核对结果填 {RESULTS['differs']}",
+        )
+
+
+def _printed(line: Traced) -> tuple[str, ...]:
+    length = hours_and_minutes(line.minutes)
+    return line.volunteer, line.start, line.end, length, line.evidence
 
 
 def outcomes(view: Reader) -> Iterator[Outcome]:
