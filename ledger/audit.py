@@ -82,7 +82,7 @@ def _audit(  # noqa: PLR0915 - a line a check
     claims.end()
     heads.end(frontier)
     outside.end(frontier)
-    cosignatures.hold(log, report, believed.log)
+    cosignatures.hold(log, report, believed.log, believed.against)
     if kept:
         projections.compare(report, book, kept)
     report.remarks += _remarks(book)

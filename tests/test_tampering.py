@@ -20,10 +20,10 @@ from sqlalchemy.exc import IntegrityError
 from ledger import admit, checkpoint
 from ledger.audit import Finding, Held, audit
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint, issue
+from ledger.checkpoint import Checkpoint, as_signed, issue, with_lines
 from ledger.errors import LedgerError, Unsafe
 from ledger.merkle import Frontier, leaf_hash
-from ledger.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, Note, Signer, sign
+from ledger.note import COSIGNATURE_ED25519, COSIGNATURE_ML_DSA_44, Note, Signature, Signer, sign
 from ledger.places import chinese
 from ledger.records import RECORDS
 from ledger.statements import item_root
@@ -404,10 +404,19 @@ def test_cosignatures_cut_off_are_missed_by_who_demands_them(forger: Forger) -> 
     before = audit(forger.view, trusted=log, believed=believed)
     assert before.findings == []
     assert [one.code for one in before.remarks if "quorum" in one.code] == ["quorum.behind"]
+    largest = max(size for _, size, _, _ in forger.view.cosignatures())
+    lines = [Signature.parse(one[3]) for one in forger.view.cosignatures() if one[1] == largest]
+    note = with_lines(dict(forger.view.checkpoints())[largest], lines)
+    held, plain = Held.read("页", note), Held.read("note", as_signed(note))
+    whole = audit(forger.view, trusted=log, believed=believed, against=[held, plain])
+    assert whole == before
     for row in forger.rows(table):
         forger.delete(table, row)
-    after = audit(forger.view, trusted=log, believed=believed)
+    after = audit(forger.view, trusted=log, believed=believed, against=[held, plain])
     assert [one.code for one in after.findings] == ["quorum.missing"]
+    (unkept,) = [one for one in after.remarks if one.code == "cosignature.unkept"]
+    assert unkept.place == "页"  # whoever has a page that was cosigned knows without a quorum too
+    assert all(one.name in unkept.en for one in lines if one.name != ORIGIN)
 
 
 @pytest.mark.parametrize("name", [name for name in LOG if name != "cosignatures"])

@@ -5,11 +5,12 @@ see that it came in. Which checkpoints a quorum cosigned is asked only where a t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from ledger.auditing.evidence import Cosignature, Log
 from ledger.auditing.findings import Finding, Report
+from ledger.auditing.outside import Held
 from ledger.checkpoint import Checkpoint, check_line
 from ledger.errors import LedgerError, Malformed
 from ledger.note import Note, Signature, Verifier
@@ -18,13 +19,25 @@ from ledger.trust import TrustedLog
 _MOST = 20  # findings; after so many the table is plainly not ours
 
 
-def hold(log: Log, report: Report, believed: TrustedLog | None = None) -> None:
-    """Check every cosignature of a log that was replayed; with `believed`, look for its quorum too."""
+def hold(
+    log: Log,
+    report: Report,
+    believed: TrustedLog | None = None,
+    against: Sequence[Held] = (),
+) -> None:
+    """Check every cosignature of a log that was replayed; with `believed`, look for its quorum too.
+
+    What witnesses cosigned by what others hold (`against`) ought to be kept: a tail that was cut off here
+    leaves no other trace.
+    """
     rows = list(log.cosignatures())
-    wanted = {row[1] for row in rows}
+    held = [one for one in against if believed and one.note]
+    wanted = {row[1] for row in rows} | {one.checkpoint.size for one in held}
     heads = {at: note for at, note in log.checkpoints() if at in wanted} if wanted else {}
     judged = [(row, _trouble(row, heads)) for row in rows]
     report.findings += islice((*_gaps(rows), *_twice(rows), *_wrong(judged)), _MOST)
+    if believed is not None:
+        report.remarks += islice(_unkept(rows, heads, believed, held), _MOST)
     if believed is not None and believed.quorum:
         good = [row for row, trouble in judged if trouble is None]
         _stand_behind(report, _reached(good, believed), believed.quorum)
@@ -74,6 +87,34 @@ def _wrong(judged: Iterable[tuple[Cosignature, LedgerError | None]]) -> Iterator
         if trouble:
             en, zh = f"cosignature {n}: {trouble.en}", f"第 {n} 个会签：{trouble.zh}"
             yield Finding("cosignature.bad", f"cosignature {n}", en, zh)
+
+
+def _unkept(
+    rows: Sequence[Cosignature],
+    heads: Mapping[int, bytes],
+    believed: TrustedLog,
+    against: Iterable[Held],
+) -> Iterator[Finding]:
+    """Give the cosignatures of checkpoints of ours that others hold, and that are not kept here."""
+    kept = {(size, vkey.partition("+")[0]) for _, size, vkey, _ in rows}
+    for held in against:
+        size = held.checkpoint.size
+        try:
+            own = Checkpoint.parse(Note.parse(heads.get(size, b"")).text)
+            seen = believed.seen(Note.parse(held.note))
+        except LedgerError:
+            continue  # what does not hold is found where it is judged
+        lost = [name for name in seen if (size, name) not in kept]
+        if lost and held.checkpoint == own:
+            en = f"{held.label} has the cosignature of {', '.join(lost)} under checkpoint {size}, and the ledger"
+            zh = f"{held.label} 的检查点 {size} 有 {'、'.join(lost)} 的会签，账本中却没有："
+            en += " keeps none: it was never taken in (`vledger witness take`), or cut off"
+            yield Finding(
+                "cosignature.unkept",
+                held.label,
+                en,
+                f"{zh}从未收下（`vledger witness take`），或被截去",
+            )
 
 
 def _reached(rows: Iterable[Cosignature], trusted: TrustedLog) -> int:
