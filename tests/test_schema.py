@@ -174,6 +174,13 @@ def test_without_one_of_the_tables_the_log_is_audited_all_the_same(here: Clerk) 
     assert (answer["root"], answer["lines"]) == (whole["root"], whole["lines"])
 
 
+@pytest.mark.parametrize("name", ["entries", "items", "checkpoints", "cosignatures"])
+def test_without_the_log_itself_there_is_nothing_to_audit(here: Clerk, name: str) -> None:
+    changed(here, f"DROP TABLE {name}")
+    assert here.refused("audit") == "audit.impossible"
+    assert f"table {name} of the log itself" in here.run("audit").stderr
+
+
 def test_a_fork_is_proved_without_the_stored_tree_too(here: Clerk, tmp_path: Path) -> None:
     other = here.copied(tmp_path / "other")
     for one in (here, other):

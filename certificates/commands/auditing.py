@@ -1,6 +1,7 @@
 """`vledger audit`: the whole ledger replayed, and held against what people hold outside of it."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _audited(
     if bundle:
         found = audit_bundle(world, bundle, trust_file, held, workers)
     else:
-        found = run_audit(world, [*held, *remembered(world)], trust_file, workers)
+        found = run_audit(world, chain(held, remembered(world)), trust_file, workers)
     _hold_folders(world, found, against, _own(world, bundle, trusted))
     found["findings"] += [finding(world, one) for one in forked.findings]
     found["evidence"] += [one.form() for one in forked.evidence]

@@ -31,6 +31,7 @@ from ledger.trust import Trust
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PARTS = 1000  # of a journal, printed together
+_OF_LOG = frozenset(f"table {name}" for name in ("entries", "items", "checkpoints", "cosignatures"))
 _REMARKS = 20  # printed; --json has all
 
 
@@ -187,14 +188,14 @@ def run_audit(
     world.home.check_exists()
     trusted = world.home.trust(trust_file)
     keys = log_keys(trusted)
-    outside = list(held)
-    unread = [one for one in outside if isinstance(one, Finding)]
     with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
+        odd = _oddities(store, view)  # first: whatever follows reads the tables
+        outside = list(held)
+        unread = [one for one in outside if isinstance(one, Finding)]
         size = view.size()
         steps = world.progress(view.log(), size, "replaying", "正在重放")
         seen = [one for one in outside if isinstance(one, Held)]
         against = sightings(view, seen, trusted, simulated=is_simulated(view))
-        odd = [Finding(one.code, f"table {one.place}", one.en, one.zh) for one in view.odd()]
         lacks = any(one.code == "schema.missing" for one in odd)
         with crew(workers, long=size >= ENTRIES) as executor:
             report = (audit.audit_log if lacks else audit.audit)(
@@ -210,6 +211,21 @@ def run_audit(
         tree = Tree.of_log(Shelf(view, view.log()), keys) if lacks else Tree.of_ledger(view, keys)
         evidence = [one.form() for one in proved(tree, report.pairs)]
     return {**told(world, report, (*unread, *own)), "evidence": evidence}
+
+
+def _oddities(store: Store, view: Reader) -> list[Finding]:
+    """Return what is not as we make it in the database; raises where the log itself cannot be read."""
+    found = [Finding(one.code, f"table {one.place}", one.en, one.zh) for one in view.odd()]
+    gone = [one.place for one in found if one.code == "schema.missing" and one.place in _OF_LOG]
+    if gone:
+        raise Unsafe(
+            "audit.impossible",
+            en=f"{store.name}: {', '.join(gone)} of the log itself is missing, so there is nothing to audit: keep"
+            " the file, and put the newest backup back, or audit a bundle of the ledger",
+            zh=f"{store.name}：日志本身缺少{'、'.join(map(chinese, gone))}，无从审计："
+            "请保留原文件，恢复最新的备份，或审计带走的账本",
+        )
+    return found
 
 
 def log_keys(trusted: Trust) -> list[Verifier]:
