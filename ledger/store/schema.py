@@ -127,7 +127,7 @@ def _actors(found: Schema, dialect: str) -> Iterator[Odd]:
                 "schema.trigger", table, en, f"触发器 {name} 不是本程序所建：可以改动写入的内容"
             )
         for name in sorted(due - there):
-            en = f"the guard {name} is missing: somebody took it away, and rows can be changed unseen by it"
+            en = f"the guard {name} is missing: somebody took it away, and the database lets rows be changed"
             yield Odd(
                 "schema.guard", table, en, f"缺少守卫触发器 {name}：有人去掉了它，改动行时不再受阻"
             )
