@@ -28,17 +28,17 @@ _DRAWING = (
     rb"|/[A-Z][a-z]{2,8} Do|q [-0-9. ]+ cm /[A-Z][a-z]{2,8} Do Q"
     rb"|q [0-9. ]+ rg [-0-9. ]+ cm (?:[0-9]+ [0-9]+ [0-9]+ 1 re )+f Q"
 )
-# Possessive: what was read one way is not tried another, however long a line a forger writes.
-_LINE = re.compile(
+# Possessive: what was read one way is not tried another, however long a piece a forger writes.
+_PART = re.compile(
     rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)"
-    rb"((?: (?>" + _TEXT + rb"|" + _DRAWING + rb"))*+) EMC"
+    rb"((?: (?>" + _TEXT + rb"|" + _DRAWING + rb"))*+)"
 )
 _SHOWN = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
-_SHORT = 400  # bytes of a line that may come again on another certificate
+_SHORT = 400  # bytes of a piece that may come again on another certificate
 _SPEAKS = re.compile(rb"\bBT\b|\bDo\b")
 _ARTIFACT = "Artifact"
 
-Line = tuple[str, tuple[tuple[bytes, bytes | str], ...]]  # its tag; what is shown, font and codes
+Part = tuple[str, tuple[tuple[bytes, bytes | str], ...]]  # its tag; what is shown, font and codes
 
 
 class Font:
@@ -119,7 +119,11 @@ def _page(file: pdf.File, page: bytes, known: dict[int, Font]) -> Page:
             fonts[name] = _font(file, int(number), known)
         else:
             check_silent(file[int(number)])
-    return Page(tuple(_piece(line, fonts) for line in stream.split(b"\n")))
+    # Pages drawn before 2026-12 have line ends inside of pieces; to readers of PDF a line end is a space.
+    *parts, rest = (stream + b"\n").replace(b"\n", b" ").split(b" EMC ")
+    if rest:
+        raise pdf.malformed("a part of it does not end", "有部分没有结束")
+    return Page(tuple(_piece(part, fonts) for part in parts))
 
 
 def _one(pattern: bytes, text: bytes) -> int:
@@ -143,18 +147,18 @@ def check_silent(drawing: bytes) -> None:
         raise pdf.malformed("words are hidden in a drawing", "图形中藏有文字")
 
 
-def _piece(line: bytes, fonts: _Fonts) -> tuple[str, str]:
-    """Return what a line shows, and its tag."""
-    tag, shown = _line(line) if len(line) <= _SHORT else _read(line)
+def _piece(part: bytes, fonts: _Fonts) -> tuple[str, str]:
+    """Return the tag of a marked piece, and what it shows."""
+    tag, shown = _part(part) if len(part) <= _SHORT else _read(part)
     said = ""
     for font, codes in shown:
         said += fonts[font].say(codes)
     return tag, said
 
 
-def _read(line: bytes) -> Line:
-    """Read a line of a content stream: a piece, in its one form."""
-    found = _LINE.fullmatch(line)
+def _read(part: bytes) -> Part:
+    """Read a piece of a content stream, but its end, in its one form."""
+    found = _PART.fullmatch(part)
     if found is None:
         raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
     return found[1].decode(), tuple(
@@ -162,7 +166,7 @@ def _read(line: bytes) -> Line:
     )
 
 
-_line = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
+_part = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
 
 
 def _codes(digits: bytes) -> bytes | str:
