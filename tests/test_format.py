@@ -45,7 +45,7 @@ def test_the_example_is_read_by_the_product_and_by_the_second_verifier(lines: li
     head = json.loads(json.loads(lines[1])["entry"].split("\n")[3])
     report = audit_log(Bundle(lambda: BytesIO(data)), trusted=[Verifier.parse(head["log"])])
     assert (report.size, report.findings) == (1, [])
-    trust = {"logs": [{"keys": [head["log"]]}]}
+    trust = [{"keys": [head["log"]]}]
     found = verify.checkpoint(json.loads(lines[3])["note"], trust)
     assert (found["size"], b64decode(found["root"]), found["witnesses"]) == (1, report.root, 0)
     assert verify.signed_by(json.loads(lines[1])["entry"].partition("\n")[2], [head["operator"]])

@@ -21,8 +21,10 @@ from certificates import ground, proof
 from certificates.told import check_logged, tell
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError
-from ledger.note import Note
-from tests.forge import Plot, Workshop, trusted
+from ledger.note import Note, Verifier
+from tests import scene
+from tests.forge import Plot, Step, Workshop, trusted
+from tests.scene import at, vkey
 from tools import verify
 
 TRUST = trusted()
@@ -193,3 +195,116 @@ def test_whatever_becomes_of_its_bytes_both_say_the_same(desk: Path, data: st.Da
         st.sampled_from((found, b" ", b"", bytes(changed[start:end]) * 2))
     )
     agree(desk, page, bytes(changed), (start, end))
+
+
+# --- what only who holds every key can make -------------------------------------------------------
+
+
+def an_organisation_under_two_others(plot: Plot) -> None:
+    again = Step("organisations", [scene.organisation("T01", "T02")], "KX/r1", "KX", at("02 08:00"))
+    plot.add("again", again, before="people")
+    plot.means.shown = lambda shown: shown.update(again={0}, teams={0, 1})
+
+
+def an_organisation_said_again(plot: Plot) -> None:
+    again = Step("organisations", [scene.organisation("T01")], "KX/r1", "KX", at("02 08:00"))
+    plot.add("again", again, before="people")
+    plot.means.shown = lambda shown: shown.update(again={0}, teams={0})
+
+
+def a_charter_of_another_log(plot: Plot) -> None:
+    plot["charter"].head["log"] = vkey("other.example.org/log-5eed5eed")
+
+
+def a_charter_of_an_organisation(plot: Plot) -> None:
+    plot["charter"].org = "KX"
+
+
+def a_root_named_later(plot: Plot) -> None:
+    plot.move("root", before="people")
+
+
+def a_team_named_with_the_root(plot: Plot) -> None:
+    plot["root"].rows.append(plot["teams"].rows.pop(0))
+
+
+def a_key_beyond_the_field(plot: Plot) -> None:
+    plot["charter"].head["recovery"] = str(
+        Verifier("KX/recovery", (2**255 - 5).to_bytes(32, "little"))
+    )
+
+
+def a_head_too_long(plot: Plot) -> None:
+    plot["sheet"].head["weather"] = "r" * 2**14
+
+
+def a_row_too_long(plot: Plot) -> None:
+    plot["sheet"].rows[0]["weather"] = "r" * 2**16
+
+
+def a_period_from_no_day(plot: Plot) -> None:
+    plot.claim["from"] = "2026-02-30"
+
+
+def a_period_from_a_year(plot: Plot) -> None:
+    plot.claim["from"] = "2026"
+
+
+def a_period_before_all_years(plot: Plot) -> None:
+    plot.claim["from"] = "1899-12-31"
+
+
+def a_training_of_no_day(plot: Plot) -> None:
+    plot["courses"].rows[0]["date"] = "2026-03-0x"
+
+
+def a_line_of_a_class_that_is_none(plot: Plot) -> None:
+    plot["sheet"].rows[0]["class"] = "Z"
+    plot.claim["by_class"] = {"A": 0, "B": 120, "C": 0, "L": 0, "Z": 180}
+
+
+def a_star_with_two_rows(plot: Plot) -> None:
+    plot.claim["star"].append(0)
+
+
+def a_commitment_to_what_is_none(plot: Plot) -> None:
+    plot.opened["state"] = ("V1", "active")
+
+
+SIGNED = (  # nothing else is wrong with them
+    an_organisation_under_two_others,
+    an_organisation_said_again,
+    a_charter_of_another_log,
+    a_charter_of_an_organisation,
+    a_root_named_later,
+    a_team_named_with_the_root,
+    a_key_beyond_the_field,
+    a_head_too_long,
+    a_row_too_long,
+    a_period_from_no_day,
+    a_period_from_a_year,
+    a_period_before_all_years,
+    a_training_of_no_day,
+    a_line_of_a_class_that_is_none,
+    a_star_with_two_rows,
+    a_commitment_to_what_is_none,
+)
+
+
+@pytest.mark.parametrize("change", SIGNED, ids=lambda change: change.__name__)
+def test_what_every_key_may_sign_is_refused_by_both(
+    desk: Path, change: Callable[[Plot], None]
+) -> None:
+    plot = Plot.full()
+    change(plot)
+    shop = Workshop(plot)
+    assert not agree(desk, shop.page, written(shop.proof()), change)[0]
+
+
+def test_fields_of_a_later_version_are_skipped_by_both(desk: Path) -> None:
+    plot = Plot.full()
+    plot["sheet"].head["weather"] = "rain"
+    plot["sheet"].rows[0]["shoes"] = ["wet"]
+    plot.claim["by_class"]["Z"] = 0
+    shop = Workshop(plot)
+    assert agree(desk, shop.page, written(shop.proof()), "later") == (True, True)

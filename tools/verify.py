@@ -2,8 +2,7 @@
 
     python tools/verify.py certificate.pdf trust.json    查验一份证明 / a certificate
     python tools/verify.py folder trust.json             查验公布的账本 / a published log (tlog-tiles)
-Written from docs/format.md alone, nothing of the ledger's own program is used; needs `cryptography`.
-Exit 0: all that is checked here holds; 1: something does not; 2: wrong usage.
+Written from docs/format.md alone; needs `cryptography`. Exit 0: what is checked here holds; 1: it does not; 2: usage.
 本程序不查验：签章、页面文字、PDF 其余字节、时间戳、是否仍然有效、结转之数（管理员所签）；clock 为 simulated 的是样本。
 Not checked: seal, page's words, the PDF's rest, time stamps, standing, figures carried over. clock simulated: specimen.
 """
@@ -30,14 +29,15 @@ STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(:?)')
 UNSEEN = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 FILE = re.compile(rb"[0-9]+ 0 obj\n<< /Type /EmbeddedFile [^\n]*/Length ([0-9]+) >>\nstream\n")
 ENTRY = {"index": int, "entry": str, "items": [{"n": int, "item": str}], "hashes": [str]}
-PROOF = {"format": str, "certificate": int, "checkpoint": str, "entries": [ENTRY], "hashes": [str],
-         "opening": [{"key": str, "value": str}], "timestamp": str}
+PROOF = {"format": "volunteer-ledger/proof@v1", "certificate": int, "checkpoint": str, "entries": [ENTRY],
+         "hashes": [str], "opening": [{"key": str, "value": str}], "timestamp": str}
 ROLES = {"charter": "operator", "appointment": "operator recovery", "confirmation": "confirmer", "closing": "operator",
          "award": "issuer", "certificate": "issuer"}  # who says what; all else a recorder
 NAMED = (("attendance", "lines", "start"), ("closing", "closing"), ("award", "star"),  # kind, where a certificate
          ("training", "training", "date", "course", "host"), ("honour", "honours", "date", "title", "grantor"))
 Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826  # of points of order eight
-LOW_ORDER = (0, 1, 2**255 - 20, Y8, 2**255 - 19 - Y8)
+WEAK = {0, 1, 2**255 - 20, Y8, 2**255 - 19 - Y8, *range(2**255 - 19, 2**255)}
+MIDNIGHT = "T00:00:00+08:00"
 TROUBLE = (InvalidSignature, ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError, zlib.error)
 
 def need(held: object, sentence: str) -> None:
@@ -63,12 +63,12 @@ def canonical(text: str, escaped: str = '"\\') -> Any:
     return value
 
 def fits(value: object, form: Any) -> bool:
-    """Tell whether JSON has a form: a type, a list of one form, or names and the form of each."""
+    """Tell whether JSON has a form: a type, a text, a list of one form, or names and the form of each."""
     if isinstance(value, dict) and isinstance(form, dict):
         return value.keys() == form.keys() and all(fits(value[name], form[name]) for name in form)
     if isinstance(value, list) and isinstance(form, list):
         return all(fits(one, form[0]) for one in value)
-    return type(value) is form
+    return type(value) is form or (isinstance(form, str) and value == form)
 
 def root_of(shown: dict[int, bytes], start: int, end: int, rest: list[bytes]) -> bytes:
     """Return the RFC 6962 root over the leaf hashes shown and the roots of subtrees without any."""
@@ -101,26 +101,24 @@ def signed_by(note: str, keys: list[str]) -> set[str]:
     (text, lines), known = note_of(note), dict(map(vkey, keys))
     held = [(by, known[by], signature) for by, signature in lines if known.get(by, b"\0")[0] in (1, 4)]
     for _, key, signature in held:  # Ed25519, over the text or as cosignature/v1; ML-DSA is passed over
-        begin = 0 if key[0] == 1 else 8
-        message = f"cosignature/v1\ntime {int.from_bytes(signature[:8])}\n{text}" if begin else text
-        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[begin:], message.encode())
+        begin, said = (8, f"cosignature/v1\ntime {int.from_bytes(signature[:8])}\n{text}") if key[0] == 4 else (0, text)
+        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[begin:], said.encode())
     return {by.split("+")[0] for by, *_ in held}
 
-def checkpoint(note: str, trust: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Read a C2SP checkpoint; step 2, where there is trust: a log of its origin and witnesses vouch for it."""
+def checkpoint(note: str, logs: Any = None) -> dict[str, Any]:
+    """Read a C2SP checkpoint; step 2, where logs are trusted: the one of its origin, and witnesses, vouch for it."""
     origin, size, root, end = note_of(note)[0].split("\n")
     known = origin and re.fullmatch("0|[1-9][0-9]{0,18}", size) and len(unb64(root)) == 32 and not end
     need(known, "2 检查点不规范 / no checkpoint")
-    logs = [log for log in trust["logs"] if origin in [key.split("+")[0] for key in log["keys"]]] if trust else []
-    log: dict[str, Any] = logs[0] if logs else {"keys": []}
+    log: Any = next((one for one in logs or [] if origin in [key.split("+")[0] for key in one["keys"]]), {"keys": []})
     keys = [*log["keys"], *(one["key"] for one in log.get("former", []) if int(size) <= one["size"])]
-    need(trust is None or origin in signed_by(note, keys), f"2 {origin} 没有可信日志密钥的签名 / no trusted log key")
+    need(logs is None or origin in signed_by(note, keys), f"2 {origin} 没有可信日志密钥的签名 / no trusted log key")
     need(not log.get("second"), "2 所要求的第二签名（ML-DSA）须用别的程序查验 / ML-DSA is not checked here")
     need((count := len(signed_by(note, log.get("witnesses", [])))) >= log.get("quorum", 0), "2 见证人不足 / witnesses")
     return {"origin": origin, "size": int(size), "root": root, "witnesses": count}
 
 def minute(text: str) -> float:
-    need(datetime.fromisoformat(text).isoformat() == text and text[19:] == "+08:00", "3 时刻不规范 / not an instant")
+    need(datetime.fromisoformat(text).isoformat() == text and text[19:] == "+08:00" and "1900" <= text < "9", "3 时刻")
     return datetime.fromisoformat(text).timestamp() / 60
 
 def read(entry: dict[str, Any], origin: str) -> Said:
@@ -128,10 +126,11 @@ def read(entry: dict[str, Any], origin: str) -> Said:
     (stamp, _, note), items = entry["entry"].partition("\n"), {row["n"]: row["item"] for row in entry["items"]}
     text, lines = note_of(note)
     title, place, line, _ = text.split("\n")
-    head, signers = canonical(line), [by for by, _ in lines]
-    ours = (title, place, signers) == ("volunteer-ledger/statement@v1", origin, [head["by"]]) and len(note) < 65536
-    need(ours and minute(stamp) and minute(head["at"]), "3 不是本账本的文书 / no statement of this log by its signer")
-    need(items and sorted(items) == [row["n"] for row in entry["items"]], "3 行号没有递增 / rows do not rise")
+    head, sizes = canonical(line), [len(one.encode()) for one in (line, entry["entry"], *items.values())]
+    ours = (title, place, [by for by, _ in lines]) == ("volunteer-ledger/statement@v1", origin, [head["by"]])
+    need(ours and items and sizes[0] <= 2**14 and sizes[1] < 2**16 and max(sizes) <= 2**16, "3 不是文书 / no statement")
+    rising = sorted(items) == [row["n"] for row in entry["items"]]
+    need(rising and minute(stamp) and minute(head["at"]), "3 行号没有递增 / rows do not rise")
     check_root(items, head["items"]["count"], entry["hashes"], head["items"]["root"])
     return Said(index=entry["index"], stamp=stamp, note=note, head=head, kind=head["kind"], place=head["organisation"],
                 ref=b64encode(sha(text.encode())).decode(), rows={n: canonical(item) for n, item in items.items()})
@@ -145,7 +144,7 @@ class World:
         later = [(one, one.head["role"], one.head["key"], one.place) for one, *_ in self.rows("appointment")]
         for said, role, text, reach in begun + later:
             by, public = vkey(text)
-            weak = public[0] != 1 or int.from_bytes(public[1:], "little") % 2**255 in LOW_ORDER
+            weak = public[0] != 1 or int.from_bytes(public[1:], "little") % 2**255 in WEAK
             twice = by in self.keys or public in [vkey(one.vkey)[1] for one in self.keys.values()]
             need(not weak and not twice, f"5 {by} 弱或重复登记 / weak, or enrolled twice")
             self.keys[by] = Said(since=said.index, role=role, reach=reach, vkey=text, person=said.rows[0]["person"])
@@ -159,7 +158,7 @@ class World:
             need(key.role in role.split() and wide, f"5 {key.role} 无权签署 {said.kind} / may not say that")
             own = [row for one, _, row in rows if one is said]
             inside = [said.place in self.above(row["code"]) or (top and not row["parent"]) for row in own]
-            need(all(inside), f"5 第 {said.index} 条的组织由无关者登记 / organisations said from outside")
+            need(all(inside) and len(rows) == len(self.parents), "5 组织重复，或由无关者登记 / twice, or from outside")
             needed = [(one.index, n) for one, n, row in rows if row["code"] in chain and said.kind != "organisations"]
             said.person, self.used = key.person, self.used | {(key.since, 0), *needed}
     def rows(self, kind: str) -> list[tuple[Said, int, Any]]:
@@ -172,6 +171,7 @@ class World:
 def check_named(world: World, claim: dict[str, Any]) -> None:
     """Steps 6 and 7: the rows shown are those that the certificate names, and what stands beside the lines is so."""
     last, holder = world.shown[-1], claim["volunteer"]
+    need(minute(claim["from"] + MIDNIGHT) <= minute(claim["to"] + MIDNIGHT), "6 证明期间不规范 / no period")
     for kind, field, *once in NAMED:
         shown = [[said.ref, [*said.rows]] for said in world.shown if said.kind == kind]
         named, rows = claim.get(field, []), world.rows(kind)
@@ -186,7 +186,7 @@ def check_named(world: World, claim: dict[str, Any]) -> None:
             if kind == "award":
                 need(row["decision"] == "granted" and said.place != "*" and said.person != holder, "6 星级 / star")
             if kind in ("training", "honour"):
-                past = row["date"] <= said.stamp[:10] and row.get("minutes", 1) > 0
+                past = minute(row["date"] + MIDNIGHT) <= minute(said.stamp) and row.get("minutes", 1) > 0
                 need(past and len({said.person, last.person, holder}) == 3, f"7 {field} 不成立 / not so")
             world.used.add((said.index, n))
 
@@ -212,7 +212,8 @@ def check_lines(world: World, claim: dict[str, Any]) -> None:
         world.used |= {(one.index, at) for one, at in (covers[0], plans[0])}
     spans = sorted((row["start"], row["end"]) for *_, row in lines)
     need(all(one[1] <= two[0] for one, two in pairwise(spans)), "6 时间重叠 / lines overlap")
-    need(0 < claim["minutes"] == sum(sums.values()) and claim["by_class"] == sums, "8 合计不符 / sums")
+    same = all(claim["by_class"][name] == minutes for name, minutes in sums.items())
+    need(same and 0 < claim["minutes"] == sum(sums.values()), "8 合计不符 / sums")
 
 def opened(pdf: bytes) -> tuple[dict[str, Any], list[Said]]:
     """Steps 1, 3 and 4: take proof.json out of the PDF, and the entries out of proof.json."""
@@ -220,8 +221,7 @@ def opened(pdf: bytes) -> tuple[dict[str, Any], list[Said]]:
     data = flate.decompress(pdf[places[-1].end() :][: int(places[-1][1])], 2**24 + 1) if places else b""
     need(flate.eof and not flate.unused_data and len(data) <= 2**24, "1 没有完好的 proof.json / no proof.json")
     proof = canonical(data.decode(), '"\\n')
-    known = fits({"timestamp": ""} | proof | {"opening": [*proof["opening"].values()]}, PROOF)
-    need(known and proof["format"] == "volunteer-ledger/proof@v1", "1 格式或栏目未知 / another format or fields")
+    need(fits({"timestamp": ""} | proof | {"opening": [*proof["opening"].values()]}, PROOF), "1 格式不符 / not in form")
     shown = [read(entry, checkpoint(proof["checkpoint"])["origin"]) for entry in proof["entries"]]
     need(all(one.index < two.index and one.stamp <= two.stamp for one, two in pairwise(shown)), "3 倒退 / order")
     return proof, shown
@@ -229,17 +229,17 @@ def opened(pdf: bytes) -> tuple[dict[str, Any], list[Said]]:
 def logged(path: Path, trust: dict[str, Any]) -> dict[str, Any]:
     """Steps 2 and 4: the entries lead to a root that a trusted log and its witnesses vouch for."""
     proof, _ = opened(path.read_bytes())
-    found = checkpoint(proof["checkpoint"], trust)
+    found = checkpoint(proof["checkpoint"], trust["logs"])
     check_root({one["index"]: one["entry"] for one in proof["entries"]}, found["size"], proof["hashes"], found["root"])
     return found
 
 def genuine(path: Path, _: dict[str, Any]) -> dict[str, Any]:
     """Steps 5 to 9, and the page of step 10: who said it had the right to, and it is so."""
     proof, shown = opened(pdf := path.read_bytes())
-    last, opening = shown[-1], proof["opening"]
-    ends = (shown[0].kind, shown[0].index, last.kind, last.index, last.place == "*")
-    need(ends == ("charter", 0, "certificate", proof["certificate"], False), "6 首条或末条不符 / first or last")
-    world = World(shown)
+    first, last, origin = shown[0], shown[-1], proof["checkpoint"].split("\n")[0]
+    ends = (first.kind, first.index, first.place, last.kind) == ("charter", 0, "*", "certificate") and last.place != "*"
+    need(ends and last.index == proof["certificate"] and first.head["log"].startswith(f"{origin}+"), "6 首末条 / ends")
+    world, opening = World(shown), proof["opening"]
     (claim,), ((said, n, row),) = last.rows.values(), world.rows("volunteers")
     check_named(world, claim)
     check_lines(world, claim)
@@ -261,7 +261,7 @@ def tile(kind: object, start: int, size: int) -> str:
 
 def folder(path: Path, trust: dict[str, Any]) -> dict[str, Any]:
     """Hold every tile and entry bundle of a published log (C2SP tlog-tiles) against its checkpoint."""
-    found = checkpoint((path / "checkpoint").read_bytes().decode(), trust)
+    found = checkpoint((path / "checkpoint").read_bytes().decode(), trust["logs"])
     size, row = found["size"], list[bytes]()
     for start in range(0, size, 256):
         data, at = (path / tile("entries", start, size)).read_bytes(), 0
