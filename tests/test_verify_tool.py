@@ -4,6 +4,7 @@ It says itself what it does not check: the seal and the rest of the file (step 1
 (step 11). On everything else the two are held to one answer, forgery by forgery.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -173,6 +174,75 @@ def test_a_missing_or_longer_file_is_found(tmp_path: Path) -> None:
         file.unlink()
         assert verify.check(path, tmp_path / "trust.json")[1], file
         file.write_bytes(whole)
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of 600 entries, published after 300 of them, with the checkpoint of then beside it."""
+    path, shelf = tmp_path_factory.mktemp("grown"), Shelf(300)
+    publish(path / "log", shelf, shelf.head())
+    shutil.copy(path / "log" / "checkpoint", path / "older")
+    shelf.grow(300)
+    publish(path / "log", shelf, shelf.head())
+    (path / "trust.json").write_text(shelf.trust.model_dump_json())
+    return path
+
+
+def holds(path: Path, trust: Trust) -> bool:
+    """Tell whether the product takes a folder."""
+    try:
+        return len(list(open_folder(path, trust).entries())) > 0
+    except LedgerError:
+        return False
+
+
+def mangle(path: Path, draw: Callable[[st.SearchStrategy[Any]], Any], older: Path) -> str:
+    """Do one thing to a published folder; say what."""
+    files = sorted(one for one in path.glob("tile/**/*") if one.is_file())
+    one, two = draw(st.sampled_from(files)), draw(st.sampled_from(files))
+    data, at = one.read_bytes(), draw(st.integers(0, 2**15))
+    what = draw(
+        st.sampled_from(("swapped", "edited", "gone", "width", "shifted", "older", "extra"))
+    )
+    match what:
+        case "swapped":
+            one.write_bytes(two.read_bytes())
+            two.write_bytes(data)
+        case "edited":
+            changed = draw(st.binary(max_size=64)) + data[at + draw(st.integers(0, 64)) :]
+            one.write_bytes(data[:at] + changed)
+        case "gone":
+            one.unlink()
+        case "width":
+            one.rename(
+                one.with_name(f"{int(one.name) - 1}" if ".p" in str(one) else f"{one.name}0")
+            )
+        case "shifted":
+            shift(path / "tile/entries/000", path / "tile/entries/001")
+        case "older":
+            shutil.copy(older, path / "checkpoint")
+        case _:  # what no checkpoint speaks of
+            one.with_name("zeal").write_bytes(data)
+    return f"{what} {one} {two} {at}"
+
+
+def shift(full: Path, rest: Path) -> None:
+    """Tell the first entry of a bundle at the end of the one before: the tree is the same."""
+    data = rest.read_bytes()
+    length = 2 + int.from_bytes(data[:2])
+    full.write_bytes(full.read_bytes() + data[:length])
+    rest.write_bytes(data[length:])
+
+
+@given(st.data())
+def test_whatever_becomes_of_a_folder_both_say_the_same(grown: Path, data: st.DataObject) -> None:
+    path = grown / "mangled"
+    shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(grown / "log", path)
+    what = mangle(path, data.draw, grown / "older")
+    found, why = verify.check(path, grown / "trust.json")
+    trust = Trust.model_validate_json((grown / "trust.json").read_bytes())
+    assert ("folder" in found) == holds(path, trust), (what, why)
 
 
 # --- as a stranger runs it ------------------------------------------------------------------------
