@@ -7,6 +7,7 @@ It says itself what it does not check: the seal and the rest of the file (step 1
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -270,6 +271,16 @@ def test_a_stranger_runs_it_on_what_the_product_made(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "没有可信日志密钥的签名 / no trusted log key" in refused.stdout
     assert run(file).returncode == run(file, tmp_path / "gone.json").returncode == 2
+
+
+def test_what_is_no_certificate_is_refused_in_a_line(desk: Path) -> None:
+    for data in (b"\xff" * 10_000, b"[" * 100_000, b"[]", b"{}", b"null", b"7"):
+        packed = zlib.compress(data)
+        head = b"9 0 obj\n<< /Type /EmbeddedFile /Length %d >>\nstream\n" % len(packed)
+        found, why = asked(desk, head + packed)
+        assert (found, len(why)) == ({}, 1)
+        assert 5 < len(why[0]) < 200, why
+    assert asked(desk, b"")[1] == ["1 没有完好的 proof.json / no proof.json"]
 
 
 def test_it_is_one_short_file_of_the_standard_library_and_cryptography() -> None:

@@ -284,7 +284,7 @@ def check(path: Path, trusted: Path) -> tuple[dict[str, Any], list[str]]:
         try:
             found[name] = step(path, json.loads(trusted.read_bytes()))
         except TROUBLE as trouble:
-            why.append(" ".join(map(str, trouble.args)) or repr(trouble))
+            why.append(f"{trouble}" if type(trouble) is ValueError else f"{type(trouble).__name__} {trouble}")
     return found, list(dict.fromkeys(why))
 
 def main(words: list[str]) -> int:
