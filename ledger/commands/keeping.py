@@ -16,8 +16,8 @@ from ledger.checkpoint import Checkpoint
 from ledger.commands.contradicting import Tree, proved
 from ledger.commands.opening import guard_path, office, vault_of
 from ledger.commands.world import World, refusals
+from ledger.desk.erased import not_yet_erased
 from ledger.desk.office import is_simulated, ledger_at
-from ledger.desk.people import not_yet_erased
 from ledger.desk.sightings import sightings
 from ledger.encoding import base64
 from ledger.errors import LedgerError, Unsafe, Unverified

@@ -9,6 +9,7 @@ from ledger.commands.accounts import earned_json, show_earned
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import people
+from ledger.desk.erased import is_erased
 from ledger.desk.lists import CERTIFICATE_STATES, STATES
 from ledger.desk.people import Shown
 
@@ -169,7 +170,7 @@ def volunteer_erase(
     """删除或限制使用个人信息（个保法47条）。 Erase or restrict personal data."""
     with refusals(world):
         desk = office(world)
-        if people.is_erased(desk, number):
+        if is_erased(desk, number):
             _say_erased(world, number)
             return
         still = people.standing(desk, number)

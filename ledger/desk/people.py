@@ -1,7 +1,7 @@
 """People: finding a volunteer, showing his hours with the lines behind them, leaving, erasing."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import accounts, kinds
@@ -12,9 +12,8 @@ from ledger.desk.office import Office, registered, state_of
 from ledger.incentives import ALL
 from ledger.log import Receipt
 from ledger.records import Account, Certificate, Hold, Membership, Organisation, Star, Volunteer
-from ledger.store.reading import Reader
 from ledger.times import day_of, later
-from ledger.vault import Details, Vault
+from ledger.vault import Details
 
 _KEEP_DAYS = 3653  # GB/T 40143-2021: records are kept 10 years or more
 
@@ -155,24 +154,6 @@ def erase(office: Office, number: str, reason: str) -> Receipt | None:
     """Destroy a person's data: the log says so first, then the vault's key and row go."""
     given.check(reason=reason)
     return office.say("operator", kinds.Erasure, "*", [{"volunteer": number}], reason=reason)
-
-
-def is_erased(office: Office, number: str) -> bool:
-    """Tell whether the log says that a person is erased; then nothing of him is left here.
-
-    A kill may have come between the entry and the vault: what was begun is finished.
-    """
-    with office.store.reading() as view:
-        said = registered(view, number).state == "erased"
-    if said:
-        office.vault.erase(number)
-    return said
-
-
-def not_yet_erased(view: Reader, vault: Callable[[], Vault]) -> tuple[str, ...]:
-    """Return whom the log says is erased and the vault still holds: a kill, or an old vault."""
-    said = [one.number for one in view.where(Volunteer, state="erased")]
-    return tuple(sorted(vault().details_of(said))) if said else ()
 
 
 def restrict(office: Office, numbers: Sequence[str], reason: str) -> Receipt | None:

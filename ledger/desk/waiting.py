@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from ledger.book import Book
 from ledger.desk import closed, spending, stars
+from ledger.desk.erased import not_yet_erased
 from ledger.desk.noticing import UNPUBLISHED, closing_day, due, waiting, when
 from ledger.desk.office import Office, book_of, open_notices, spans
-from ledger.desk.people import not_yet_erased
 from ledger.errors import Rejected, Unsafe
 from ledger.records import NOBODY, Activity, Key, Line, Organisation, Sheet, Star, Volunteer
 from ledger.store.reading import Reader

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import xlsxwriter
-
 _WIDE = 0x2E80  # from here on characters are as wide as two
 _A4 = 9
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
@@ -35,6 +33,8 @@ def write_list(listing: Listing, scratch: str = "") -> bytes:
 
 def write_book(listings: Mapping[str, Listing], scratch: str = "") -> bytes:
     """Return lists by name as one .xlsx file, each on worksheets of its own."""
+    import xlsxwriter  # slow to import: most commands write no list
+
     out = io.BytesIO()
     room = {"constant_memory": True, "tmpdir": scratch} if scratch else {"in_memory": True}
     options = {**room, "strings_to_formulas": False, "strings_to_numbers": False}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Connection,
     Dialect,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -66,7 +67,7 @@ def given(dialect: Dialect, *kinds: type[str] | type[int]) -> Subquery:
         ]
         return select(*picked).select_from(rows).subquery("g")
     arrays = (
-        bindparam(f"given{i}", type_=postgresql.ARRAY(Text if kind is str else BigInteger))
+        bindparam(f"given{i}", type_=ARRAY(Text if kind is str else BigInteger))
         for i, kind in enumerate(kinds)
     )
     names: list[Any] = [column(f"g{i}") for i in range(len(kinds))]
@@ -95,7 +96,9 @@ class Insert:
         if dialect.name == "sqlite":
             bare: Any = sqlite.insert(table).values({n: bindparam(n) for n in names})
         else:
-            arrays = (bindparam(n, type_=postgresql.ARRAY(_kind(table, n))) for n in names)
+            from sqlalchemy.dialects import postgresql  # slow to import, and most have a file
+
+            arrays = (bindparam(n, type_=ARRAY(_kind(table, n))) for n in names)
             rows = func.unnest(*arrays).table_valued(*(column(n) for n in names), name="r")
             source: Select[Any] = select(*rows.render_derived().c)
             bare = postgresql.insert(table).from_select(names, source)
@@ -118,7 +121,7 @@ class Insert:
 def _kind(table: Table, name: str) -> Any:
     kind = table.c[name].type
     if isinstance(kind, LargeBinary):
-        return postgresql.BYTEA
+        return LargeBinary
     return Text if isinstance(kind, Text) else BigInteger
 
 
