@@ -1,7 +1,5 @@
 """The front door: global options, and where each command is found. Nothing imports this file."""
 
-import gc
-import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from ledger.commands.console import language, prepare
+from ledger.commands.wings import Room, Wing
 from ledger.commands.wrapping import Formatter
 
 COMMANDS = {
@@ -92,8 +91,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 click.Context.formatter_class = Formatter  # click's own counts a Chinese character as one column
 
 
-class Wings(click.Group):
-    """Commands imported when they are called: `--help` waits for no library."""
+class Door(Wing):
+    """The program: where a command line begins and ends."""
 
     def main(self, args: Sequence[str] | None = None, **settings: Any) -> NoReturn:  # type: ignore[override]
         """Run a command line and exit; what goes wrong is told in the reader's language."""
@@ -120,26 +119,12 @@ class Wings(click.Group):
             click.echo("已中止 · aborted", err=True)
             return 1
 
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which they are needed."""
-        return list(COMMANDS)
 
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Return a command, imported now."""
-        if name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[name].partition(":")
-        found: click.Command = getattr(importlib.import_module(module), attribute)
-        gc.freeze()  # what was imported stays: looking it over again and again costs a tenth of an audit
-        return found
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what each command does, without importing it."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-
-@click.group(cls=Wings, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Door,
+    rooms={name: Room(place, SUMMARIES[name]) for name, place in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default="ledger-home",
               show_default=True, help="账本所在文件夹 / home folder")  # fmt: skip
 @click.option("--db", default="", help="PostgreSQL 地址 / database URL instead of a file")

@@ -1,7 +1,8 @@
 """The front door: help, languages, exit codes, JSON, poor consoles, and a world that is wrong.
 
 Holds `cli.py` and what every command shares: ledger.commands.console, ledger.commands.opening,
-ledger.commands.output, ledger.commands.tables, ledger.commands.usage, ledger.commands.world.
+ledger.commands.output, ledger.commands.tables, ledger.commands.usage, ledger.commands.wings,
+ledger.commands.world.
 """
 
 import io
@@ -22,6 +23,7 @@ import pytest
 
 import cli
 from ledger.commands import tables
+from ledger.commands.wings import Wing
 from ledger.commands.world import World
 from ledger.errors import Unsafe
 from ledger.sheets import containers
@@ -55,7 +57,7 @@ def commands() -> Iterator[tuple[str, ...]]:
         yield (name,)
         found = cli.main.get_command(click.Context(cli.main), name)
         if isinstance(found, click.Group):
-            for below in found.commands:
+            for below in found.list_commands(click.Context(found)):
                 yield name, below
 
 
@@ -124,6 +126,32 @@ def test_help_waits_for_no_library() -> None:
     )
     heavy = {"sqlalchemy", "reportlab", "pydantic", "rich", "cryptography", "alembic"}
     assert heavy & set(found.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("name", ["audit"])
+def test_help_of_a_command_waits_for_no_database(name: str) -> None:
+    code = (
+        "import atexit, sys, cli; atexit.register(lambda: print(*sys.modules));"
+        f" cli.main.main([{name!r}, '--help'])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    assert f" {name} [OPTIONS]" in found.stdout
+    heavy = {"sqlalchemy", "reportlab", "rich", "alembic", "xlsxwriter", "ledger.admit"}
+    assert heavy & set(found.stdout.split()) == set()
+
+
+def test_a_wing_says_in_two_languages_what_is_in_its_rooms() -> None:
+    found = cli.main.get_command(click.Context(cli.main), "audit")
+    assert isinstance(found, Wing)
+    for name, room in found.rooms.items():
+        chinese, _, english = room.summary.partition(" · ")
+        assert chinese
+        assert english
+        command = found.get_command(click.Context(found), name)
+        assert command
+        assert command.name == name
 
 
 WRONG_USAGE = {

@@ -22,7 +22,7 @@ _SPANS = 6  # that a finding names in print
 _ENDLESS = 10_000  # columns of what is no terminal
 
 
-@click.command("anomalies", short_help="值得核对的记录 · what is doubtful")
+@click.command("anomalies")
 @click.option("--organisation", default="", help="只看此组织及其下级 / this one and those below it")
 @click.option("--from", "since", default="", help="服务日期自（含） / first day of service")
 @click.option("--to", "until", default="", help="服务日期至（含） / last day of service")

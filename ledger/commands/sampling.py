@@ -18,7 +18,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _OF_ALL = Terms()
 
 
-@click.command("sample", short_help="抽查 · draw a sample")
+@click.command("sample")
 @click.option(
     "--seed",
     default="",
@@ -101,7 +101,7 @@ def sample(
         )
 
 
-@click.command("check", short_help="登记核对结果 · say the results")
+@click.command("check")
 @click.argument("file", type=_FILE)
 @click.pass_obj
 def check(world: World, file: Path) -> None:
@@ -116,7 +116,7 @@ def check(world: World, file: Path) -> None:
         world.answer({"results": len(results), "entries": [one.index for one in made]})
 
 
-@click.command("checks", short_help="抽查结果 · samples and their results")
+@click.command("checks")
 @click.pass_obj
 def checks(world: World) -> None:
     """列出每次抽查和核对结果，只有数字，可以公布。 Every sample and its results: counts, fit to publish."""

@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 Heading = tuple[str, str]  # English, Chinese
 
 
-@click.command("trace", short_help="证明的由来 · from a certificate to its evidence")
+@click.command("trace")
 @click.argument("certificate")
 @click.option("-o", "--output", type=_FILE, help="写成表格 / write a sheet")
 @click.pass_obj
@@ -46,7 +46,7 @@ def trace_(world: World, certificate: str, output: Path | None) -> None:
                       "lines": [asdict(one) for one in lines]})  # fmt: skip
 
 
-@click.command("pack", short_help="证据包 · evidence in one file")
+@click.command("pack")
 @click.argument("about", metavar="CERTIFICATE|TEAM")
 @click.option("-o", "--output", type=_FILE, required=True, help="写入的 .zip / file to write")
 @click.pass_obj
@@ -78,7 +78,7 @@ def pack(world: World, about: str, output: Path) -> None:
         world.answer({"lines": len(lines), "entries": entries, "file": str(output)})
 
 
-@click.command("corrections", short_help="更正一览 · what came to stand otherwise")
+@click.command("corrections")
 @click.option("-o", "--output", type=_FILE, help="写成表格 / write a sheet")
 @click.pass_obj
 def corrections_(world: World, output: Path | None) -> None:
@@ -96,7 +96,7 @@ def corrections_(world: World, output: Path | None) -> None:
         world.answer({"corrections": [asdict(one) for one in found]})
 
 
-@click.command("as-of", short_help="当时的数字 · any figure at that point")
+@click.command("as-of")
 @click.argument("point")
 @click.option("--organisation", default="", help="只算此组织及其下级 / this one and those below it")
 @click.option("--volunteer", default="", help="只列此人 / this volunteer alone")
