@@ -25,10 +25,23 @@ from tests.scene import Scene, line, organisation, signer, stand, volunteer
 from tests.test_audit import LOG, Shelf
 
 
+class Awake(ProcessPoolExecutor):
+    """Processes as Windows starts them, and as the command does everywhere; they have begun."""
+
+    def submit(self, *given: Any, **named: Any) -> "Future[Any]":
+        found = super().submit(*given, **named)
+        if given[1:] == (Piece((), {}),):
+            found.exception()
+        return found
+
+
+def awake(count: int) -> Awake:
+    return Awake(count, multiprocessing.get_context("spawn"))
+
+
 @pytest.fixture(scope="module")
 def spawned() -> Iterator[Executor]:
-    """Give two processes as Windows starts them, and as the command does everywhere."""
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+    with awake(2) as pool:
         yield pool
 
 
@@ -147,7 +160,7 @@ def test_what_others_vouched_for_is_not_read_again(monkeypatch: pytest.MonkeyPat
 def test_whoever_vouches_for_nothing_changes_nothing() -> None:
     shelf = lived()
     silent = [[""] * len(shelf.entries[n : n + 3]) for n in range(0, len(shelf.entries), 3)]
-    assert audit(shelf, executor=Told(silent)) == audit(shelf)
+    assert audit(shelf, executor=Told([[], *silent])) == audit(shelf)
 
 
 class Told(Executor):
@@ -176,7 +189,7 @@ def test_a_key_that_nobody_enrolled_is_vouched_for_by_nobody() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_process_that_is_killed_is_told_about() -> None:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    with awake(1) as pool:
         os.kill(pool.submit(os.getpid).result(), signal.SIGTERM)
         with pytest.raises(Unsafe) as refusal:
             audit(lived(), executor=pool)
@@ -193,19 +206,56 @@ def test_an_audit_that_stops_waits_for_nobody() -> None:
     late = Late()
     report = audit(edited(EDITS["gap"], 0), executor=late)
     assert report.stopped
-    assert [found.cancelled() for found in late.sent] == [False, True, True]
+    assert [found.cancelled() for found in late.sent] == [False, False, True, True]
+
+
+@pytest.mark.usefixtures("small")
+def test_until_somebody_has_begun_the_judge_reads_alone() -> None:
+    shelf = edited(EDITS["flipped"], 12)
+    for begins in range(len(shelf.entries) // 3 + 2):
+        slow = Slow(begins)
+        assert audit(shelf, executor=slow) == audit(shelf)
+        read = [one for piece in slow.pieces for one in piece.said]
+        assert read == shelf.entries[3 * begins :]
+
+
+class Slow(Aside):
+    """Answers for the first time when it was asked so often whether it had begun."""
+
+    def __init__(self, begins: int) -> None:
+        super().__init__()
+        self.pieces: list[Piece] = []
+        self._begins = begins
+
+    def submit(self, task: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
+        found = super().submit(task, *given, **named)
+        (piece,) = given
+        self.pieces.append(piece)
+        return found if piece.said else Beginning(self._begins)
+
+
+class Beginning(Future[Any]):
+    """Will be done when it was asked so often."""
+
+    def __init__(self, rest: int) -> None:
+        super().__init__()
+        self._rest = rest
+
+    def done(self) -> bool:
+        self._rest -= 1
+        return self._rest < 0
 
 
 class Late(Aside):
-    """Does the first piece, and puts off the others."""
+    """Begins, does the first piece, and puts off the others."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[Future[Any]] = []
 
     def submit(self, task: Callable[..., Any], /, *given: Any, **named: Any) -> "Future[Any]":
-        first = not self.sent
-        self.sent.append(super().submit(task, *given, **named) if first else Future())
+        done = len(self.sent) < 2
+        self.sent.append(super().submit(task, *given, **named) if done else Future())
         return self.sent[-1]
 
 

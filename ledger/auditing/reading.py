@@ -5,6 +5,7 @@ depends on what was said before. So entries go out to an executor in pieces, as 
 comes back for each: the key for which it was vouched, or nothing. What nobody vouched for, the judge
 reads in full himself: an answer can save work and never change what is found, nor its order. Whoever
 works needs neither the database nor a file; a process beside this one will do, or another computer.
+Processes take a while to begin: until one answers, the judge goes on alone.
 """
 
 import re
@@ -43,16 +44,20 @@ def read(log: Iterable[Logged], executor: Executor | None) -> Iterator[tuple[Log
         return
     enrolled: dict[bytes, str] = {}
     waiting: deque[tuple[Piece, Future[list[str]]]] = deque()
+    begun = _submitted(executor, Piece((), {}))
     try:
         for said in _pieces(log):
             piece = Piece(said, _keys(said, enrolled))
+            if not begun.done():
+                yield from ((one, "") for one in said)
+                continue
             waiting.append((piece, _submitted(executor, piece)))
             if len(waiting) > _AHEAD:
                 yield from _answered(*waiting.popleft())
         while waiting:
             yield from _answered(*waiting.popleft())
     finally:
-        for _, future in waiting:
+        for future in (begun, *(future for _, future in waiting)):
             future.cancel()
 
 
