@@ -41,4 +41,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed: make PYTHON=python3.11')"
 	$(PYTHON) -m venv .venv
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .[dev]
+	"$(BIN)/python" -m compileall -q cli.py certificates ledger
 	"$(BIN)/python" -m pip freeze --exclude-editable > "$(INSTALLED)"

@@ -1,7 +1,8 @@
 """Audits: the command itself, on a hundred thousand lines and on a million, and what memory it takes.
 
-The floor is the least that anybody does who reads the same items: fetch them, cut them apart, hash each
-and decode it, on as many processors. By the clock of processors, a second is one of all of them together.
+The floor is the least that anybody does who reads the same items, from the database or out of a bundle:
+fetch them, cut them apart, hash each and decode it, on as many processors. By the clock of processors, a
+second is one of all of them together.
 """
 
 import gc
@@ -10,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,8 +56,24 @@ def audit(bench: Bench) -> Figure:
 
 def audit_alone(bench: Bench) -> Figure:
     """The same by one process; the floor is two."""
-    alone = _run(bench, bench.association, 1)
+    alone = _ledger(bench, bench.association, 1)
     return Figure(alone.lines / alone.seconds, "lines/s", _hundredth(bench).figure.value)
+
+
+def audit_bundle(bench: Bench) -> Figure:
+    """The replay of the same log out of the file in which it is taken away, by two processes."""
+    home, file = bench.association.home, bench.folder / "log.jsonl"
+    _vledger("--home", home.path, "--json", "export", "bundle", file)
+    words = (
+        "--home",
+        bench.folder / "nowhere",
+        "audit",
+        "--bundle",
+        file,
+        "--trust",
+        home.trust_file,
+    )
+    return _run(bench, WORKERS, words, lambda: _read_bundle(file)).figure
 
 
 def audit_million(bench: Bench) -> Figure:
@@ -72,6 +89,7 @@ def audit_memory(bench: Bench) -> Figure:
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     "audit": audit,
     "audit_alone": audit_alone,
+    "audit_bundle": audit_bundle,
     "audit_million": audit_million,
     "audit_memory": audit_memory,
 }
@@ -79,7 +97,7 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
 
 @lru_cache(maxsize=1)
 def _hundredth(bench: Bench) -> Audited:
-    return _run(bench, bench.association, WORKERS)
+    return _ledger(bench, bench.association, WORKERS)
 
 
 @lru_cache(maxsize=1)
@@ -87,29 +105,36 @@ def _million(bench: Bench) -> Audited:
     lines, people = (max(1, round(count * bench.scale)) for count in (MILLION, MANY))
     at = Association.begin(bench.folder / "million", people)
     Filling(at, Shape(lines, people), bench.clock).run()
-    return _run(bench, at, WORKERS)
+    return _ledger(bench, at, WORKERS)
 
 
-def _run(bench: Bench, at: Association, workers: int) -> Audited:
+def _ledger(bench: Bench, at: Association, workers: int) -> Audited:
+    words = ("--home", at.home.path, "--guard", at.guard, "audit")
+    return _run(bench, workers, words, lambda: _read(at.home.path / "ledger.db"))
+
+
+def _run(
+    bench: Bench, workers: int, words: Sequence[str | Path], least: Callable[[], None]
+) -> Audited:
     """Run the command in a process of its own, and then the floor."""
-    words = ("--home", str(at.home.path), "--guard", str(at.guard), "--json")
-    command = [sys.executable, "-c", _RUN, *words, "audit", "--workers", str(workers)]
-    begun = time.perf_counter()
-    found = json.loads(
-        subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "benchmarks.launch", *command], check=True, capture_output=True
-        ).stdout
-    )
-    passed, answer = time.perf_counter() - begun, found["answer"]
+    found = json.loads(_vledger(*words, "--json", "--workers", workers))
+    answer = found["answer"]
     assert not answer["findings"], answer["findings"][0]
     floor = Watch(bench.clock)
     gc.freeze()
     with floor.held():
-        _read(at.home.path / "ledger.db")
+        least()
     together = bench.clock is time.process_time
-    seconds = found["cpu"] if together else passed
+    seconds = found["cpu" if together else "wall"]
     processors = 1 if together else workers
     return Audited(answer["lines"], seconds, floor.seconds, processors, found["peak"] / _MEGABYTE)
+
+
+def _vledger(*words: object) -> bytes:
+    """Launch a command of ours; return what is said of it."""
+    command = [sys.executable, "-c", _RUN, *map(str, words)]
+    launch = [sys.executable, "-m", "benchmarks.launch", *command]
+    return subprocess.run(launch, check=True, capture_output=True).stdout  # noqa: S603
 
 
 def _read(file: Path) -> None:
@@ -124,3 +149,12 @@ def _read(file: Path) -> None:
                 item = data[start:at]
                 sha256(item).digest()
                 decode(item)
+
+
+def _read_bundle(file: Path) -> None:
+    """Read, hash and decode every line: nothing less will do."""
+    decode = msgspec.json.Decoder().decode
+    with file.open("rb") as lines:
+        for line in lines:
+            sha256(line).digest()
+            decode(line)

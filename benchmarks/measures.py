@@ -44,7 +44,6 @@ class Bench:
         self.scale = scale
         self.singles = max(1, round(SINGLES * scale))
         self.transfers = max(1, round(TRANSFERS * scale))
-        self.paying: Association | None = None
         self.papers: list[bytes] = []  # certificates that were issued
         self.large: tuple[float, int] | None = None  # seconds and bytes of a large one
         self.bulk = Shape(max(1, round(LINES * scale)), max(1, round(PEOPLE * scale)))
@@ -54,6 +53,19 @@ class Bench:
         """The bulk import, done."""
         people = max(self.bulk.people, self.singles)
         found = Filling(Association.begin(self.folder, people), self.bulk, self.clock)
+        found.run()
+        return found
+
+    @cached_property
+    def earning(self) -> tuple[Filling, Filling]:
+        """The same lines under rules that give nothing, and under rules that pay."""
+        return self._filled(paying=False), self._filled(paying=True)
+
+    def _filled(self, *, paying: bool) -> Filling:
+        folder = self.folder / f"earning-{paying}"
+        found = Filling(
+            Association.begin(folder, self.bulk.people, paying=paying), self.bulk, self.clock
+        )
         found.run()
         return found
 
@@ -77,25 +89,14 @@ def sign_bulk(bench: Bench) -> Figure:
 
 def earning(bench: Bench) -> Figure:
     """Lines from rows to confirmed, with points and credits; the floor is without, side by side."""
-    speeds = []
-    for paying in (False, True):
-        folder = bench.folder / f"earning-{paying}"
-        found = Filling(
-            Association.begin(folder, bench.bulk.people, paying=paying), bench.bulk, bench.clock
-        )
-        found.run()
-        speeds.append(bench.bulk.lines / found.seconds)
-        if paying:
-            bench.paying = found.association
-    return Figure(speeds[1], "lines/s", speeds[0])
+    bare, paying = (bench.bulk.lines / filling.seconds for filling in bench.earning)
+    return Figure(paying, "lines/s", bare)
 
 
 def transfers(bench: Bench) -> Figure:
     """Rows of transfers, half of them held and half settled, 5,000 a statement and an append."""
-    if bench.paying is None:
-        earning(bench)
-    assert bench.paying
-    gifts = Gifts(bench.paying, bench.bulk.people, bench.clock)
+    _, paying = bench.earning
+    gifts = Gifts(paying.association, bench.bulk.people, bench.clock)
     return Figure(gifts.run(bench.transfers) / gifts.watch.seconds, "transfers/s")
 
 
