@@ -109,12 +109,13 @@ class Lines:
         person = self._people.get(volunteer)
         if person is None:
             return []
-        begins, ends = minute_number(start), minute_number(end)
-        days, last = self._days[person], max(begins, ends - 1) // DAY
-        low = bisect_left(days, begins // DAY << _A_DAY)
-        high = bisect_left(days, last + 1 << _A_DAY, low)
-        if low == high:
+        days, begins = self._days[person], minute_number(start)
+        first = begins // DAY << _A_DAY
+        if not days or days[-1] < first:  # nearly always: service is recorded as time passes
             return []
+        last = max(begins, minute_number(end) - 1) // DAY
+        low = bisect_left(days, first)
+        high = bisect_left(days, last + 1 << _A_DAY, low)
         own = self.place(but) if but else -1
         return [self.at(place) for place in self._places(days[low:high]) if place != own]
 

@@ -32,7 +32,7 @@ class Wing(click.Group):
             return None
         module, _, attribute = self.rooms[name].place.partition(":")
         found: click.Command = getattr(importlib.import_module(module), attribute)
-        gc.freeze()  # what was imported stays: looking it over again and again costs a tenth of an audit
+        gc.freeze()  # what was imported stays: it need not be looked at again and again
         return found
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
