@@ -182,6 +182,16 @@ def test_everything_is_read_page_by_page(store: Store) -> None:
             ]  # fmt: skip
 
 
+def test_who_reads_everything_once_keeps_little_of_it(file_url: str) -> None:
+    """What SQLite may keep of the file, in KiB."""
+    Store.create(file_url).close()
+    for once, room in ((True, 2048), (False, 65_536)):
+        store = Store.open(file_url, once=once)
+        with store.reading() as view:
+            assert view.connection.exec_driver_sql("PRAGMA cache_size").scalar() == -room
+        store.close()
+
+
 def test_one_view_does_not_see_what_is_written_meanwhile(url: str, store: Store) -> None:
     put(store, a_line(0))
     other = Store.open(url)

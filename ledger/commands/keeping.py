@@ -188,7 +188,7 @@ def run_audit(
     world.home.check_exists()
     trusted = world.home.trust(trust_file)
     keys = log_keys(trusted)
-    with closing(Store.open(ledger_at(world.home))) as store, store.reading() as view:
+    with closing(Store.open(ledger_at(world.home), once=True)) as store, store.reading() as view:
         odd = _oddities(store, view)  # first: whatever follows reads the tables
         outside = list(held)
         unread = [one for one in outside if isinstance(one, Finding)]

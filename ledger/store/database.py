@@ -29,9 +29,13 @@ class Store:
         self._inserts: dict[Table, Insert] = {}
 
     @classmethod
-    def open(cls, url: str | URL, *, wait: float = WAIT) -> "Store":
-        """Open the ledger at an address; one of an older version is brought up to date."""
-        place = Place(engines.address(url), "ledger")
+    def open(cls, url: str | URL, *, wait: float = WAIT, once: bool = False) -> "Store":
+        """Open the ledger at an address; one of an older version is brought up to date.
+
+        Where every row is read `once`, none is kept in memory.
+        """
+        pragmas = engines.PASSING if once else engines.KEEPING
+        place = Place(engines.address(url), "ledger", pragmas=pragmas)
         store = cls(engines.connect(place, wait=wait), place)
         with engines.closed_on_failure(store._engine):
             found = store._version()

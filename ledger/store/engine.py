@@ -19,8 +19,9 @@ from ledger.store.troubles import told, trouble
 WAIT = 30.0  # seconds that one writer waits for another
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _FILE = "sqlite:///"
-_CACHE = "cache_size = -65536"  # KiB at most: a bulk import touches every volunteer's pages
-_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", _CACHE)
+_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+# KiB at most: a bulk import touches every volunteer's pages; who reads each row once comes to none again.
+KEEPING, PASSING = (*_DURABLE, "cache_size = -65536"), (*_DURABLE, "cache_size = -2048")
 _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY")  # no log can be made beside the file
 
 
@@ -31,7 +32,7 @@ class Place:
     url: URL
     branch: str
     schema: str | None = None
-    pragmas: tuple[str, ...] = _DURABLE
+    pragmas: tuple[str, ...] = KEEPING
 
     @property
     def name(self) -> str:
