@@ -128,7 +128,7 @@ def test_help_waits_for_no_library() -> None:
     assert heavy & set(found.stdout.split()) == set()
 
 
-@pytest.mark.parametrize("name", ["audit"])
+@pytest.mark.parametrize("name", ["audit", "checkpoint", "prove", "publish", "witness"])
 def test_help_of_a_command_waits_for_no_database(name: str) -> None:
     code = (
         "import atexit, sys, cli; atexit.register(lambda: print(*sys.modules));"
@@ -142,8 +142,9 @@ def test_help_of_a_command_waits_for_no_database(name: str) -> None:
     assert heavy & set(found.stdout.split()) == set()
 
 
-def test_a_wing_says_in_two_languages_what_is_in_its_rooms() -> None:
-    found = cli.main.get_command(click.Context(cli.main), "audit")
+@pytest.mark.parametrize("wing", ["audit", "witness"])
+def test_a_wing_says_in_two_languages_what_is_in_its_rooms(wing: str) -> None:
+    found = cli.main.get_command(click.Context(cli.main), wing)
     assert isinstance(found, Wing)
     for name, room in found.rooms.items():
         chinese, _, english = room.summary.partition(" · ")

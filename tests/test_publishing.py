@@ -1,6 +1,6 @@
 """checkpoint, prove and publish as people type them: what is printed is what is checked elsewhere.
 
-Holds ledger.commands.publishing.
+Holds ledger.commands.publishing, ledger.commands.public.
 """
 
 import json
