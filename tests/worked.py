@@ -1,60 +1,27 @@
-"""The worked example of the format: real files in docs/example, and the page that takes them apart.
+"""The page of the worked example, computed from the files in docs/example.
 
-    python -m tests.worked            writes docs/worked-example.md anew from the files
-    python -m tests.worked --files    makes the files anew: other seals, so other bytes
+    python -m tests.worked            writes docs/worked-example.md anew
 
-Every number on the page is computed here from the files with hashlib, json and zlib, and with nothing of
-the product. `test_worked` holds the page to the files, and both verifiers to them.
+With hashlib, json, zlib and the like, and with nothing of the product, as a stranger would. `worked_files`
+makes the files; `test_worked` holds the page to them, and both verifiers.
 """
 
 import hmac
 import json
 import re
-import shutil
-import sys
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ledger import merkle
-from ledger.publish import Head, publish
-from tests.conftest import ROOT
-from tests.forge import Plot, Workshop, authority, trusted
-from tests.forgeries import FIRST
-from tests.scene import ORIGIN, signer
-from tests.shelf import Shelf
-
-FILES = ROOT / "docs" / "example"
-PAGE = ROOT / "docs" / "worked-example.md"
+FILES = Path(__file__).parents[1] / "docs" / "example"
+PAGE = FILES.parent / "worked-example.md"
 EMBEDDED = re.compile(
     rb"([0-9]+) 0 obj\n(<< /Type /EmbeddedFile [^\n]*/Length ([0-9]+) >>)\nstream\n"
 )
 Range = tuple[int, int]
-
-
-def make(folder: Path) -> None:
-    """Write a certificate of one line of a simulated ledger, what to trust, and its published log."""
-    plot = Plot.honest()
-    plot["charter"].head["clock"] = "simulated"
-    plot.certify(180, FIRST)
-    plot.paper = replace(plot.paper, design="plain")
-    shop, shelf = Workshop(plot), Shelf(0)
-    for entry in shop.entries():
-        leaf = merkle.leaf_hash(entry)
-        shelf.nodes |= {(level, at): node for level, at, node in shelf.tree.append(leaf)}
-        shelf.entries.append(entry)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "certificate.pdf").write_bytes(shop.file())
-    believed = trusted().model_copy(update={"issuers": (authority().pem,)})
-    text = believed.model_dump_json(indent=1, exclude_defaults=True)
-    (folder / "trust.json").write_text(f"{text}\n", "utf-8")
-    note = shop.checkpoint([merkle.leaf_hash(entry) for entry in shelf.entries])
-    publish(folder / "log", shelf, Head(bytes(note), [signer(ORIGIN).verifier]))
-    shutil.rmtree(folder / "log" / ".vledger")  # the lock of who publishes
 
 
 # --- as a stranger counts -------------------------------------------------------------------------
@@ -104,12 +71,12 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
+def values(*rows: tuple[object, object]) -> str:
+    return table(("what", "value"), [*rows])
+
+
 def block(text: str) -> str:
     return f"```text\n{text.rstrip(chr(10))}\n```"
-
-
-def short(digest: bytes) -> str:
-    return f"`{digest.hex()[:16]}…`"
 
 
 def head_of(entry: str) -> dict[str, Any]:
@@ -236,14 +203,11 @@ The statement has {head["items"]["count"]} rows, and one is shown: `n` = {item["
 {block(item["item"])}
 
 {
-        table(
-            ("what", "value"),
-            [
-                ("leaf: SHA-256 of 00 and the row", f"`{leaf.hex()}`"),
-                ("the one hash beside it: the row that is not shown", f"`{other.hex()}`"),
-                ("SHA-256 of 01 and the two, in order", f"`{node_hash(*pair).hex()}`"),
-                ("`items.root` of the head", f"`{b64decode(head['items']['root']).hex()}`"),
-            ],
+        values(
+            ("leaf: SHA-256 of 00 and the row", f"`{leaf.hex()}`"),
+            ("the one hash beside it: the row that is not shown", f"`{other.hex()}`"),
+            ("SHA-256 of 01 and the two, in order", f"`{node_hash(*pair).hex()}`"),
+            ("`items.root` of the head", f"`{b64decode(head['items']['root']).hex()}`"),
         )
     }"""
 
@@ -310,22 +274,19 @@ def _note(proof: dict[str, Any]) -> str:
 {block(proof["checkpoint"])}
 
 {
-        table(
-            ("what", "value"),
-            [
-                (
-                    "signed text",
-                    f"{len(text.encode()) + 1} bytes, three lines with their line feeds",
-                ),
-                ("vkey of the log, in the charter and in `trust.json`", f"`{log}`"),
-                ("its algorithm and public key", f"`{key[:1].hex()}` `{key[1:].hex()}`"),
-                (
-                    "key ID: of SHA-256 of name, 0a, algorithm, key",
-                    f"`{sha256(name.encode() + chr(10).encode() + key).hexdigest()[:8]}`",
-                ),
-                ("key ID in the signature line", f"`{raw[:4].hex()}`"),
-                ("Ed25519 signature", f"`{raw[4:].hex()}`"),
-            ],
+        values(
+            (
+                "signed text",
+                f"{len(text.encode()) + 1} bytes, three lines with their line feeds",
+            ),
+            ("vkey of the log, in the charter and in `trust.json`", f"`{log}`"),
+            ("its algorithm and public key", f"`{key[:1].hex()}` `{key[1:].hex()}`"),
+            (
+                "key ID: of SHA-256 of name, 0a, algorithm, key",
+                f"`{sha256(name.encode() + chr(10).encode() + key).hexdigest()[:8]}`",
+            ),
+            ("key ID in the signature line", f"`{raw[:4].hex()}`"),
+            ("Ed25519 signature", f"`{raw[4:].hex()}`"),
         )
     }"""
 
@@ -338,17 +299,14 @@ def _opening(proof: dict[str, Any]) -> str:
     return f"""## 6 The name (format, section 5)
 
 {
-        table(
-            ("what", "value"),
-            [
-                ("key, 32 bytes", f"`{b64decode(one['key']).hex()}`"),
-                (
-                    "message, three lines",
-                    f"`{message.hex()}`: `volunteer-ledger/commitment@v1`, `name`, `{one['value']}`",
-                ),
-                ("HMAC-SHA-256", f"`{b64encode(digest).decode()}`"),
-                ("`name` in the row of volunteer " + row["number"], f"`{row['name']}`"),
-            ],
+        values(
+            ("key, 32 bytes", f"`{b64decode(one['key']).hex()}`"),
+            (
+                "message, three lines",
+                f"`{message.hex()}`: `volunteer-ledger/commitment@v1`, `name`, `{one['value']}`",
+            ),
+            ("HMAC-SHA-256", f"`{b64encode(digest).decode()}`"),
+            ("`name` in the row of volunteer " + row["number"], f"`{row['name']}`"),
         )
     }"""
 
@@ -359,21 +317,18 @@ def _page(pdf: bytes, proof: dict[str, Any]) -> str:
     return f"""## 7 The page (format, section 7)
 
 {
-        table(
-            ("what", "value"),
-            [
-                ("`page.length` in the certificate's head", length),
-                ("SHA-256 of so many bytes of the file", f"`{sha256(pdf[:length]).hexdigest()}`"),
-                ("`page.sha256`", f"`{head['page']['sha256']}`"),
-                (
-                    "the last bytes of the page",
-                    _code(pdf[length - 24 : length].replace(chr(10).encode(), b" ")),
-                ),
-                (
-                    "the first of the update behind it",
-                    _code(pdf[length : length + 40].replace(chr(10).encode(), b" ")),
-                ),
-            ],
+        values(
+            ("`page.length` in the certificate's head", length),
+            ("SHA-256 of so many bytes of the file", f"`{sha256(pdf[:length]).hexdigest()}`"),
+            ("`page.sha256`", f"`{head['page']['sha256']}`"),
+            (
+                "the last bytes of the page",
+                _code(pdf[length - 24 : length].replace(chr(10).encode(), b" ")),
+            ),
+            (
+                "the first of the update behind it",
+                _code(pdf[length : length + 40].replace(chr(10).encode(), b" ")),
+            ),
         )
     }"""
 
@@ -420,6 +375,4 @@ The proof does not show entry 1, the ruleset; its leaf is the first of the `hash
 
 
 if __name__ == "__main__":
-    if "--files" in sys.argv[1:]:
-        make(FILES)
     PAGE.write_text(page(FILES), "utf-8")
