@@ -48,7 +48,7 @@ def issue_six(bench: Bench) -> Figure:
 
     The floor draws the same claims by reportlab and seals them by pyHanko, without log and proof.
     """
-    at, orders = bench.association, _orders(bench)
+    at, orders = bench.association, _orders(bench, TOGETHER)
     means = Means(at.sealer, at.home.association())
     _whole(issue_all(at.office(), means, orders[:1]))
     gc.freeze()  # as in the command, which is a process of its own
@@ -98,7 +98,7 @@ def large_size(bench: Bench) -> Figure:
 def two_processes(bench: Bench) -> Figure:
     """Certificates a second as `issue --all` makes them, drawn, logged, sealed, verified and written,
     with two processes to help; floor: the same by one alone."""
-    orders = _orders(bench) * 5  # begin and end, when one waits for the other, are to weigh little
+    orders = _orders(bench, 5 * TOGETHER)  # begin and end, when one waits, are to weigh little
     with ProcessPoolExecutor(2, get_context("spawn")) as others:
         _made(bench, others, orders[:100])  # both have begun, and have their font
         both = _made(bench, others, orders)
@@ -119,9 +119,9 @@ def _made(bench: Bench, others: Executor | None, orders: list[Order]) -> float:
         return time.perf_counter() - begun
 
 
-def _orders(bench: Bench) -> list[Order]:
+def _orders(bench: Bench, most: int) -> list[Order]:
     last = (shape.FIRST.date()).replace(day=_LINES).isoformat()
-    people = range(min(TOGETHER, bench.bulk.people))
+    people = range(min(most, bench.bulk.people))
     first_ = shape.FIRST.date().isoformat()
     return [Order(shape.volunteer(who), ROOT, first_, last) for who in people]
 
@@ -134,7 +134,7 @@ def _whole(found: Sequence[Issued | LedgerError]) -> list[Issued]:
 
 def _stock(bench: Bench) -> float:
     """Return how many a second the stock path makes of the same claims."""
-    at, orders = bench.association, _orders(bench)[:STOCK]
+    at, orders = bench.association, _orders(bench, TOGETHER)[:STOCK]
     with at.store.reading() as view:
         numbers = [order.number for order in orders]
         drafter = Drafter.begin(view, at.office(), at.home.association(), numbers)
