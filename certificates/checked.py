@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from certificates.sentences import counted
 from certificates.verdict import Verdict
 
 
@@ -26,7 +27,7 @@ def summary(checked: Sequence[Checked]) -> tuple[str, str]:
     """Count in English and Chinese what holds, and of the rest, and of that, what a clerk must see."""
     good = [one for one in checked if one.holds]
     count = len(checked)
-    en = f"{count} files: {len(good)} genuine and logged, {count - len(good)} not"
+    en = f"{counted(count, 'file')}: {len(good)} genuine and logged, {count - len(good)} not"
     zh = f"共 {count} 份：真实且已入账 {len(good)} 份，其余 {count - len(good)} 份"
     undecided = sum(one.verdict.undecided for one in checked)
     stands = [one.verdict.standing for one in good]

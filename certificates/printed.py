@@ -24,7 +24,6 @@ from certificates.wording import (
     Language,
     Phrase,
     Words,
-    nameless,
     words,
 )
 from ledger.errors import Unverified
@@ -73,13 +72,10 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
         any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
     addresses = ("", ANY) if signed else (ANY if addressed else "",)
-    documents = dict.fromkeys((claim.document, nameless(claim.document)))
-    for language, address, old, document in product(LANGUAGES, addresses, ("", ANY), documents):
-        if document != claim.document and language != "en":
-            continue
+    for former, language, address, old in product((False, True), LANGUAGES, addresses, ("", ANY)):
         kind = ANY if signed else ""
-        said_ = replace(claim, verify_url=address, replaces=old, paper=kind, document=document)
-        due = words(said_, language)
+        said_ = replace(claim, verify_url=address, replaces=old, paper=kind)
+        due = words(said_, language, former=former)
         try:
             return language, tuple(_flow(pages, pieces, due))
         except _Differs as differs:

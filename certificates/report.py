@@ -12,6 +12,7 @@ from certificates.checked import Checked, summary
 from certificates.page.account import Document, Table, draw
 from certificates.page.tables import Column
 from certificates.render import Info
+from certificates.sentences import counted
 from certificates.verdict import Verdict
 from ledger.times import day_of, hours_and_minutes, shown
 
@@ -43,8 +44,7 @@ _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
     "logged": ("已入账", "logged"),
     "logged yes": (
         "是。账本 {origin} 的检查点包含这份证明（第 {entry} 条），{witnesses} 名见证人会签。",
-        ("Yes. A checkpoint of the ledger {origin} contains it (entry {entry}), cosigned by {witnesses} "
-        "witnesses."),
+        ("Yes. A checkpoint of the ledger {origin} contains it (entry {entry}), cosigned by {cosigners}."),
     ),
     "genuine paper": (
         "是。以上内容由出具单位的签章密钥签署；请与纸上印出的文字逐项核对，明细、证件和全名不在码中。",
@@ -185,7 +185,12 @@ def _logged(one: Checked, lang: Lang) -> str:
         return _say("logged other", lang)
     if not verdict.logged:
         return _say("logged no", lang)
-    return _say("logged yes", lang).format(**verdict.certificate, witnesses=verdict.witnesses)
+    witnesses = verdict.witnesses
+    return _say("logged yes", lang).format(
+        **verdict.certificate,
+        witnesses=witnesses,
+        cosigners=counted(witnesses, "witness", "witnesses"),
+    )
 
 
 def _overview(checked: Sequence[Checked], lang: Lang) -> Table:
@@ -261,7 +266,7 @@ def _say(word: str, lang: Lang) -> str:
 def _records(count: int, lang: Lang) -> str:
     if lang == "zh":
         return f"{count} 条"
-    return f"{count} record{'' if count == 1 else 's'} of service"
+    return counted(count, "record of service", "records of service")
 
 
 def _time(minutes: int, lang: Lang) -> str:

@@ -6,14 +6,13 @@ design's business. A word changed here is a word that older pages do not have: i
 own beside this one.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from certificates.claim import CLASSES, Brought, Claim
+from certificates.claim import CLASSES, Claim
+from certificates.sentences import certifies, day_in, document_in, english, total
 from ledger.times import hours_and_minutes
 
 Language = Literal["zh", "en", "both"]
@@ -87,16 +86,6 @@ _ALWAYS = ("负责人（签字）", "经办人（签字）", "联系电话")  # 
 ADDRESSED = ("扫码查验", "Scan to check")  # before an address, if the association has one
 CLAIMED = ("本码含签名，可离线核验", "Signed: this code checks offline")  # where it holds a claim
 _CHECK = "vledger certificate verify --scan"
-_DOCUMENTS = {  # of which English has a name; a resident identity card is "ID"
-    "护照": "Passport",
-    "港澳居民来往内地通行证": "Mainland Travel Permit (Hong Kong, Macao)",
-    "台湾居民来往大陆通行证": "Mainland Travel Permit (Taiwan)",
-    "外国人永久居留身份证": "Foreign Permanent Resident ID",
-}
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +182,11 @@ class Words:
         return f"{self.number[0]}　{'　'.join(words[each] for each in self.tongues)}"
 
 
-def words(claim: Claim, language: Language) -> Words:
-    """Return what the certificate of a claim says."""
+def words(claim: Claim, language: Language, *, former: bool = False) -> Words:
+    """Return what the certificate of a claim says; `former`: in the words of the first pages.
+
+    Those said "1 records" and "from 2 March to 2 March", and in English called every document an ID.
+    """
     tongues = TONGUES[language]
 
     def said(phrase: tuple[str, str]) -> Phrase:
@@ -213,8 +205,8 @@ def words(claim: Claim, language: Language) -> Words:
         under=_UNDER[language == "en"],
         number=(f"{'　'.join(said(_NUMBER))}　{claim.number}",),
         name=claim.name,
-        identity=(_identity(claim, said, tongues[0]),),
-        sentence=tuple(_sentence(claim, each) for each in tongues),
+        identity=(_identity(claim, said, tongues[0], former=former),),
+        sentence=tuple(certifies(claim, each, former=former) for each in tongues),
         service=Table(
             tuple(map(said, _SERVICE)),
             (
@@ -230,7 +222,7 @@ def words(claim: Claim, language: Language) -> Words:
                 *(each.minutes for each in claim.lines),
             ),
         ),
-        total=(said(_total(claim)), time(claim.minutes)),
+        total=(said(total(claim, former=former)), time(claim.minutes)),
         classes=tuple(
             f"{' '.join(said((f'{c} 级', f'Class {c}')))}　{row(claim.by_class[c])[0]}" for c in CLASSES
         ),
@@ -264,7 +256,7 @@ def _brought(claim: Claim, said: _Said, row: Callable[[int], Cell]) -> tuple[tup
         return ()
     parts = {c: m for c, m in found.by_class.items() if m}
     zh = "，".join(f"{c} 级 {hours_and_minutes(m)}" for c, m in parts.items())
-    en = ", ".join(f"class {c} {_english(m)}" for c, m in parts.items())
+    en = ", ".join(f"class {c} {english(m)}" for c, m in parts.items())
     zh = f"据第 {found.entry} 条结账文书（账本前 {found.size} 条）：{zh or '无'}。{_ON_WORD[0]}"
     en = f"by the closing at entry {found.entry} ({found.size} entries): {en or 'none'}. {_ON_WORD[1]}"
     return (
@@ -279,99 +271,29 @@ def _brought(claim: Claim, said: _Said, row: Callable[[int], Cell]) -> tuple[tup
     )
 
 
-def _total(claim: Claim) -> tuple[str, str]:
-    count = len(claim.lines)
-    if claim.brought:
-        return f"合计（结转及 {count} 条记录）", f"Total (brought forward, and {count} records)"
-    return f"合计（{count} 条）", f"Total ({count} records)"
-
-
 @lru_cache(maxsize=1024)
 def _in(phrase: tuple[str, str], tongues: tuple[str, ...]) -> Phrase:
     return tuple(phrase[_ORDER.index(each)] for each in tongues)
 
 
-def day_in(day: str, tongue: str) -> str:
-    """Write a day as letters do: `2026年3月1日`, `1 March 2026`."""
-    found = date.fromisoformat(day)
-    if tongue == "en":
-        return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
-    return f"{found.year}年{found.month}月{found.day}日"
-
-
 def _long(minutes: int, tongues: tuple[str, ...]) -> str:
     """Write a sum: as `18小时0分钟` whatever the language, which verification looks for."""
     zh = hours_and_minutes(minutes)
-    return zh if "en" not in tongues else f"{zh} ({_english(minutes)})"
+    return zh if "en" not in tongues else f"{zh} ({english(minutes)})"
 
 
 def _short(minutes: int, tongues: tuple[str, ...]) -> Cell:
-    return _in((hours_and_minutes(minutes), _english(minutes)), tongues)
+    return _in((hours_and_minutes(minutes), english(minutes)), tongues)
 
 
-def _english(minutes: int) -> str:
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
-def _identity(claim: Claim, said: _Said, tongue: str) -> str:
+def _identity(claim: Claim, said: _Said, tongue: str, *, former: bool) -> str:
     """Return who it is: the document, the number, the stars."""
     parts = (
-        claim.document if tongue == "zh-CN" else _foreign(claim.document),
+        document_in(claim.document, tongue, former=former),
         f"{' '.join(said(_VOLUNTEER))} {claim.volunteer}",
         f"{' '.join(said(_STAR))} {claim.star}" if claim.star else "",
     )
     return "　　".join(filter(None, parts))
-
-
-def _foreign(document: str) -> str:
-    """Return a document with the English name of its kind; "ID" where it has none here."""
-    kind, _, number = document.partition(" ")
-    if kind in _DOCUMENTS:
-        return f"{_DOCUMENTS[kind]} {number}"
-    return re.sub(r"^\S*[^\x00-\x7f]\s*", "ID ", document)
-
-
-def nameless(document: str) -> str:
-    """Return a document whose kind English pages do not name: until 2026 they said "ID" of every one."""
-    kind, space, number = document.partition(" ")
-    return f"证件{space}{number}" if kind in _DOCUMENTS else document
-
-
-def _sentence(claim: Claim, tongue: str) -> str:
-    first, last = day_in(claim.first, tongue), day_in(claim.last, tongue)
-    total, count = hours_and_minutes(claim.minutes), len(claim.lines)
-    if claim.brought:
-        return _sentence_brought(claim, claim.brought, tongue)
-    if tongue == "en":
-        return (
-            f"This certifies that the volunteer named above served in the period from {first} to {last}. "
-            f"The records of service that were put up for public notice and confirmed are {count} in "
-            f"number, and amount to {total} ({_english(claim.minutes)}), as follows:"
-        )
-    return (
-        f"　　兹证明上述志愿者于{first}至{last}期间参加志愿服务，经公示、确认的服务记录共 {count} 条，"
-        f"服务时长合计 {total}。明细如下："
-    )
-
-
-def _sentence_brought(claim: Claim, found: Brought, tongue: str) -> str:
-    """Return the sentence of a certificate of which a part is not listed, and says so."""
-    first, last, as_of = (
-        day_in(day, tongue) for day in (claim.first, claim.last, found.as_of[:10])
-    )
-    total, carried = hours_and_minutes(claim.minutes), hours_and_minutes(found.minutes)
-    count = len(claim.lines)
-    if tongue == "en":
-        return (
-            f"This certifies that the volunteer named above served in the period from {first} to {last}, {total}"
-            f" ({_english(claim.minutes)}) in total. Of these, {carried} ({_english(found.minutes)}) are"
-            f" brought forward from the accounts as closed on {as_of}; {count} records of service were put"
-            " up for public notice and confirmed since, as follows:"
-        )
-    return (
-        f"　　兹证明上述志愿者于{first}至{last}期间参加志愿服务，服务时长合计 {total}。其中 {carried} 由截至"
-        f"{as_of}的结账结转；此后经公示、确认的服务记录共 {count} 条。明细如下："
-    )
 
 
 def _lookup(claim: Claim, said: _Said) -> str:

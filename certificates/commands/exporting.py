@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from certificates.sentences import counted
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -23,7 +24,7 @@ def export(world: World, output: Path) -> None:
         found = dict.fromkeys(each for one in kept for each in one.certificates)
         world.write(output, "".join(map(to_pem, found)).encode())
         world.tell(
-            f"{output}: {len(found)} certificates; publish it beside trust.json",
+            f"{output}: {counted(len(found), 'certificate')}; publish it beside trust.json",
             f"{output}：{len(found)} 张证书；请与 trust.json 一同公布",
         )
         world.answer({"file": str(output), "seals": [each.serial for each in kept]})

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from certificates.sentences import counted
 from ledger.commands.world import World, refusals
 from ledger.errors import LedgerError
 
@@ -31,7 +32,7 @@ def status(world: World, output: Path, days: int) -> None:
             world,
             {"entry": made.entry, "certificates": made.certificates, "ended": made.ended,
              "next_update": made.next_update, "file": str(output)},
-            f"{made.certificates} certificates, {made.ended} of which do not stand: {output}, to be"
+            f"{counted(made.certificates, 'certificate')}, {made.ended} of which revoked or superseded: {output}, to be"
             f" relied on until {made.next_update}",
             f"{made.certificates} 份证明，其中 {made.ended} 份已撤销或被替代：{output}，"
             f"{made.next_update} 前可以使用",

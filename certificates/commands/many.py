@@ -14,6 +14,7 @@ from certificates import bulk
 from certificates.bulk import Crew
 from certificates.commands.handing import How, means, unverifiable
 from certificates.issue import Order
+from certificates.sentences import counted
 from certificates.work import Work
 from ledger.commands.opening import office
 from ledger.commands.world import World, error_json
@@ -127,7 +128,7 @@ def _say(world: World, work: Work, before: int) -> None:
     for who, why in refused.items():
         world.tell(f"✗ {who}: {why.en}  [{why.code}]", f"✗ {who}：{why.zh}  [{why.code}]")
     world.tell(
-        f"{count} certificates, {len(refused)} not issued: {work.output}",
+        f"{counted(count, 'certificate')}, {len(refused)} not issued: {work.output}",
         f"证明 {count} 份，未出具 {len(refused)} 份：{work.output}",
     )
     rows = [{"volunteer": who, **error_json(world, why)} for who, why in _rows(refused)]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from certificates.commands.screen import STANDING
+from certificates.sentences import counted
 from ledger.commands.world import World, refusals
 from ledger.times import hours_and_minutes
 
@@ -47,7 +48,7 @@ def list_(world: World, volunteer: str, year: str, ended: bool, output: Path | N
         else:
             world.table(list(_HEADINGS), rows)
         world.tell(
-            f"{len(rows)} certificates{f': {output}' if output else ''}",
+            f"{counted(len(rows), 'certificate')}{f': {output}' if output else ''}",
             f"共 {len(rows)} 份证明{f'：{output}' if output else ''}",
         )
         world.answer({"certificates": [_answer(one) for one in found]})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from certificates.sentences import counted
 from ledger.commands.console import visible
 from ledger.commands.world import World
 from ledger.times import hours_and_minutes
@@ -90,11 +91,12 @@ def say(world: World, file: str, verdict: Any) -> None:
 
 def _say_answers(world: World, verdict: Any) -> None:
     """Print the three answers; of what is not genuine there is only the first."""
+    witnesses = counted(verdict.witnesses, "witness", "witnesses")
     genuine, logged = GENUINE[verdict.is_genuine], YES[verdict.logged]
     standing, as_of = STANDING[verdict.standing], verdict.as_of
     if verdict.genuine:
         world.tell(
-            f"  genuine: {genuine[0]}   logged: {logged[0]} ({verdict.witnesses} witnesses)"
+            f"  genuine: {genuine[0]}   logged: {logged[0]} ({witnesses})"
             f"   standing: {standing[0]}{f' as of {as_of}' if as_of else ''}",
             f"  真实：{genuine[1]}   已入账：{logged[1]}（见证人 {verdict.witnesses}）"
             f"   效力：{standing[1]}{f'（截至 {as_of}）' if as_of else ''}",
