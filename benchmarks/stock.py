@@ -48,7 +48,7 @@ class Sheet:
         wide: float = font().stringWidth(text, size)
         return wide
 
-    def open(self, element: Element | None, tag: str = "") -> None:
+    def open(self, element: Element | None, tag: str = "", whole: str = "") -> None:
         """Begin a piece: nothing here."""
 
     def close(self) -> None:

@@ -3,7 +3,8 @@
 Verification holds the printed words against the proved ones (step 11), so it needs the text and nothing
 of what drew it. Content streams (ISO 32000-1, 7.8.2) are read only in the one form in which
 `page.ink` writes them: every line is a marked piece of a few operators, every font says by its
-ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped.
+ToUnicode map (9.10.3) what its codes mean. Anything else is refused rather than skipped; what a piece
+is told to say as a whole, for it is broken over lines, must be what it shows.
 """
 
 import re
@@ -28,17 +29,23 @@ _DRAWING = (
     rb"|/[A-Z][a-z]{2,8} Do|q [-0-9. ]+ cm /[A-Z][a-z]{2,8} Do Q"
     rb"|q [0-9. ]+ rg [-0-9. ]+ cm (?:[0-9]+ [0-9]+ [0-9]+ 1 re )+f Q"
 )
-# Possessive: what was read one way is not tried another, however long a piece a forger writes.
-_PART = re.compile(
+# Possessive: what was read one way is not tried another, however long a line a forger writes.
+_LINE = re.compile(
     rb"/([A-Za-z0-9]{1,8}) (?:<</MCID [0-9]{1,6}>> BDC|BMC)"
-    rb"((?: (?>" + _TEXT + rb"|" + _DRAWING + rb"))*+)"
+    rb"( /Span <</ActualText <FEFF(?:[0-9A-F]{4})+>>> BDC)?+"
+    rb"((?: (?>" + _TEXT + rb"|" + _DRAWING + rb"))*+) EMC(?(2) EMC)"
 )
+_FORMER = re.compile(
+    rb"/[A-Za-z0-9]{1,8} [^\n]*B[DM]C\n"
+)  # pieces of many lines, as they were drawn first
+_BESIDE = slice(len(b" /Span <</ActualText <FEFF"), -len(b">>> BDC"))
 _SHOWN = re.compile(rb"/(F[0-9]{1,2}) [0-9.]+ Tf <([0-9A-F]*)> Tj")
-_SHORT = 400  # bytes of a piece that may come again on another certificate
+_SHORT = 400  # bytes of a line that may come again on another certificate
 _SPEAKS = re.compile(rb"\bBT\b|\bDo\b")
 _ARTIFACT = "Artifact"
 
-Part = tuple[str, tuple[tuple[bytes, bytes | str], ...]]  # its tag; what is shown, font and codes
+# Its tag; what is shown, font and codes; what it says as a whole, if that is told beside.
+Line = tuple[str, tuple[tuple[bytes, bytes | str], ...], str]
 
 
 class Font:
@@ -119,11 +126,9 @@ def _page(file: pdf.File, page: bytes, known: dict[int, Font]) -> Page:
             fonts[name] = _font(file, int(number), known)
         else:
             check_silent(file[int(number)])
-    # Pages drawn before 2026-12 have line ends inside of pieces; to readers of PDF a line end is a space.
-    *parts, rest = (stream + b"\n").replace(b"\n", b" ").split(b" EMC ")
-    if rest:
-        raise pdf.malformed("a part of it does not end", "有部分没有结束")
-    return Page(tuple(_piece(part, fonts) for part in parts))
+    if _FORMER.match(stream):  # to readers of PDF a line end is a space (ISO 32000-1, 7.2.2)
+        stream = stream.replace(b"\n", b" ").replace(b" EMC ", b" EMC\n")
+    return Page(tuple(_piece(line, fonts) for line in stream.split(b"\n")))
 
 
 def _one(pattern: bytes, text: bytes) -> int:
@@ -147,34 +152,38 @@ def check_silent(drawing: bytes) -> None:
         raise pdf.malformed("words are hidden in a drawing", "图形中藏有文字")
 
 
-def _piece(part: bytes, fonts: _Fonts) -> tuple[str, str]:
-    """Return the tag of a marked piece, and what it shows."""
-    tag, shown = _part(part) if len(part) <= _SHORT else _read(part)
+def _piece(line: bytes, fonts: _Fonts) -> tuple[str, str]:
+    """Return what a line shows, and its tag."""
+    tag, shown, whole = _line(line) if len(line) <= _SHORT else _read(line)
     said = ""
     for font, codes in shown:
         said += fonts[font].say(codes)
+    if whole and "".join(whole.split()) != "".join(said.split()):
+        raise pdf.malformed("a part says one thing and shows another", "有部分所附文字与所示不符")
     return tag, said
 
 
-def _read(part: bytes) -> Part:
-    """Read a piece of a content stream, but its end, in its one form."""
-    found = _PART.fullmatch(part)
+def _read(line: bytes) -> Line:
+    """Read a line of a content stream: a piece, in its one form."""
+    found = _LINE.fullmatch(line)
     if found is None:
         raise pdf.malformed("its content is not built like ours", "页面内容不是本系统的形式")
-    return found[1].decode(), tuple(
-        (font, _codes(codes)) for font, codes in _SHOWN.findall(found[2])
-    )
+    shown = tuple((font, _codes(codes)) for font, codes in _SHOWN.findall(found[3]))
+    return found[1].decode(), shown, _characters(found[2][_BESIDE]) if found[2] else ""
 
 
-_part = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
+_line = lru_cache(maxsize=8192)(_read)  # rules, borders and headings are the same on every page
 
 
 def _codes(digits: bytes) -> bytes | str:
     """Return codes: below 256, as most are, as bytes; else as the characters with their numbers."""
+    codes = _characters(digits)  # there is no code for half a pair
+    return codes.encode("latin-1") if codes.isascii() or max(codes) <= "\xff" else codes
+
+
+def _characters(digits: bytes) -> str:
+    """Return the characters that are written in UTF-16."""
     try:
-        codes = bytes.fromhex(digits.decode()).decode(
-            "utf-16-be"
-        )  # there is no code for half a pair
+        return bytes.fromhex(digits.decode()).decode("utf-16-be")
     except UnicodeDecodeError as error:
         raise pdf.malformed("a character is cut", "有字符残缺") from error
-    return codes.encode("latin-1") if codes.isascii() or max(codes) <= "\xff" else codes

@@ -81,7 +81,7 @@ class Closing:
             pen.squares([_dark(row) for row in self._matrix], (LEFT, low), module)
         sizes = ((7.0, 4), (6.0, 5), (5.0, 6), (3.0, 10))
         size, lines = pen.fit(self._words.lookup, side, sizes)
-        with pen.piece(self._lookup):
+        with pen.piece(self._lookup, whole=self._words.lookup if len(lines) > 1 else ""):
             for step, line in enumerate(lines):
                 pen.text((LEFT, low - 4.0 - step * size * 0.43), line, size, GREY)
 
@@ -99,7 +99,8 @@ class Closing:
                         size *= 0.97
                     pen.text((x, y - n * 2.7), text, size, GREY)
             sizes = SIGNED if each.signed else SHRINKING
-            with pen.piece(value):
+            broken = each.value and len(pen.fit(each.value, width, sizes)[1]) > 1
+            with pen.piece(value, whole=each.value if broken else ""):
                 low = pen.field((x + _LABEL, y), each.value, width, sizes) if each.value else y
             if each.signed:  # below the last line of a long name, never through it
                 below = low - (1.5 if low == y else 0.9)

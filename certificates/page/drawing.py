@@ -4,11 +4,13 @@ Measures are millimetres from the lower left corner. Text drawn is text extracte
 and only the dress is coloured. Every piece belongs to a part of the document, or is an artifact.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from certificates import wording
 from certificates.page import closing
 from certificates.page.flow import Part, Piece, paginate
+from certificates.page.layout import balanced
 from certificates.page.look import Look, dress, emblem
 from certificates.page.ornament import Colour, Letters
 from certificates.page.pen import FULL, GREY, LEFT, MIDDLE, MM, RIGHT, Pen
@@ -19,6 +21,10 @@ from certificates.wording import Words
 _SERVICE: tuple[tuple[float, Side], ...] = (
     (21.0, "left"), (51.0, "left"), (33.0, "left"), (36.0, "left"), (21.5, "right"), (9.5, "middle"),
 )  # fmt: skip
+_SERVICE_OTHERWISE = tuple(  # for longer names of organisers, or of activities
+    (21.0, *three, 21.5, 9.5)
+    for three in ((47.0, 30.0, 43.0), (52.0, 25.0, 43.0), (61.0, 27.0, 32.0), (41.0, 43.0, 36.0))
+)
 _TRAINING: tuple[tuple[float, Side], ...] = (
     (25.0, "left"), (72.0, "left"), (50.0, "left"), (25.0, "right"),
 )  # fmt: skip
@@ -26,6 +32,7 @@ _HONOURS: tuple[tuple[float, Side], ...] = ((25.0, "left"), (87.0, "left"), (60.
 _CONTINUED = 259.0  # where the table begins on later pages
 _IDENTITY, _SENTENCE, _FOREIGN = 10.0, 11.5, 9.5
 _STEP = (6.6, 5.2)  # from line to line, in the first tongue and in the second
+_BETWEEN = 1.0  # what stands between the two tongues
 _SMALLER = ((1.0, 1), (0.86, 1), (0.72, 1), (0.6, 2), (0.5, 2), (0.39, 3), (0.29, 4), (0.15, 5))
 _CLASSES = ((9.5, 1), (8.5, 1), (7.5, 1), (6.0, 1))
 _WATERMARK: Colour = (0.87, 0.87, 0.87)
@@ -41,13 +48,18 @@ class _Sheet:
     document: Element
     style: Style
 
-    def setter(self, table: wording.Table, widths: tuple[tuple[float, Side], ...]) -> Setter:
+    def setter(
+        self,
+        table: wording.Table,
+        widths: tuple[tuple[float, Side], ...],
+        others: Sequence[Sequence[float]] = (),
+    ) -> Setter:
         """Begin a table of these columns."""
         columns = tuple(
             Column(heading, width, side)
             for heading, (width, side) in zip(table.headings, widths, strict=True)
         )
-        return Setter(self.pen, self.style, columns, self.document)
+        return Setter(self.pen, self.style, columns, self.document, others)
 
 
 def draw(words: Words, lookup: str, look: Look, pen: Pen, document: Element) -> None:
@@ -82,7 +94,7 @@ def _wear(words: Words, look: Look, pen: Pen) -> None:
     if one := dress(look.design):
         pen.wear(one)
     if words.specimen:
-        with pen.piece(None):
+        with pen.piece(None, whole=wording.ACROSS):
             pen.across((MIDDLE + 10, 150), wording.ACROSS, Letters(76, _WATERMARK, turn=52.0))
         with pen.piece(None):
             pen.middle((MIDDLE, 279.6), words.specimen, 8.5, look.accent)
@@ -107,6 +119,8 @@ class _Head:
         self._place = place = look.design.head
         sizes = tuple((place.name_size * part, most) for part, most in _SMALLER)
         self._size, self._name = pen.fit(words.name, 150.0, sizes)
+        if len(self._name) == 2:  # noqa: PLR2004 - one character alone on a line looks like a slip
+            self._name = balanced(words.name, self._name, lambda text: pen.width(text, self._size))
         identity = [pen.wrap(text, FULL, _IDENTITY) for text in words.identity]
         sentence = [
             pen.wrap(text, FULL, _SENTENCE if tongue == words.tongues[0] else _FOREIGN)
@@ -119,7 +133,7 @@ class _Head:
         self._whose = document.add("P")
         self._who = [document.add("P", _foreign(words, n)) for n in range(len(identity))]
         self._what = [document.add("P", _foreign(words, n)) for n in range(len(sentence))]
-        lines = sum(map(len, identity)) * 5.4
+        lines = sum(map(len, identity)) * 5.4 + _BETWEEN * (len(sentence) - 1)
         lines += sum(len(each) * step for each, step in zip(sentence, _STEP, strict=False))
         name = len(self._name) * self._size * 1.25 / MM
         self.table = place.name - 8.0 - name - lines
@@ -136,6 +150,7 @@ class _Head:
                     self._line(y, line, _IDENTITY)
         y -= 2.4
         for n, (element, lines) in enumerate(zip(self._what, self._sentence, strict=True)):
+            y -= _BETWEEN if n else 0.0
             with self._pen.piece(element):
                 for line in lines:
                     y -= _STEP[n]
@@ -164,7 +179,7 @@ class _Head:
     def _whose_it_is(self) -> float:
         """Draw the name, and return what is below it."""
         y = self._place.name
-        with self._pen.piece(self._whose):
+        with self._pen.piece(self._whose, whole=self._words.name if len(self._name) > 1 else ""):
             for line in self._name:
                 y -= self._size * 1.25 / MM
                 self._line(y + self._size * 0.2 / MM, line, self._size)
@@ -208,7 +223,8 @@ def _service(words: Words, sheet: _Sheet) -> list[Part]:
     def carried(first: int, last: int) -> tuple[str, str]:
         return words.carried(sum(minutes[first : last + 1]), sum(minutes[: last + 1]))
 
-    return sheet.setter(words.service, _SERVICE).parts(words.service.rows, _ROOM, carried)
+    setter = sheet.setter(words.service, _SERVICE, _SERVICE_OTHERWISE)
+    return setter.parts(words.service.rows, _ROOM, carried)
 
 
 def _more(
@@ -245,7 +261,7 @@ def _totals(words: Words, look: Look, sheet: _Sheet) -> list[Part]:
     sums = [document.add("P", _foreign(words, n)) for n in range(len(label))] + [document.add("P")]
     classes = [document.add("P") for _ in words.classes]
     width = FULL / len(classes)
-    size = min(pen.fit(text, width - 2.0, _CLASSES)[0] for text in words.classes)  # one for all
+    size = min(pen.fit(text, width - 5.0, _CLASSES)[0] for text in words.classes)  # one for all
 
     def draw_(y: float) -> None:
         x = LEFT + 1.2

@@ -35,24 +35,33 @@ class Ink:
     _said: list[str] = field(default_factory=list)  # in the piece that is open
     _pieces: int = 0
     _shown: dict[tuple[str, float], str] = field(default_factory=dict)  # rows say the same again
+    _end: str = "EMC"
 
     @property
     def width(self) -> Measure:
         """Measure texts by the faces, whose measures are kept from document to document."""
         return self.faces.measure
 
-    def open(self, element: Element | None, tag: str = "") -> None:
-        """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
+    def open(self, element: Element | None, tag: str = "", whole: str = "") -> None:
+        """Begin a piece of a part of the document, called by its tag or another; or an artifact.
+
+        `whole`, where it is drawn line by line, is said beside (ISO 32000-1, 14.9.4).
+        """
         if element is None:
             self._said = ["/Artifact BMC"]
-            return
-        element.kids.append((len(self.pages), self._pieces))
-        self._said = [f"/{tag or element.tag} <</MCID {self._pieces}>> BDC"]
-        self._pieces += 1
+        else:
+            element.kids.append((len(self.pages), self._pieces))
+            self._said = [f"/{tag or element.tag} <</MCID {self._pieces}>> BDC"]
+            self._pieces += 1
+        if whole:  # poppler heeds it in a span alone
+            said = whole.encode("utf-16-be").hex().upper()
+            self._said.append(f"/Span <</ActualText <FEFF{said}>>> BDC")
+            self._end = "EMC EMC"
 
     def close(self) -> None:
         """End a piece."""
-        self._said.append("EMC")
+        self._said.append(self._end)
+        self._end = "EMC"
         self._lines.append(" ".join(self._said))
 
     def show(self, text: str, at: Point, letters: Letters) -> None:

@@ -12,12 +12,12 @@ from ledger.errors import Rejected
 
 Measure = Callable[[str, float], float]  # width of a text at a size, in points
 
-# A Latin word and an amount of time stay whole, and a closing mark never begins a line (GB/T 15834, 5.1.10).
+# A Latin word and an amount of time stay whole; a closing mark never begins a line, an opening one never
+# ends one (GB/T 15834, 5.1.10).
 _UNIT = re.compile(
-    r"(?:[0-9]+小时[0-9]+分钟|[!-~]+|.)[，。、；：？！）》」』”’】…·]*|\s+", re.DOTALL
+    r"[（《「『“‘【]*(?:[0-9]+小时[0-9]+分钟|[!-~]+|.)[，。、；：？！）》」』”’】…·]*|\s+",
+    re.DOTALL,
 )
-
-
 _PART = re.compile(r"[^/.?&=-]*[/.?&=-]+|[^/.?&=-]+")  # of an address that is longer than a line
 
 
@@ -62,6 +62,16 @@ def wrap(text: str, width: float, size: float, measure: Measure) -> tuple[str, .
     return (*lines, "".join(current).rstrip())
 
 
+@lru_cache(maxsize=8192)
+def height(
+    texts: tuple[str, ...], width: float, sizes: tuple[float, float], measure: Measure
+) -> int:
+    """Return how many lines texts take one below the other: the first in one size, the others in another."""
+    return sum(
+        len(wrap(text, width, sizes[n > 0], measure)) for n, text in enumerate(texts) if text
+    )
+
+
 def fit(
     text: str, width: float, steps: Sequence[tuple[float, int]], measure: Measure
 ) -> tuple[float, tuple[str, ...]]:
@@ -75,6 +85,19 @@ def fit(
         en=f"“{text[:40]}…” ({len(text)} characters) has no room on the page; shorten it",
         zh=f"“{text[:40]}…”（{len(text)} 字）在页面上放不下；请缩短",
     )
+
+
+def balanced(text: str, lines: Sequence[str], width: Callable[[str], float]) -> tuple[str, str]:
+    """Break a name of two lines anew, into lines as equal as can be: at a `·` where it has one."""
+    ends = [place for place, mark in enumerate(text, start=1) if mark == "·"]
+    widest = max(map(width, lines))
+
+    def longer(end: int) -> float:
+        return max(width(text[:end].rstrip()), width(text[end:].lstrip()))
+
+    best = min((end for end in ends if longer(end) <= widest), key=longer, default=0)
+    best = best or min(range(1, len(text)), key=longer)
+    return text[:best].rstrip(), text[best:].lstrip()
 
 
 def _units(text: str, width: float, size: float, measure: Measure) -> list[str]:

@@ -39,8 +39,11 @@ class Surface(Protocol):
     def width(self, text: str, size: float) -> float:
         """Return the width of a text."""
 
-    def open(self, element: Element | None, tag: str = "") -> None:
-        """Begin a piece of a part of the document, called by its tag or another; or an artifact."""
+    def open(self, element: Element | None, tag: str = "", whole: str = "") -> None:
+        """Begin a piece of a part of the document, called by its tag or another; or an artifact.
+
+        `whole` is what it says, where that is drawn line by line.
+        """
 
     def close(self) -> None:
         """End a piece."""
@@ -83,13 +86,20 @@ class Pen:
         """Break a text into lines."""
         return layout.wrap(text, width * MM, size, self.surface.width)
 
+    def height(self, texts: tuple[str, ...], width: float, sizes: tuple[float, float]) -> int:
+        """Return how many lines texts take, the first in one size and the others in another."""
+        return layout.height(texts, width * MM, sizes, self.surface.width)
+
     def fit(self, text: str, width: float, sizes: Sizes) -> tuple[float, tuple[str, ...]]:
         """Return the first size at which a text has room, and its lines."""
         return layout.fit(text, width * MM, sizes, self.surface.width)
 
-    def piece(self, element: Element | None, tag: str = "") -> "_Piece":
-        """Let what is drawn inside be a piece of a part of the document; of none: an artifact."""
-        self.surface.open(element, tag)
+    def piece(self, element: Element | None, tag: str = "", whole: str = "") -> "_Piece":
+        """Let what is drawn inside be a piece of a part of the document; of none: an artifact.
+
+        What says `whole` but is broken over lines is still one text to whoever extracts it.
+        """
+        self.surface.open(element, tag, whole)
         return self._open
 
     def text(self, at: Point, text: str, size: float, colour: Colour = INK) -> None:

@@ -1,7 +1,7 @@
 """A table set on the page: its cells broken into lines, its rows as parts that flow over pages."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from certificates.page.flow import Grid, Part, Piece
@@ -12,7 +12,7 @@ from certificates.page.tags import Element
 
 Side = Literal["left", "right", "middle"]
 Cell = tuple[str, ...]  # what stands in it: the first large, the others small below it
-Place = tuple[Element, int]  # a cell of the document, and how many texts stand in it
+Place = tuple[Element, Cell]  # a cell of the document, and its texts, "" where they are divided
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,15 @@ class Setter:
     """Sets one table: makes its rows parts of a flow, and its cells elements of the document."""
 
     def __init__(
-        self, pen: Pen, style: Style, columns: Sequence[Column], document: Element
+        self,
+        pen: Pen,
+        style: Style,
+        columns: Sequence[Column],
+        document: Element,
+        others: Sequence[Sequence[float]] = (),
     ) -> None:
-        """Begin a table inside a document."""
-        self._pen, self._style, self._columns = pen, style, columns
+        """Begin a table inside a document; its columns have `others` as widths where that saves lines."""
+        self._pen, self._style, self._columns, self._others = pen, style, columns, others
         self._table = document.add("Table")
         row = self._table.add("TR")
         scope = " /A << /O /Table /Scope /Column >>"
@@ -65,6 +70,8 @@ class Setter:
 
         A row taller than a page goes on over the next.
         """
+        if self._others:
+            self._columns = self._lowest(rows)
         style, inside = self._style, room - self.heading - 2 * self._style.carry
         most = int((inside - style.padding) / style.leading)
         carry = style.carry if carried else 0.0
@@ -73,12 +80,37 @@ class Setter:
         found = [Part(Piece(self.heading, lambda y: self._head(y, self._headings)))]
         for number, cells in enumerate(rows):
             element = self._table.add("TR")
-            places = [(element.add("TD"), len(cell)) for cell in cells]
-            for fragment in self._broken(cells, most):
+            fragments = self._broken(cells, most)
+            divided = len(fragments) > 1  # no page has the whole of its texts
+            places = [(element.add("TD"), ("",) * len(c) if divided else c) for c in cells]
+            for fragment in fragments:
                 height = fragment.height * style.leading + style.padding
                 piece = Piece(height, self._drawn(fragment, places, height))
                 found.append(Part(piece, grid, number, stays=len(found) == 1))
         return found
+
+    def _lowest(self, rows: Sequence[Sequence[Cell]]) -> Sequence[Column]:
+        """Return the columns in those widths in which rows take the fewest lines."""
+        own = tuple(column.width for column in self._columns)
+        loose = [
+            n for n, widths in enumerate(zip(own, *self._others, strict=True)) if len({*widths}) > 1
+        ]
+        columns = [[row[n] for row in rows] for n in loose]
+        best = min(
+            (own, *self._others),
+            key=lambda widths: self._lines(columns, [widths[n] for n in loose]),
+        )
+        return [
+            replace(column, width=width) for column, width in zip(self._columns, best, strict=True)
+        ]
+
+    def _lines(self, columns: Sequence[Sequence[Cell]], widths: Sequence[float]) -> int:
+        style, pen = self._style, self._pen
+        heights = [
+            [pen.height(cell, width - style.gutter, (style.size, style.small)) for cell in cells]
+            for cells, width in zip(columns, widths, strict=True)
+        ]
+        return sum(map(max, *heights))
 
     def _broken(self, cells: Sequence[Cell], most: int) -> list[Row]:
         row = Row(tuple(tuple(self._runs(c, k)) for c, k in zip(cells, self._columns, strict=True)))
@@ -121,14 +153,15 @@ class Setter:
         def draw(y: float) -> None:
             x, top = LEFT, y - style.leading - 0.2 * style.padding
             for runs, column, (element, texts) in zip(row.cells, self._columns, cells, strict=True):
-                for part in range(texts):
+                for part, text in enumerate(texts):
                     # Each text is a piece of its own, so that none can pass as the end of another.
                     size, colour = (style.small, GREY) if part else (style.size, INK)
-                    with pen.piece(element, "Span" if part else ""):
-                        for step, (text, of) in enumerate(runs):
-                            if of == part:
-                                at = (x, top - step * style.leading)
-                                self._cell(at, column, text, size, colour)
+                    lines = [(n, line) for n, (line, of) in enumerate(runs) if of == part]
+                    whole = text if len(lines) > 1 else ""
+                    with pen.piece(element, "Span" if part else "", whole):
+                        for step, line in lines:
+                            at = (x, top - step * style.leading)
+                            self._cell(at, column, line, size, colour)
                 x += column.width
             with pen.piece(None):
                 pen.rule(y - height, style.hair, 0.15)
