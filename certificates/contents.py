@@ -30,6 +30,7 @@ class Order:
     last: str | None = None
     activities: frozenset[str] = frozenset()  # codes
     blocks: frozenset[Block] = frozenset({"star"})
+    without: frozenset[Block] = frozenset()  # what is left out though an earlier one lists it
     replaces: str = ""  # number of an earlier certificate; what is not given is as in that one
     on_closing: bool = False  # carry over what the newest closing holds, and list what stood since
 

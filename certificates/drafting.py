@@ -3,6 +3,7 @@
 Nothing is in a draft that is not in the ledger or the vault. What is asked for everybody is asked once.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -33,6 +34,11 @@ from ledger.store.reading import Reader
 from ledger.times import day_of
 from ledger.vault import Details, Vault
 
+_NUMBER = re.compile(r"V[0-9]{10}")
+_NO_NUMBER = (
+    "; volunteers' numbers are V and ten digits (`vledger volunteer find NAME`); certificates: `vledger certificate list`",
+    "；志愿者编号是 V 加十位数字（`vledger volunteer find 姓名`），已出具的证明见 `vledger certificate list`",
+)
 OPENED = ("name", "document")  # fields of a volunteer that a certificate opens
 
 
@@ -116,8 +122,10 @@ class Drafter:
         if volunteer is None or details is None or volunteer.state != "active":
             raise Rejected(
                 "volunteer.not_active",
-                en=f"{number} is not registered, or erased or restricted: no certificate can be issued",
-                zh=f"志愿者 {number} 未登记，或资料已删除、限制使用，不能出具证明",
+                en=f"{number} is not registered, or erased or restricted: no certificate can be issued"
+                f"{'' if _NUMBER.fullmatch(number) else _NO_NUMBER[0]}",
+                zh=f"志愿者 {number} 未登记，或资料已删除、限制使用，不能出具证明"
+                f"{'' if _NUMBER.fullmatch(number) else _NO_NUMBER[1]}",
             )
         contents = choose(ledger, order)
         issuer = ledger.find(Organisation, order.organisation)

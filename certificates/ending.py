@@ -2,25 +2,31 @@
 
 from dataclasses import dataclass
 
+from certificates.contents import Block
+from certificates.source import Ledger
 from ledger import kinds
 from ledger.desk import given
 from ledger.desk.letters import Letter
 from ledger.desk.office import Office, items_of
 from ledger.errors import Rejected
 from ledger.log import Receipt
-from ledger.records import Certificate
+from ledger.records import NOBODY, Certificate, Line, Sheet
 from ledger.rows import CertificateItem
+from ledger.rules.authority import within
+from ledger.times import day_of
 
 REISSUED = "reissued"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A certificate that is to be replaced, and the days it was for."""
+    """A certificate that is to be replaced: the days it was for, and what was chosen for it."""
 
     record: Certificate
     first: str
     last: str
+    activities: frozenset[str]  # codes; none where all service of those days was listed
+    blocks: frozenset[Block]
 
 
 def revoke(
@@ -57,8 +63,30 @@ def earlier(office: Office, number: str, volunteer: str) -> Earlier:
         )
     with office.store.reading() as view:
         (item,) = items_of(view, found.entry)
-    assert isinstance(item, CertificateItem)
-    return Earlier(found, item.from_, item.to)
+        assert isinstance(item, CertificateItem)
+        activities = _chosen(Ledger(view), found, item)
+    rows: dict[Block, object] = {"training": item.training, "honours": item.honours}
+    blocks = frozenset(block for block, listed in rows.items() if listed)
+    return Earlier(found, item.from_, item.to, activities, blocks)
+
+
+def _chosen(ledger: Ledger, found: Certificate, item: CertificateItem) -> frozenset[str]:
+    """Return the activities that were chosen, as far as service in them still stands; none: no choice.
+
+    What was chosen is seen from what was left out: service of those days that had been confirmed.
+    """
+    listed = {ledger.of(Sheet, "ref", ref)[0].activity for ref, _ in item.lines}
+    could, stands = set[str](), set[str]()
+    for line in ledger.of(Line, "volunteer", found.volunteer):
+        sheet = ledger.of(Sheet, "ref", line.sheet)[0]
+        own = within(ledger.book, sheet.organisation, found.organisation)
+        if own and item.from_ <= day_of(line.start) <= item.to:
+            by = sheet.confirmation if line.confirmation == NOBODY else line.confirmation
+            if line.state in ("", "confirmed", "void") and by != NOBODY and by < found.entry:
+                could.add(sheet.activity)
+            if (line.state or sheet.state) == "confirmed":
+                stands.add(sheet.activity)
+    return frozenset() if item.closing or listed >= could else frozenset(listed & stands or listed)
 
 
 def find(office: Office, number: str) -> Certificate:

@@ -169,6 +169,8 @@ def settled(office: Office, order: Order) -> Order:
         organisation=order.organisation or old.record.organisation,
         first=order.first if order.on_closing else order.first or old.first,
         last=order.last if order.on_closing else order.last or old.last,
+        activities=order.activities if order.on_closing else order.activities or old.activities,
+        blocks=(order.blocks | old.blocks) - order.without,
     )
 
 

@@ -239,3 +239,63 @@ def test_a_certificate_is_superseded_with_what_it_lists(here: Clerk) -> None:
     here("correct", row, "--why", "有误")
     found = here.verdict(here.folder / "证明.pdf", code=1)
     assert (found["genuine"], found["standing"]) == (True, "superseded")
+
+
+# --- issued anew ----------------------------------------------------------------------------------
+
+
+def again(here: Clerk, old: str, name: str, *words: object) -> Any:
+    """Issue a certificate anew, and return what it proves."""
+    file = here.folder / name
+    made = here("certificate", "issue", here.numbers["张三"], "--replaces", old, *words, "-o", file)
+    assert made["replaces"] == old
+    return here.verdict(file)["certificate"]
+
+
+def test_what_was_chosen_is_chosen_again(here: Clerk) -> None:
+    first = issued(here, "--activity", "A2", "--with", "training", "--with", "honours")
+    second = again(here, first["number"], "二.pdf")
+    for name in ("minutes", "from", "to", "training", "honours", "star", "organisation"):
+        assert second[name] == first[name], name
+    assert [one["activity"] for one in second["lines"]] == ["A2"]
+    third = again(here, second["number"], "三.pdf", "--activity", "A1", "--without", "training")
+    assert [one["activity"] for one in third["lines"]] == ["A1"]
+    assert (third["training"], third["honours"]) == ([], first["honours"])
+    fourth = again(here, third["number"], "四.pdf", "--activity", "A1", "--activity", "A2")
+    assert fourth["minutes"] == 300
+
+
+def test_of_what_was_chosen_that_is_listed_again_which_still_stands(here: Clerk) -> None:
+    first = issued(here)
+    assert first["minutes"] == 300  # all there was: nothing was chosen
+    line = next(
+        one["line"] for one in here("volunteer", "show", here.numbers["张三"])["lines"]
+        if one["activity"] == "A1"
+    )  # fmt: skip
+    days = ("--from", "2026-03-01", "--to", "2026-03-31")
+    chosen = issued(here, "--activity", "A1", *days)
+    here("correct", line, "--why", "本人早退")
+    second = again(here, first["number"], "二.pdf")
+    assert [one["activity"] for one in second["lines"]] == ["A2"]
+    refused = here.refused(
+        "certificate", "issue", here.numbers["张三"], "--replaces", chosen["number"],
+        "-o", here.folder / "三.pdf",
+    )  # fmt: skip
+    assert refused == "certificate.lines"  # nothing of what was chosen stands
+
+
+def test_numbers_are_taken_as_they_are_pasted(here: Clerk) -> None:
+    me = here.numbers["张三"]
+    pasted = f" v{me[1:]}\u3000"
+    made = here("certificate", "issue", pasted, "-o", here.folder / "一.pdf")
+    number = made["certificate"]
+    wide = number.translate({ord(one): ord(one) + 0xFEE0 for one in "0123456789-"})
+    assert here("certificate", "show", f" {wide} ")["certificate"] == number
+    assert here("volunteer", "show", pasted)["number"] == me
+    words = ("certificate", "issue", "V12345", "-o", here.folder / "三.pdf")
+    assert here.refused(*words) == "volunteer.not_active"
+    assert "V 加十位数字" in here.run(*words, lang="zh").stderr
+    heir = here(
+        "certificate", "issue", me, "--replaces", f"{number} ", "-o", here.folder / "二.pdf"
+    )
+    here("certificate", "revoke", f" {heir['certificate']}", "--reason", "error")

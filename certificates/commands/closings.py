@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ledger.commands import typed
 from ledger.commands.world import World, error_json, refusals
 from ledger.errors import LedgerError
 from ledger.files import named
@@ -101,7 +102,7 @@ def list_(world: World) -> None:
 
 
 @closing.command("show")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("--organisation", default="", help="组织编号，默认整个协会 / code; the association")
 @click.pass_obj
 def show(world: World, number: str, organisation: str) -> None:
@@ -136,7 +137,7 @@ def show(world: World, number: str, organisation: str) -> None:
 
 
 @closing.command("prove")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("--missing", is_flag=True, help="证明其中没有此人 / prove that it has no row")
 @click.option("--of", "month", default="", help="哪个月末的结账，默认最近一次 / of which month")
 @click.option("--organisation", default="", help="组织编号，默认整个协会 / code; the association")

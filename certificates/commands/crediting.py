@@ -10,6 +10,7 @@ from certificates.proof import Committed
 from certificates.source import Ledger
 from ledger import accounts
 from ledger.checkpoint import Checkpoint
+from ledger.commands import typed
 from ledger.commands.credit import credit
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
@@ -44,7 +45,7 @@ def depart(world: World, place: str, output: Path) -> None:
 
 @credit.command("arrive")
 @click.argument("file", type=_FILE)
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("--trust", type=_FILE, help="转出方的信任文件（默认本账本文件夹）/ trust.json")
 @click.pass_obj
 def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
@@ -78,7 +79,7 @@ def arrive(world: World, file: Path, number: str, trust: Path | None) -> None:
 
 
 @credit.command("statement")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("-o", "--output", type=_FILE, required=True,
               help="写入的文件：.xlsx、.pdf、.json / file to write")  # fmt: skip
 @click.pass_obj

@@ -42,6 +42,7 @@ class How:
         given = asdict(order) | {
             "activities": sorted(order.activities),
             "blocks": sorted(order.blocks),
+            "without": sorted(order.without),
             "language": self.look.language,
             "design": sha256(self.look.design.model_dump_json().encode()).hexdigest()[:16],
             "seal": self.look.seal is not None,

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from certificates.commands.looking import look, look_options
+from ledger.commands import typed
 from ledger.commands.world import World, refusals
 from ledger.home import CODES
 
@@ -13,7 +14,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("issue")
-@click.argument("number", required=False, default="")
+@click.argument("number", callback=typed.number, required=False, default="")
 @click.option(
     "--all",
     "everybody",
@@ -46,14 +47,16 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--without",
     "left_out",
     multiple=True,
-    type=click.Choice(["star"]),
-    help="不列星级 / leave the star out",
+    type=click.Choice(["star", "training", "honours"]),
+    help="不列星级；替代旧证明时不再列培训、表彰 / leave the star out, or what the one replaced lists",
 )
 @click.option(
     "--replaces",
+    callback=typed.number,
     default="",
     metavar="CERTIFICATE",
-    help="替代并撤销的旧证明编号；期间和单位默认同旧证明 / the certificate it replaces, which is revoked",
+    help="替代并撤销的旧证明编号；期间、单位、所选活动、培训和表彰默认同旧证明"
+    " / the certificate it replaces, which is revoked",
 )
 @click.option(
     "--on-closing",
@@ -132,6 +135,7 @@ def issue(
             last,
             frozenset(activities),
             frozenset({"star", *added}) - frozenset(left_out),
+            frozenset(left_out),
             replaces,
             on_closing,
         )

@@ -8,6 +8,7 @@ import click
 
 from certificates.commands.screen import STANDING
 from certificates.sentences import counted
+from ledger.commands import typed
 from ledger.commands.world import World, refusals
 from ledger.times import hours_and_minutes
 
@@ -55,7 +56,7 @@ def list_(world: World, volunteer: str, year: str, ended: bool, output: Path | N
 
 
 @click.command("show")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.pass_obj
 def show(world: World, number: str) -> None:
     """按编号查一份证明：何人、何时、是否有效。 Tell by its number whose a certificate is, and how it stands."""
@@ -65,7 +66,7 @@ def show(world: World, number: str) -> None:
 
     with refusals(world):
         desk = office(world)
-        found = ending.find(desk, number.strip())
+        found = ending.find(desk, number)
         with desk.store.reading() as view:
             stored, as_of = view.entry(found.entry), view.last_stamp()
         assert stored

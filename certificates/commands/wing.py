@@ -8,6 +8,7 @@ from certificates.commands.issuing import issue, key
 from certificates.commands.lists import status
 from certificates.commands.registering import list_, show
 from certificates.commands.verifying import verify
+from ledger.commands import typed
 from ledger.commands.world import World, refusals
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -109,9 +110,13 @@ for command in (issue, key, list_, show, status, verify):
 
 
 @certificate.command("revoke")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("--reason", required=True, help="理由代码，如 error、fraud / reason code")
-@click.option("--successor", help="替代它的证明编号 / number of the one that replaces it")
+@click.option(
+    "--successor",
+    callback=typed.number,
+    help="替代它的证明编号 / number of the one that replaces it",
+)
 @click.pass_obj
 def revoke(world: World, number: str, reason: str, successor: str | None) -> None:
     """撤销一份证明。 Revoke a certificate."""

@@ -9,6 +9,7 @@ import msgspec
 
 from ledger import accounts
 from ledger.accounts import UNIT_WORDS
+from ledger.commands import typed
 from ledger.commands.opening import office
 from ledger.commands.stars import STATES
 from ledger.commands.world import World, refusals
@@ -61,7 +62,7 @@ def _names(world: World, found: Sequence[Balance]) -> dict[str, str]:
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.pass_obj
 def show(world: World, number: str) -> None:
     """一人的收支明细，每笔列明依据。 A person's postings, each with the reason for it."""

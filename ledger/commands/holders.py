@@ -2,6 +2,7 @@
 
 import click
 
+from ledger.commands import typed
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import spending
@@ -10,7 +11,7 @@ _REASON = click.option("--reason", required=True, help="理由代码，如 death
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @_REASON
 @click.pass_obj
 def freeze(world: World, number: str, reason: str) -> None:
@@ -19,7 +20,7 @@ def freeze(world: World, number: str, reason: str) -> None:
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @_REASON
 @click.pass_obj
 def unfreeze(world: World, number: str, reason: str) -> None:
@@ -28,7 +29,7 @@ def unfreeze(world: World, number: str, reason: str) -> None:
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @_REASON
 @click.option("--write-off", is_flag=True,
               help="核销余额：积分失效，时间储蓄入公益池 / write off what is left")  # fmt: skip

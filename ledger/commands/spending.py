@@ -8,6 +8,7 @@ import click
 
 from ledger import accounts
 from ledger.accounts import UNIT_WORDS
+from ledger.commands import typed
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
 from ledger.desk import given, spending
@@ -35,7 +36,7 @@ PURPOSES = {
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("good")
 @click.option(
     "--count", type=click.IntRange(1, 10**6), default=1, show_default=True, help="份数 / how many"
@@ -70,7 +71,7 @@ def gift(
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("amount", type=_AMOUNT)
 @click.option("--group", is_flag=True, help="团体服务所得，只能捐赠 / credits of group service")
 @_FORM
@@ -85,7 +86,7 @@ def donate(world: World, number: str, amount: int, group: bool, form: Path, days
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("amount", type=_AMOUNT)
 @_FORM
 @_DAYS
@@ -99,7 +100,7 @@ def grant(world: World, number: str, amount: int, form: Path, days: int) -> None
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("amount", type=_AMOUNT)
 @click.option("--provider", default="", help="服务者编号 / who serves, where credits move to him")
 @click.option("--ground", type=click.Choice(GROUNDS), required=True,
@@ -119,7 +120,7 @@ def order(
 
 
 @click.command()
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("amount", type=_AMOUNT)
 @_DAYS
 @click.pass_obj
@@ -157,7 +158,7 @@ def refund(world: World, place: str, amount: int | None, form: Path | None, days
 
 
 @click.command("export")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.argument("amount", type=_AMOUNT)
 @click.option("--to", "origin", required=True, metavar="FILE|ORIGIN",
               help="对方账本的 trust.json，或其 checkpoint 第一行 / the other ledger")  # fmt: skip

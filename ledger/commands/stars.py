@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ledger.commands import typed
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, error_json, refusals
 from ledger.desk import stars
@@ -48,7 +49,7 @@ def star_due(world: World) -> None:
 
 
 @star.command("propose")
-@click.argument("numbers", nargs=-1)
+@click.argument("numbers", callback=typed.number, nargs=-1)
 @click.option("--all", "every", is_flag=True, help="所有应评的人 / everybody who is due one")
 @click.option("-o", "--output", type=_FILE, help="公示名单 / the list to pin up")
 @click.pass_obj
@@ -130,7 +131,7 @@ def star_list_(world: World) -> None:
 
 
 @star.command("grant")
-@click.argument("numbers", nargs=-1)
+@click.argument("numbers", callback=typed.number, nargs=-1)
 @click.option("--due", is_flag=True, help="所有公示期满的人 / all whose notice is over")
 @click.option("--reason", default="", help="理由代码；维持待复核的星级时必填 / reason code")
 @click.pass_obj
@@ -149,7 +150,7 @@ def star_grant(world: World, numbers: tuple[str, ...], due: bool, reason: str) -
 
 
 @star.command("refuse")
-@click.argument("numbers", nargs=-1, required=True)
+@click.argument("numbers", callback=typed.number, nargs=-1, required=True)
 @click.option("--reason", required=True, help="理由代码，如 quality / reason code")
 @click.pass_obj
 def star_refuse(world: World, numbers: tuple[str, ...], reason: str) -> None:
@@ -159,7 +160,7 @@ def star_refuse(world: World, numbers: tuple[str, ...], reason: str) -> None:
 
 
 @star.command("withdraw")
-@click.argument("numbers", nargs=-1, required=True)
+@click.argument("numbers", callback=typed.number, nargs=-1, required=True)
 @click.option("--reason", required=True, help="理由代码，如 hours / reason code")
 @click.pass_obj
 def star_withdraw(world: World, numbers: tuple[str, ...], reason: str) -> None:

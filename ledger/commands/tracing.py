@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ledger.commands import typed
 from ledger.commands.opening import office
 from ledger.commands.world import World, refusals
 from ledger.desk import past
@@ -24,7 +25,7 @@ Heading = tuple[str, str]  # English, Chinese
 
 
 @click.command("trace")
-@click.argument("certificate")
+@click.argument("certificate", callback=typed.number)
 @click.option("-o", "--output", type=_FILE, help="写成表格 / write a sheet")
 @click.pass_obj
 def trace_(world: World, certificate: str, output: Path | None) -> None:

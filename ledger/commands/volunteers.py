@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ledger.commands import typed
 from ledger.commands.accounts import earned_json, show_earned
 from ledger.commands.opening import done, office
 from ledger.commands.world import World, refusals
@@ -46,7 +47,7 @@ def volunteer_find(world: World, text: str) -> None:
 
 
 @volunteer.command("show")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.pass_obj
 def volunteer_show(world: World, number: str) -> None:
     """时长、星级、积分、时间储蓄、培训、表彰，及每条记录。 Hours, what they earned, trainings, honours."""
@@ -139,7 +140,7 @@ def _person(one: Shown) -> dict[str, Any]:
 
 
 @volunteer.command("leave")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option(
     "--organisation", default="", help="退出哪个组织（默认全部）/ which team; default all"
 )
@@ -153,7 +154,7 @@ def volunteer_leave(world: World, number: str, organisation: str, reason: str) -
 
 
 @volunteer.command("erase")
-@click.argument("number")
+@click.argument("number", callback=typed.number)
 @click.option("--reason", help="理由代码，如 request / reason code")
 @click.option("--restrict", is_flag=True, help="只限制使用，不删除（默认答复）/ storage only")
 @click.option("--lift", is_flag=True, help="解除限制 / lift a restriction")
