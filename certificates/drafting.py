@@ -36,7 +36,7 @@ from ledger.vault import Details, Vault
 
 _NUMBER = re.compile(r"V[0-9]{10}")
 _NO_NUMBER = (
-    "; volunteers' numbers are V and ten digits (`vledger volunteer find NAME`); certificates: `vledger certificate list`",
+    "; a volunteer's number is V and ten digits (`vledger volunteer find NAME`); or see `certificate list`",
     "；志愿者编号是 V 加十位数字（`vledger volunteer find 姓名`），已出具的证明见 `vledger certificate list`",
 )
 OPENED = ("name", "document")  # fields of a volunteer that a certificate opens
