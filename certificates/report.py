@@ -14,11 +14,13 @@ from certificates.page.tables import Column
 from certificates.render import Info
 from certificates.sentences import counted
 from certificates.verdict import Verdict
+from certificates.wording import label_in
 from ledger.times import day_of, hours_and_minutes, shown
 
 Lang = Literal["zh", "en"]
 Line = tuple[str, str]  # what it is about, and the sentence
 
+_BETWEEN: dict[Lang, str] = {"zh": "；", "en": "; "}
 _WORDS: dict[str, tuple[str, str]] = {  # Chinese, English
     "title": ("证明查验报告", "Report on the verification of certificates"),
     "under": ("VERIFICATION REPORT", "证明查验报告"),
@@ -110,11 +112,11 @@ def lines(one: Checked, lang: Lang) -> Iterator[Line]:
     """Give what verification found, sentence by sentence: first, whether it was taken back."""
     verdict = one.verdict
     stands = _say(verdict.standing, lang).format(as_of=shown(verdict.as_of))
-    why = "；".join(getattr(each, lang) for each in verdict.reasons)
+    why = _BETWEEN[lang].join(getattr(each, lang) for each in verdict.reasons)
     if verdict.stands.ended:
         yield (
             _say("standing", lang),
-            stands + "；".join(getattr(w, lang) for w in verdict.stands.why),
+            stands + _BETWEEN[lang].join(getattr(w, lang) for w in verdict.stands.why),
         )
     if verdict.certificate:
         yield from _said_on_paper(verdict, lang) if one.on_paper else _proved(verdict, lang)
@@ -136,8 +138,11 @@ def _by_whom(verdict: Verdict, lang: Lang) -> Iterator[Line]:
         yield _say("seal", lang), _say("sealed", lang).format(**seal)
     if stamp := verdict.timestamp:
         yield _say("stamp", lang), _say("stamped", lang).format(**stamp)
-    if told := dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value):
-        yield _say("stated", lang), "；".join(told) + _say("unproved", lang)
+    colon, between = {"zh": "：", "en": ": "}[lang], _BETWEEN[lang]
+    if told := dict.fromkeys(
+        f"{label_in(each.label, lang)}{colon}{each.value}" for each in verdict.stated if each.value
+    ):
+        yield _say("stated", lang), between.join(told) + _say("unproved", lang)
 
 
 def _proved(verdict: Verdict, lang: Lang) -> Iterator[Line]:
@@ -153,10 +158,10 @@ def _proved(verdict: Verdict, lang: Lang) -> Iterator[Line]:
         yield _say("star", lang), str(found["star"])
     if rows := found["training"]:
         said = (f"{r['date']} {r['course']} {r['host']} {_time(r['minutes'], lang)}" for r in rows)
-        yield _say("training", lang), "；".join(said) + _say("no total", lang)
+        yield _say("training", lang), _BETWEEN[lang].join(said) + _say("no total", lang)
     if rows := found["honours"]:
         said = (f"{r['date']} {r['title']} {r['grantor']}" for r in rows)
-        yield _say("honours", lang), "；".join(said)
+        yield _say("honours", lang), _BETWEEN[lang].join(said)
     yield _say("by", lang), f"{found['issuer']}　{found['number']}"
 
 

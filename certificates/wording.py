@@ -88,6 +88,20 @@ CLAIMED = ("本码含签名，可离线核验", "Signed: this code checks offlin
 _CHECK = "vledger certificate verify --scan"
 
 
+_UNPROVED = (  # labels of what nothing proves
+    *_PARTICULARS, ADDRESSED, CLAIMED, ("组织单位", "Organiser"), ("负责人", "leader"),
+)  # fmt: skip
+
+
+def label_in(label: str, lang: Literal["zh", "en"]) -> str:
+    """Return a label of a page, in whichever tongue it was printed, in the reader's."""
+    bare = label.removesuffix(_CHECK).strip()
+    for pair in _UNPROVED:
+        if bare in (*pair, " ".join(pair), "　".join(pair)):
+            return pair[lang == "en"]
+    return label
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table: what stands above its columns, its rows, and what they add up to, if anything."""

@@ -101,9 +101,10 @@ def test_verify_says_under_which_certificate_was_sealed(here: Clerk) -> None:
     assert seal["not_after"] == "2036-03-02T09:00:00+08:00"
     assert seal["not_revoked_as_of"] == ""
     said = here.run("certificate", "verify", file).stdout
-    assert (
-        f"sealed under: {seal['subject']}  (no. {seal['serial']}, 2026-03-02 – 2036-03-02" in said
+    begins = (
+        f"sealed under: 示例县科协 证明签章  (no. {seal['serial']}, 2026-03-02 – 2036-03-02, by"
     )
+    assert f"{begins} 示例县科协 证书签发根)" in said
 
 
 def test_a_new_authority_follows_and_the_old_one_stays_trusted(here: Clerk) -> None:

@@ -15,10 +15,12 @@ import pytest
 
 from certificates import report
 from certificates.checked import Checked, summary
-from certificates.commands import gathering
+from certificates.commands import gathering, screen
 from certificates.standing import Answer, Reason
 from certificates.verdict import Verdict
 from certificates.verify import verify
+from certificates.wording import LANGUAGES
+from ledger.home import Home
 from tests.clerk import PEOPLE, Clerk
 from tests.forge import Plot, trusted
 from tests.test_render import tool
@@ -186,6 +188,49 @@ def test_a_count_tells_what_no_longer_stands() -> None:
         == "3 files: 2 genuine and logged, 1 not; 1 could not be checked; 1 of the genuine REVOKED"
     )
     assert zh == "共 3 份：真实且已入账 2 份，其余 1 份；未能查验 1 份；真实的之中已撤销 1 份"
+
+
+LABELS: dict[report.Lang, tuple[str, ...]] = {
+    "zh": ("负责人：孙八", "负责人（签字）：王主任", "联系电话：0700-1"),
+    "en": ("leader: 孙八", "In charge (signature): 王主任", "Telephone: 0700-1"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_are_in_the_reader_s_tongue_whatever_the_page_s(
+    issued: Clerk, tmp_path: Path, language: str
+) -> None:
+    settings = issued.home / "association.toml"
+    before = settings.read_text(encoding="utf-8")
+    given = before.replace('responsible = ""', 'responsible = "王主任"')
+    settings.write_text(given.replace('telephone = ""', 'telephone = "0700-1"'), encoding="utf-8")
+    file = tmp_path / "证明.pdf"
+    who = issued.numbers["张三"]
+    try:
+        issued("certificate", "issue", who, "--language", language, "-o", file)
+    finally:
+        settings.write_text(before, encoding="utf-8")
+    for lang, labels in LABELS.items():
+        told = issued.run("certificate", "verify", file, lang=lang).stdout
+        (line,) = [one for one in told.splitlines() if "王主任" in one]
+        for label in labels:
+            assert label in line
+        verdict = verify(file.read_bytes(), Home(issued.home).trust())
+        found = dict(report.lines(Checked("证明.pdf", verdict), lang))
+        for label in labels:
+            assert label in found[report._say("stated", lang)]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("CN=示例县科协 证明签章,O=示例县科协,C=CN", "示例县科协 证明签章"),
+        ("CN=某网络公司\\, 北京,O=另一单位", "某网络公司, 北京 (另一单位)"),
+        ("O=没有通用名,C=CN", "O=没有通用名,C=CN"),
+    ],
+)
+def test_who_sealed_is_called_by_his_name(name: str, called: str) -> None:
+    assert screen._called(name) == called
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,12 @@ def test_a_terminal_is_as_wide_as_it_is_and_a_file_has_no_width(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert max(map(columns, wrapped(TEXT).split("\n"))) <= 40
     assert wrapped(TEXT).split("\n")[1].startswith("  ")
+    said = wrapped(f"短\n  · {TEXT}\n  a  b").split("\n")
+    assert (said[0], said[-1]) == ("短", "  a  b")  # what fits stays as it is
+    assert said[1].startswith("  · ")
+    assert all(line.startswith("    ") for line in said[2:-1])
+    assert len(said) > 4
+    assert max(map(columns, said)) <= 40
 
 
 def every(command: click.Command, *path: str) -> list[tuple[str, ...]]:

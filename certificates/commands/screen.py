@@ -1,14 +1,18 @@
 """What the screen says of a certificate: what it lists, what was proved, and the three answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from certificates.sentences import counted
+from certificates.wording import label_in
 from ledger.commands.console import visible
 from ledger.commands.world import World
 from ledger.times import hours_and_minutes
 
 Words = tuple[str, str]  # English, Chinese
+_NAMES = re.compile(r"(?:^|[,+])(CN|O)=((?:\\.|[^,+\\])*)")
+_ESCAPED = re.compile(r"\\(.)")
 YES = {True: ("yes", "是"), False: ("NO", "否")}
 GENUINE: Mapping[bool | None, Words] = {
     True: YES[True],
@@ -81,8 +85,11 @@ def say(world: World, file: str, verdict: Any) -> None:
             f"  time stamp: existed before {stamp['before']}, says {stamp['by']}",
             f"  时间戳：{stamp['before']} 之前已存在，出自 {stamp['by']}",
         )
-    told = dict.fromkeys(f"{each.label} {each.value}" for each in verdict.stated if each.value)
-    if words_ := "；".join(told):
+    told = dict.fromkeys(
+        f"{label_in(each.label, world.lang)}{world.pick(': ', '：')}{each.value}"
+        for each in verdict.stated if each.value
+    )  # fmt: skip
+    if words_ := world.pick("; ", "；").join(told):
         world.tell(f"  the issuer's own word, proved by nothing: {words_}",
                    f"  仅为出具单位所写，未经账本证实：{words_}")  # fmt: skip
     for reason in verdict.reasons:
@@ -113,11 +120,21 @@ def _say_answers(world: World, verdict: Any) -> None:
 def say_seal(world: World, verdict: Any) -> None:
     """Print under which certificate was sealed."""
     if seal := verdict.seal:
+        whose, by = _called(seal["subject"]), _called(seal["issuer"])
         days = f"{seal['not_before'][:10]} – {seal['not_after'][:10]}"
         world.tell(
-            f"  sealed under: {seal['subject']}  (no. {seal['serial']}, {days}, by {seal['issuer']})",
-            f"  签章证书：{seal['subject']}（编号 {seal['serial']}，{days}，签发者 {seal['issuer']}）",
+            f"  sealed under: {whose}  (no. {seal['serial']}, {days}, by {by})",
+            f"  签章证书：{whose}（编号 {seal['serial']}，{days}，签发者 {by}）",
         )
+
+
+def _called(name: str) -> str:
+    """Return what people call the holder of a certificate, of a name as RFC 4514 writes it."""
+    found = dict(_NAMES.findall(name))
+    common, unit = (_ESCAPED.sub(r"\1", found.get(key, "")) for key in ("CN", "O"))
+    if not common:
+        return name
+    return common if unit in common else f"{common} ({unit})"
 
 
 def answer(world: World, one: Any) -> dict[str, Any]:

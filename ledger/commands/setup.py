@@ -10,7 +10,6 @@ from ledger.commands.logkeys import log_key
 from ledger.commands.opening import done, guard_refusal, office
 from ledger.commands.output import refused_files
 from ledger.commands.world import World, refusals
-from ledger.commands.wrapping import wrapped
 from ledger.desk import letters
 from ledger.desk.letters import Letter
 from ledger.desk.waiting import Task, waiting_for
@@ -35,7 +34,7 @@ def status(world: World) -> None:
         if "begin" in {one.code for one in found}:
             found = (*found, *_unsettled(world))
         for one in found:
-            world.tell(*(wrapped(f"• {said}") for said in (one.en, one.zh)))
+            world.tell(*(f"• {said}" for said in (one.en, one.zh)))
         if not found:
             world.tell("nothing waits", "没有待办事项")
         world.answer(

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 import click
 
 from ledger.commands.console import as_json, visible
+from ledger.commands.wrapping import wrapped
 from ledger.errors import Lang, LedgerError
 from ledger.files import check_writable, open_file, read_file, write_file, write_parts
 from ledger.home import Home
@@ -48,12 +49,12 @@ class World:
     def tell(self, en: str, zh: str) -> None:
         """Print a sentence; with --json people's words are left out."""
         if not self.as_json:
-            click.echo(visible(self.pick(en, zh)))
+            click.echo(wrapped(visible(self.pick(en, zh))))
 
     def warn(self, en: str, zh: str) -> None:
         """Print a sentence to standard error."""
         if not self.as_json:
-            click.echo(visible(self.pick(en, zh)), err=True)
+            click.echo(wrapped(visible(self.pick(en, zh))), err=True)
 
     def pick(self, en: str, zh: str) -> str:
         """Return the sentence in the reader's language."""

@@ -38,10 +38,21 @@ def wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
 
 
 def wrapped(text: str) -> str:
-    """Return a text in lines as long as the terminal is wide; what is no terminal has no width."""
+    """Return a text in lines no longer than the terminal is wide; what is no terminal has no width.
+
+    Lines that fit stay as they are; of others, what goes on stands a little further in.
+    """
     if not sys.stdout.isatty():
         return text
-    return "\n".join(wrap(text, shutil.get_terminal_size().columns, "", "  "))
+    width = shutil.get_terminal_size().columns
+    return "\n".join(_narrow(line, width) for line in text.split("\n"))
+
+
+def _narrow(line: str, width: int) -> str:
+    if columns(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return "\n".join(wrap(line, width, indent, f"{indent}  "))
 
 
 class Formatter(click.HelpFormatter):
