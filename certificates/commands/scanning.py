@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from certificates.commands.scanned import pictures
+from certificates.commands import scanned
 from ledger.errors import Malformed
 
 MOST = 64 * 1024 * 1024  # bytes of a picture
@@ -17,7 +17,10 @@ _PIXELS = 100_000_000  # A4 at 600 dpi has a third; a telephone's largest is nea
 
 def codes(data: bytes) -> tuple[str, ...]:
     """Return the texts of all QR codes in a picture (PNG, JPEG …, a scan as PDF), or raise without one."""
-    found = [text for each in list(pictures(data)) or [data] for text in _codes(each)]
+    if scanned.is_sealed(data):
+        raise _no_picture()
+    pictures = scanned.sheets(data) if scanned.is_pdf(data) else [_grey(data)]
+    found = [text for each in pictures for text in _codes(each)]
     if found:
         return tuple(dict.fromkeys(found))
     raise Malformed(
@@ -27,9 +30,9 @@ def codes(data: bytes) -> tuple[str, ...]:
     )
 
 
-def _codes(data: bytes) -> list[str]:
+def _codes(sheet: Image.Image) -> list[str]:
     kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    for picture in _tries(_grey(data)):
+    for picture in _tries(sheet):
         if found := zxingcpp.read_barcodes(picture, formats=kinds):
             return [each.text for each in found]
     return []
@@ -58,8 +61,7 @@ def _grey(data: bytes) -> Image.Image:
 
 def _no_picture() -> Malformed:
     return Malformed(
-        "this is no picture that can be read: a scan or photograph in PNG or JPEG is needed (the certificate"
-        " itself, a PDF, is verified as it is, without --scan)",
-        "这不是可以识别的图片：须为 PNG 或 JPEG 的扫描件或照片（证明的 PDF 直接查验，不加 --scan；"
-        "扫描成 PDF 而不能识别的，请另存为 JPEG）",
+        "this is no picture that can be read: a scan or photograph in PNG or JPEG, or a scan as PDF, is needed"
+        " (the certificate's own file is verified as it is, without --scan)",
+        "这不是可以识别的图片：须为 PNG、JPEG 或 PDF 的扫描件或照片（证明的电子文件直接查验，不加 --scan）",
     )
