@@ -242,6 +242,9 @@ def test_a_text_file_has_a_name_on_each_line(here: Clerk, encoding: str) -> None
 
 def test_a_roster_without_problems_says_so(here: Clerk, bare: Path) -> None:
     assert check(here, "a.txt", "张三\nJose\u0301\n".encode(), code=0)["undrawable"] == []
+    # What importing takes out or mends is no problem of a font.
+    seen = check(here, "b.txt", "张\u200b三\n阿依古丽⋅买买提\n李\uff0e\n".encode(), code=0)
+    assert (seen["names"], seen["undrawable"]) == (3, [])
     fill(bare / "system", [("HanaMinA.ttf", cast(RARE))])
     installed.at_hand.cache_clear()
     assert check(here, "a.txt", f"李{RARE}".encode(), code=0)["names"] == 1

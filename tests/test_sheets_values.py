@@ -92,11 +92,17 @@ def test_names(written: str, clean: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["·前点", "点·", "买·", "阿··买", "李😀", "吴18小时0分钟", "12"]
+    "written", ["·前点", "点·", "买·", "阿··买", "李😀", "吴18小时0分钟", "12", "..", "—", "１２"]
 )
 def test_what_is_no_name(written: str) -> None:
     with pytest.raises(Rejected):
         values.name(written)
+
+
+def test_a_text_that_looks_like_a_formula_is_not_called_one() -> None:
+    with pytest.raises(Rejected, match="begins with") as caught:
+        values.text("=1+1")
+    assert "以“=”开头" in caught.value.zh
 
 
 @pytest.mark.parametrize(("written", "clean"), PHONES, ids=repr)

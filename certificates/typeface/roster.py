@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from certificates.typeface.faces import Faces
-from ledger.errors import Unsafe
-from ledger.sheets import containers, delimited, reading
+from ledger.errors import Rejected, Unsafe
+from ledger.sheets import containers, delimited, reading, values
 from ledger.sheets.cells import Cell, shown
 from ledger.sheets.columns import KINDS, Columns, Kind
 from ledger.sheets.layout import Table
@@ -64,15 +64,20 @@ def _of_sheets(tables: tuple[Table, ...]) -> Iterator[Name]:
     for table in tables:
         for row in table.rows:
             for field in _PRINTED[table.kind]:
-                if text := _text(row.cells.get(field, "")):
+                person = field == "name" and table.kind != "organisations"
+                if text := _text(row.cells.get(field, ""), person=person):
                     yield Name(table.sheet, row.sheet_row, table.column(field), text)
 
 
 def _of_text(data: bytes, file: str) -> Iterator[Name]:
     for line in delimited.grid(data, file).lines:
-        yield from (Name("", line.sheet_row, "", text) for text in map(_text, line.cells) if text)
+        texts = (_text(cell, person=True) for cell in line.cells)
+        yield from (Name("", line.sheet_row, "", text) for text in texts if text)
 
 
-def _text(cell: Cell) -> str:
-    """Return what a certificate would say of a cell."""
-    return normalize("NFC", shown(cell))
+def _text(cell: Cell, *, person: bool) -> str:
+    """Return what a certificate would say of a cell: as it is read where it is imported."""
+    try:
+        return values.name(cell) if person else values.text(cell)
+    except Rejected:  # importing says what is wrong with it
+        return normalize("NFC", shown(cell))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ledger.errors import Rejected
-from ledger.sheets.cells import ERROR, FORMULA, Cell, Unreadable, plain, shown
+from ledger.sheets.cells import ERROR, Cell, Unreadable, plain, shown
 
 Sex = Literal["男", "女"]
 
@@ -45,6 +45,11 @@ _SEXES: dict[str, Sex] = {
     **dict.fromkeys(("男", "男性", "m", "male"), "男"),
     **dict.fromkeys(("女", "女性", "f", "female"), "女"),
 }
+_EQUALS = Unreadable(
+    "=",
+    "it begins with “=”, as formulas do; type the value itself",
+    "以“=”开头，像是公式，请直接填写内容",
+)
 NONE = frozenset(("无", "没有", "none", "/", "-", "—"))
 
 
@@ -60,7 +65,7 @@ def text(cell: Cell) -> str:
     found = unicodedata.normalize("NFC", re.sub(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*", " ", shown(cell)))
     found = found.replace("\ufeff", "").replace("\u200b", "").strip()
     if _FORMULAS.match(found):
-        why = ERROR if found.startswith("#") else FORMULA
+        why = ERROR if found.startswith("#") else _EQUALS
         raise unreadable(why.en, why.zh)
     if _UNSEEN.search(found):
         raise unreadable(
@@ -81,7 +86,8 @@ def name(cell: Cell) -> str:
     """Return a person's name: no blanks inside a Chinese one, one kind of dot, no wide letters."""
     found = _DOTS.sub("·", text(cell).translate(_WIDE))
     found = re.sub(r"\s+", " ", _BETWEEN.sub("", found)).strip()
-    if not found or found.isdigit() or not isinstance(cell, str) or _NO_NAME.search(found):
+    letters = any(unicodedata.category(each)[0] not in "NPSZ" for each in found)
+    if not letters or not isinstance(cell, str) or _NO_NAME.search(found):
         raise unreadable("this is not a name", "这不是姓名，请填写姓名")
     return found
 
