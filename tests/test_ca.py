@@ -245,6 +245,14 @@ def test_a_certificate_whose_file_is_lost_can_be_revoked(here: Clerk) -> None:
     assert here("ca", "crl", "-o", here.folder / "a.crl")["revoked"] == ["abc123"]
 
 
+def test_what_stands_of_a_key_revoked_twice_is_said(here: Clerk) -> None:
+    words = ("ca", "revoke", "AB:C1:23", "--lost", "--reason")
+    first = here(*words, "keyCompromise", "--since", STOLEN)
+    assert here(*words, "superseded") == first  # what a thief sealed stays refused
+    assert (first["reason"], first["since"]) == ("keyCompromise", STOLEN)
+    assert STOLEN in here.run(*words, "superseded", lang="zh").stdout
+
+
 def test_an_authority_lists_what_it_issued_and_nobody_elses(here: Clerk) -> None:
     made, real = here("ca", "init")["key_file"], Real()
     take(here, real.p12(b"secret"), "--trust-root", "--organisation", "T01")

@@ -176,14 +176,18 @@ def revoke(world: World, serial: str, reason: str, since: str, lost: bool) -> No
                 zh=f"这里没有编号为 {serial} 的签章证书：`vledger ca list` 列出编号；文件已遗失的请加 --lost",
             )
         revoked = Revoked(number, now, reason, since)
-        keyring.write_register(world.home, keyring.register(world.home).revoke(revoked, names))
+        register = keyring.register(world.home).revoke(revoked, names)
+        keyring.write_register(world.home, register)
+        stands = next(each for each in register.revoked if each.serial == number)
+        from_ = stands.since or stands.at
         world.tell(
-            f"{number} is revoked; next: `vledger ca crl -o FILE`, given to all who verify, and"
-            " `vledger ca issue` for a new key. Another authority's is to be revoked there too",
-            f"{number} 已吊销；下一步：用 `vledger ca crl -o 文件` 写出吊销列表，交给查验的人，"
-            "再用 `vledger ca issue` 签发新密钥。正式机构签发的，还须向该机构申请吊销",
+            f"{number} is revoked ({stands.reason}, not believed from {from_} on); next: `vledger ca crl -o"
+            " FILE`, given to all who verify, and `vledger ca issue` for a new key. Another authority's is to"
+            " be revoked there too",
+            f"{number} 已吊销（{stands.reason}，自 {from_} 起不可信）；下一步：用 `vledger ca crl -o 文件`"
+            " 写出吊销列表，交给查验的人，再用 `vledger ca issue` 签发新密钥。正式机构签发的，还须向该机构申请吊销",
         )
-        world.answer({"revoked": number})
+        world.answer({"revoked": number, "reason": stands.reason, "since": from_})
 
 
 @ca.command("crl")
