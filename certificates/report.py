@@ -201,13 +201,14 @@ def _logged(one: Checked, lang: Lang) -> str:
 def _overview(checked: Sequence[Checked], lang: Lang) -> Table:
     """Return the table at the head of a report on several: which of them hold, at a glance."""
     widths = {
-        "file": 50.0,
+        "file": 46.0,
         "number": 46.0,
-        "name": 22.0,
-        "genuine": 18.0,
-        "logged": 12.0,
+        "name": 24.0,
+        "genuine": 15.0,
+        "logged": 15.0,
         "standing": 18.0,
     }
+    others = [[8.0, file, 46.0, 70.0 - file, 15.0, 15.0, 18.0] for file in (30.0, 56.0)]
     columns = [
         Column(("",), 6.0 + 2.0),
         *(Column((_say(w, lang),), mm) for w, mm in widths.items()),
@@ -216,7 +217,7 @@ def _overview(checked: Sequence[Checked], lang: Lang) -> Table:
         tuple((_drawable(cell),) for cell in (str(n), *_cells(one, lang)))
         for n, one in enumerate(checked, start=1)
     ]  # fmt: skip
-    return Table(_say("overview", lang), tuple(columns), rows)
+    return Table(_say("overview", lang), tuple(columns), rows, others=others)
 
 
 def _cells(one: Checked, lang: Lang) -> tuple[str, ...]:

@@ -115,6 +115,31 @@ def test_an_opening_mark_ends_no_line_and_a_closing_one_begins_none(said: str, w
         assert not [one for one in lines[1:] if one[:1] in ("）", "”", "》", "，", "。")]
 
 
+def test_an_amount_of_time_stays_whole() -> None:
+    said = "and amounts to 3小时0分钟 (3 h 0 min), as follows"
+    for width in range(14, 50):
+        lines = wrap(said, float(width), 1.0, lambda text, size: len(text) * size)
+        assert any("(3 h 0 min)," in line for line in lines)
+        assert any("3小时0分钟" in line for line in lines)
+
+
+def test_labels_are_of_one_size() -> None:
+    """Of the issuer's particulars, in each tongue: one longer than the others makes all smaller."""
+    page = render(claim(), identifier=IDENTIFIER, look=Look(language="en"))
+    file = pdf.read(page)
+    (content,) = (
+        pdf.content(each) for each in file.objects
+        if b"/FlateDecode" in each and b"BDC" in pdf.content(each)
+    )  # fmt: skip
+    wide = {said: n for n, (_, said) in enumerate(text.pages(file)[0].pieces)}
+    lines = content.split(b"\n")
+    sizes = {
+        re.findall(rb"Tm /F1 ([0-9.]+) Tf", lines[wide[label]])[0]
+        for label in ("Issued by", "Unified social credit code", "Telephone")
+    }
+    assert len(sizes) == 1
+
+
 def test_a_name_of_two_lines_is_broken_in_its_middle() -> None:
     def width(said: str) -> float:
         return wide(said, 1.0)

@@ -20,12 +20,16 @@ _STYLE = Style(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: `carried` has what is carried over where a page ends after a row; none: nothing."""
+    """A table: `carried` has what is carried over where a page ends after a row; none: nothing.
+
+    Its columns have `others` as widths where that saves lines.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
     carried: Sequence[str] = ()
+    others: Sequence[Sequence[float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ def _table(table: Table, pen: Pen, root: Element) -> list[Part]:
         with pen.piece(heading):
             pen.text((LEFT, y - _GAP - 6.4), table.title, 11.5, RED)
 
-    parts = Setter(pen, _STYLE, table.columns, root).parts(table.rows, _ROOM, _carried(table))
+    parts = Setter(pen, _STYLE, table.columns, root, table.others).parts(
+        table.rows, _ROOM, _carried(table)
+    )
     first = Part(parts[0].piece, stays=True)
     return [Part(Piece(_GAP + _TITLE, title)), first, *parts[1:]]
 

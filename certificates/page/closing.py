@@ -20,7 +20,8 @@ _CODES = (29.0, 34.0)  # side of the QR code: an address fits into the smaller
 _MODULE = (
     0.52  # what a worn printer and a telephone still tell apart; 65 modules fit into the larger
 )
-_LABEL, _END = 29.5, 142.0  # the issuer's particulars: width of the labels, where the values end
+_LABEL, _ENGLISH = 29.5, 38.0  # the issuer's particulars: width of the labels
+_END = 142.0  # where the values end
 _TOP = BOTTOM + STAMP
 _FAINT: Colour = (0.55, 0.53, 0.50)
 _FEET = ((20.9, 17.3), (22.2, 19.7, 17.3, 14.9))  # base lines of law and check, one tongue or two
@@ -89,23 +90,28 @@ class Closing:
         """Draw who issues it, with a line for each of the two signatures."""
         pen, shown = self._pen, self._words.particulars
         x, step = LEFT + self._side + 6.0, STAMP / len(shown)
-        width = _END - x - _LABEL
+        room = _LABEL if self._words.tongues[0] == "zh-CN" else _ENGLISH
+        sizes = [self._label(n, room) for n in range(len(self._words.tongues))]
+        width = _END - x - room
         for row, (each, (labels, value)) in enumerate(zip(shown, self._particulars, strict=True)):
             y = _TOP - (row + 0.68) * step
             for n, (element, text) in enumerate(zip(labels, each.label, strict=True)):
                 with pen.piece(element):
-                    size = 6.2 if n else 9.2
-                    while pen.width(text, size) > _LABEL - 1.0:
-                        size *= 0.97
-                    pen.text((x, y - n * 2.7), text, size, GREY)
-            sizes = SIGNED if each.signed else SHRINKING
-            broken = each.value and len(pen.fit(each.value, width, sizes)[1]) > 1
+                    pen.text((x, y - n * 2.7), text, sizes[n], GREY)
+            steps = SIGNED if each.signed else SHRINKING
+            broken = each.value and len(pen.fit(each.value, width, steps)[1]) > 1
             with pen.piece(value, whole=each.value if broken else ""):
-                low = pen.field((x + _LABEL, y), each.value, width, sizes) if each.value else y
+                low = pen.field((x + room, y), each.value, width, steps) if each.value else y
             if each.signed:  # below the last line of a long name, never through it
                 below = low - (1.5 if low == y else 0.9)
                 with pen.piece(None):
-                    pen.rule(below, _FAINT, 0.18, (x + _LABEL, _END - 2.0))
+                    pen.rule(below, _FAINT, 0.18, (x + room, _END - 2.0))
+
+    def _label(self, n: int, room: float) -> float:
+        """Return the size of the labels in one tongue, the same for all."""
+        size = 6.2 if n else 9.2
+        widest = max(self._pen.width(each.label[n], 1.0) for each in self._words.particulars)
+        return min(size, (room - 1.6) / widest)
 
     def _place_of_the_stamp(self) -> None:
         """Leave a square for a wet stamp, or for the picture of the unit's own: no other is drawn."""

@@ -15,7 +15,8 @@ Measure = Callable[[str, float], float]  # width of a text at a size, in points
 # A Latin word and an amount of time stay whole; a closing mark never begins a line, an opening one never
 # ends one (GB/T 15834, 5.1.10).
 _UNIT = re.compile(
-    r"[（《「『“‘【]*(?:[0-9]+小时[0-9]+分钟|[!-~]+|.)[，。、；：？！）》」』”’】…·]*|\s+",
+    r"[（《「『“‘【]*(?:[0-9]+小时[0-9]+分钟|\(?[0-9]+ h [0-9]+ min[),.;:]*|[!-~]+|.)"
+    r"[，。、；：？！）》」』”’】…·]*|\s+",
     re.DOTALL,
 )
 _PART = re.compile(r"[^/.?&=-]*[/.?&=-]+|[^/.?&=-]+")  # of an address that is longer than a line
