@@ -72,10 +72,10 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
         any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
     addresses = ("", ANY) if signed else (ANY if addressed else "",)
-    for language, address, old in product(LANGUAGES, addresses, ("", ANY)):
+    for former, language, address, old in product((False, True), LANGUAGES, addresses, ("", ANY)):
         kind = ANY if signed else ""
         said_ = replace(claim, verify_url=address, replaces=old, paper=kind)
-        due = words(said_, language)
+        due = words(said_, language, former=former)
         try:
             return language, tuple(_flow(pages, pieces, due))
         except _Differs as differs:

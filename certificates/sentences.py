@@ -1,7 +1,7 @@
 """What a certificate says in sentences: who it is about, when that was, what it adds up to.
 
-A page that was issued is held against these words for decades: once one is out in the world, none may
-change without a form of its own beside it.
+A page that was issued is held against these words for decades (`former` says them as the first pages
+did), so that none may change without a form of its own beside it.
 """
 
 import re
@@ -22,26 +22,26 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def document_in(document: str, tongue: str) -> str:
+def document_in(document: str, tongue: str, *, former: bool) -> str:
     """Return a document with the name of its kind; in English "ID" where it has none here."""
     if tongue != "en":
         return document
     kind, _, number = document.partition(" ")
-    if kind in _DOCUMENTS:
+    if kind in _DOCUMENTS and not former:
         return f"{_DOCUMENTS[kind]} {number}"
     return re.sub(r"^\S*[^\x00-\x7f]\s*", "ID ", document)
 
 
-def certifies(claim: Claim, tongue: str) -> str:
+def certifies(claim: Claim, tongue: str, *, former: bool) -> str:
     """Return the sentence that certifies."""
     total, count = hours_and_minutes(claim.minutes), len(claim.lines)
-    period = _period(claim, tongue)
+    period = _period(claim, tongue, former=former)
     if claim.brought:
-        return _certifies_brought(claim, claim.brought, period, tongue)
+        return _certifies_brought(claim, claim.brought, period, (tongue, former))
     if tongue == "en":
         records = (
             "One record of service was put up for public notice and confirmed, and amounts"
-            if count == 1
+            if count == 1 and not former
             else "The records of service that were put up for public notice and confirmed are"
             f" {count} in number, and amount"
         )
@@ -55,20 +55,22 @@ def certifies(claim: Claim, tongue: str) -> str:
     )
 
 
-def _period(claim: Claim, tongue: str) -> str:
+def _period(claim: Claim, tongue: str, *, former: bool) -> str:
     """Say when somebody served: in a period, or on a day."""
     first, last = day_in(claim.first, tongue), day_in(claim.last, tongue)
-    if first == last:
+    if first == last and not former:
         return f"on {first}" if tongue == "en" else first
     return f"in the period from {first} to {last}" if tongue == "en" else f"{first}至{last}期间"
 
 
-def _certifies_brought(claim: Claim, found: Brought, period: str, tongue: str) -> str:
+def _certifies_brought(claim: Claim, found: Brought, period: str, how: tuple[str, bool]) -> str:
     """Return the sentence of a certificate of which a part is not listed, and says so."""
+    tongue, former = how
     as_of, count = day_in(found.as_of[:10], tongue), len(claim.lines)
     total, carried = hours_and_minutes(claim.minutes), hours_and_minutes(found.minutes)
     if tongue == "en":
-        were = counted(count, "record of service was", "records of service were")
+        were = "records of service were"
+        were = f"{count} {were}" if former else counted(count, "record of service was", were)
         return (
             f"This certifies that the volunteer named above served {period}, {total}"
             f" ({english(claim.minutes)}) in total. Of these, {carried} ({english(found.minutes)}) are"
@@ -81,10 +83,10 @@ def _certifies_brought(claim: Claim, found: Brought, period: str, tongue: str) -
     )
 
 
-def total(claim: Claim) -> tuple[str, str]:
+def total(claim: Claim, *, former: bool) -> tuple[str, str]:
     """Return what stands before the sum, in both tongues."""
     count = len(claim.lines)
-    records = counted(count, "record")
+    records = f"{count} records" if former else counted(count, "record")
     if claim.brought:
         return f"合计（结转及 {count} 条记录）", f"Total (brought forward, and {records})"
     return f"合计（{count} 条）", f"Total ({records})"

@@ -196,8 +196,11 @@ class Words:
         return f"{self.number[0]}　{'　'.join(words[each] for each in self.tongues)}"
 
 
-def words(claim: Claim, language: Language) -> Words:
-    """Return what the certificate of a claim says."""
+def words(claim: Claim, language: Language, *, former: bool = False) -> Words:
+    """Return what the certificate of a claim says; `former`: in the words of the first pages.
+
+    Those said "1 records" and "from 2 March to 2 March", and in English called every document an ID.
+    """
     tongues = TONGUES[language]
 
     def said(phrase: tuple[str, str]) -> Phrase:
@@ -216,8 +219,8 @@ def words(claim: Claim, language: Language) -> Words:
         under=_UNDER[language == "en"],
         number=(f"{'　'.join(said(_NUMBER))}　{claim.number}",),
         name=claim.name,
-        identity=(_identity(claim, said, tongues[0]),),
-        sentence=tuple(certifies(claim, each) for each in tongues),
+        identity=(_identity(claim, said, tongues[0], former=former),),
+        sentence=tuple(certifies(claim, each, former=former) for each in tongues),
         service=Table(
             tuple(map(said, _SERVICE)),
             (
@@ -233,7 +236,7 @@ def words(claim: Claim, language: Language) -> Words:
                 *(each.minutes for each in claim.lines),
             ),
         ),
-        total=(said(total(claim)), time(claim.minutes)),
+        total=(said(total(claim, former=former)), time(claim.minutes)),
         classes=tuple(
             f"{' '.join(said((f'{c} 级', f'Class {c}')))}　{row(claim.by_class[c])[0]}" for c in CLASSES
         ),
@@ -297,10 +300,10 @@ def _short(minutes: int, tongues: tuple[str, ...]) -> Cell:
     return _in((hours_and_minutes(minutes), english(minutes)), tongues)
 
 
-def _identity(claim: Claim, said: _Said, tongue: str) -> str:
+def _identity(claim: Claim, said: _Said, tongue: str, *, former: bool) -> str:
     """Return who it is: the document, the number, the stars."""
     parts = (
-        document_in(claim.document, tongue),
+        document_in(claim.document, tongue, former=former),
         f"{' '.join(said(_VOLUNTEER))} {claim.volunteer}",
         f"{' '.join(said(_STAR))} {claim.star}" if claim.star else "",
     )

@@ -1,7 +1,7 @@
 """Step 11: every word of a page is held against what was proved."""
 
 from dataclasses import fields, replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from certificates import pdf, printed, text
+from certificates import pdf, printed, text, wording
 from certificates.claim import Brought, Claim, Honour, Training, totals
 from certificates.page import design
 from certificates.page.look import Look
@@ -51,35 +51,55 @@ def test_an_honest_page_says_what_was_proved(name: str, language: Language, coun
     assert values == ["王建国"] * count + [made.verify_url, "周敏", "林挈", "0700-12345678"]
 
 
+def former(made: Claim, language: Language, patch: pytest.MonkeyPatch) -> tuple[Page, ...]:
+    """Return a page as it was made before the words of some sentences were changed."""
+    with patch.context() as then:
+        then.setattr(wording, "words", partial(wording.words, former=True))
+        return pages(made, language)
+
+
 def squeezed(made: tuple[Page, ...]) -> str:
     """Return all that pages say, without white space."""
     return "\n".join(text.squeezed(said) for page in made for _, said in page.blocks)
 
 
-def test_english_names_the_document() -> None:
+def test_english_names_the_document_and_older_pages_said_id_of_every_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made = claim((LINE,), document="护照 E*******0")
     page = pages(made, "en")
     assert any("Passport E*******0" in said for _, said in page[0].blocks)
     printed.compare(page, proved(made))
+    older = former(made, "en", monkeypatch)
+    assert any("ID E*******0" in said for _, said in older[0].blocks)
+    assert printed.compare(older, proved(made))[0] == "en"
+    for language in ("zh", "both"):
+        with pytest.raises(Unverified):
+            printed.compare(pages(replace(made, document="证件 E*******0"), language), proved(made))
     with pytest.raises(Unverified):
-        printed.compare(page, proved(replace(made, document="护照 E*******1")))
-    with pytest.raises(Unverified):
-        printed.compare(page, proved(replace(made, document="证件 E*******0")))
+        printed.compare(older, proved(replace(made, document="护照 E*******1")))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_of_one_is_spoken_as_of_one(language: Language) -> None:
+def test_of_one_is_spoken_as_of_one_and_older_pages_still_verify(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = claim((LINE,), first="2026-03-02", last="2026-03-02")
-    page = pages(made, language)
-    said = squeezed(page)
+    said = squeezed(pages(made, language))
     if language != "zh":
         assert "Total(1record)" in said
         assert "servedon2March2026.Onerecordofservicewasputup" in said
     if language != "en":
         assert "于2026年3月2日参加志愿服务" in said
-    assert printed.compare(page, proved(made))[0] == language
+    older = former(made, language, monkeypatch)
+    words = squeezed(older)
+    assert ("至2026年3月2日期间" in words, "(1records)" in words) == (
+        language != "en",
+        language != "zh",
+    )
+    assert printed.compare(older, proved(made))[0] == language
     with pytest.raises(Unverified):
-        printed.compare(page, proved(replace(made, last="2026-03-03")))
+        printed.compare(older, proved(replace(made, last="2026-03-03")))
 
 
 @pytest.mark.parametrize(
