@@ -53,6 +53,7 @@ class Setter:
     ) -> None:
         """Begin a table inside a document; its columns have `others` as widths where that saves lines."""
         self._pen, self._style, self._columns, self._others = pen, style, columns, others
+        self._known = dict[tuple[Cell, int], tuple[Run, ...]]()  # lines of a cell in a column
         self._table = document.add("Table")
         row = self._table.add("TR")
         scope = " /A << /O /Table /Scope /Column >>"
@@ -106,28 +107,31 @@ class Setter:
 
     def _lines(self, columns: Sequence[Sequence[Cell]], widths: Sequence[float]) -> int:
         style, pen = self._style, self._pen
-        heights = [
-            [pen.height(cell, width - style.gutter, (style.size, style.small)) for cell in cells]
-            for cells, width in zip(columns, widths, strict=True)
-        ]
+        heights = []
+        for cells, width in zip(columns, widths, strict=True):
+            inside, sizes = width - style.gutter, (style.size, style.small)
+            known = {cell: pen.height(cell, inside, sizes) for cell in {*cells}}
+            heights.append([known[cell] for cell in cells])
         return sum(map(max, *heights))
 
     def _broken(self, cells: Sequence[Cell], most: int) -> list[Row]:
-        row = Row(tuple(tuple(self._runs(c, k)) for c, k in zip(cells, self._columns, strict=True)))
+        row = Row(tuple(map(self._runs, cells, range(len(self._columns)))))
         found = []
         while row.height > most:
             upper, row = row.split(most)
             found.append(upper)
         return [*found, row]
 
-    def _runs(self, cell: Cell, column: Column) -> list[Run]:
-        width, style = column.width - self._style.gutter, self._style
-        found = list[Run]()
-        for part, text in enumerate(cell):
-            if text:
-                lines = self._pen.wrap(text, width, style.small if part else style.size)
-                found += [Run(line, part) for line in lines]
-        return found
+    def _runs(self, cell: Cell, n: int) -> tuple[Run, ...]:
+        if (cell, n) not in self._known:  # activities and places come again and again
+            width, style = self._columns[n].width - self._style.gutter, self._style
+            self._known[cell, n] = tuple(
+                Run(line, part)
+                for part, text in enumerate(cell)
+                if text
+                for line in self._pen.wrap(text, width, style.small if part else style.size)
+            )
+        return self._known[cell, n]
 
     # --- drawing ---------------------------------------------------------------------------------
 
