@@ -19,14 +19,16 @@ from hypothesis import strategies as st
 
 from certificates import verify as product
 from ledger.errors import LedgerError
+from ledger.note import Signature, sign
 from ledger.publish import open_folder, publish
 from ledger.trust import Trust
 from tests.clerk import Clerk
 from tests.conftest import ROOT
-from tests.forge import Means, Plot, trusted
+from tests.forge import Means, Plot, trusted, witness
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery, void
 from tests.forgeries_beside import BESIDE
 from tests.forgeries_carried import CARRIED
+from tests.scene import signer
 from tests.shelf import Shelf
 from tests.test_two_verifiers import change
 from tools import verify
@@ -101,6 +103,21 @@ def test_a_quorum_is_counted_alike(desk: Path, cosigned: tuple[str, ...]) -> Non
     ours = product.verify(file, trust)
     assert ("genuine" in found, "logged" in found) == (ours.genuine, ours.logged)
     assert found.get("logged", {}).get("witnesses", 0) == ours.witnesses
+
+
+@pytest.mark.parametrize("time", [0, 1, 2**63 - 1, 2**63])
+def test_a_cosignature_says_when_to_both(desk: Path, time: int) -> None:
+    def cosign(value: dict[str, Any]) -> None:
+        text = value["checkpoint"].rpartition("\n\n")[0] + "\n"
+        made = sign(f"cosignature/v1\ntime {time}\n{text}", signer("w1")).signatures[0].value
+        line = Signature(witness("w1").name, witness("w1").key_id, time.to_bytes(8, "big") + made)
+        value["checkpoint"] += str(line)
+
+    file, trust = replace(Plot.honest(), means=Means(proof=cosign)).make(), trusted(1, "w1")
+    (desk / "quorum.json").write_text(trust.model_dump_json())
+    (desk / "certificate.pdf").write_bytes(file)
+    found, why = verify.check(desk / "certificate.pdf", desk / "quorum.json")
+    assert ("logged" in found) == product.verify(file, trust).logged == (0 < time < 2**63), why
 
 
 # --- proofs that were changed, and sealed again ---------------------------------------------------
