@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 
 from certificates import verify as product
 from ledger.errors import LedgerError
-from ledger.note import Signature, sign
+from ledger.note import COSIGNATURE_ML_DSA_44, Signature, Signer, sign
 from ledger.publish import open_folder, publish
-from ledger.trust import Trust
+from ledger.trust import Former, Trust, TrustedLog
 from tests.clerk import Clerk
 from tests.conftest import ROOT
 from tests.forge import Means, Plot, trusted, witness
 from tests.forgeries import FORGERIES, FORMS, SPLICED, UNLOGGED, Forgery, void
 from tests.forgeries_beside import BESIDE
 from tests.forgeries_carried import CARRIED
-from tests.scene import signer
+from tests.scene import ORIGIN, signer, vkey
 from tests.shelf import Shelf
 from tests.test_two_verifiers import change
 from tools import verify
@@ -118,6 +118,29 @@ def test_a_cosignature_says_when_to_both(desk: Path, time: int) -> None:
     (desk / "certificate.pdf").write_bytes(file)
     found, why = verify.check(desk / "certificate.pdf", desk / "quorum.json")
     assert ("logged" in found) == product.verify(file, trust).logged == (0 < time < 2**63), why
+
+
+@pytest.mark.parametrize("kept", [0, 19, 20, 21])
+def test_a_former_key_speaks_for_what_is_left_to_both(desk: Path, kept: int) -> None:
+    now = str(replace(signer("a newer key"), name=ORIGIN).verifier)
+    log = TrustedLog(keys=(now,), former=(Former(key=vkey(ORIGIN), size=kept),))
+    trust = TRUST.model_copy(update={"logs": (log,)})
+    (desk / "former.json").write_text(trust.model_dump_json())
+    file = Plot.honest().make()
+    (desk / "certificate.pdf").write_bytes(file)
+    found, why = verify.check(desk / "certificate.pdf", desk / "former.json")
+    assert ("logged" in found) == product.verify(file, trust).logged == (kept >= 20), why
+
+
+def test_what_asks_for_ml_dsa_is_refused_by_name(desk: Path) -> None:
+    second = str(Signer(ORIGIN, bytes(32), COSIGNATURE_ML_DSA_44).verifier)
+    log = TRUST.logs[0].model_copy(update={"second": (second,)})
+    trust = TRUST.model_copy(update={"logs": (log,)})
+    (desk / "second.json").write_text(trust.model_dump_json())
+    (desk / "certificate.pdf").write_bytes(Plot.honest().make())
+    found, why = verify.check(desk / "certificate.pdf", desk / "second.json")
+    assert "logged" not in found
+    assert "ML-DSA is not checked here" in why[0]
 
 
 # --- proofs that were changed, and sealed again ---------------------------------------------------
