@@ -27,7 +27,7 @@ from typing import BinaryIO, Self
 
 from certificates.issue import Issued, Page
 from ledger.durable import lock
-from ledger.errors import LedgerError, Unsafe
+from ledger.errors import LedgerError, Unsafe, in_chinese
 from ledger.files import check_free, check_is_file
 from ledger.sheets.lists import Listing, write_list
 from ledger.times import hours_and_minutes
@@ -254,7 +254,7 @@ def _unwritable(file: Path, error: OSError) -> Unsafe:
     return Unsafe(
         "file.unwritable",
         en=f"{file} cannot be written: {error.strerror}; check permissions and space",
-        zh=f"无法写入 {file}：{error.strerror}；请检查权限和磁盘空间",
+        zh=f"无法写入 {file}：{in_chinese(error)}；请检查权限和磁盘空间",
     )
 
 
@@ -263,6 +263,6 @@ def _unfinished(file: Path, number: str, error: OSError) -> Unsafe:
         "file.unwritable",
         en=f"certificate {number} is logged, but {file} cannot be written: {error.strerror}; make room, and"
         " give the same command again: it is finished then, and nobody is certified twice",
-        zh=f"证明 {number} 已入账，但无法写入 {file}：{error.strerror}；请腾出空间后再执行同一命令，"
+        zh=f"证明 {number} 已入账，但无法写入 {file}：{in_chinese(error)}；请腾出空间后再执行同一命令，"
         "即可接着完成，不会重复出具",
     )

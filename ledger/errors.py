@@ -3,6 +3,7 @@
 A refusal is written for the person who must act: it names the place, the value and the remedy.
 """
 
+import errno
 from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
@@ -64,6 +65,24 @@ class Moved(Rejected):
 
 class Unsafe(LedgerError):
     """The world around the ledger is wrong: clock, guard, disk, key or file. Nothing was written."""
+
+
+_IN_CHINESE = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.ENOTDIR: "路径中有一部分不是文件夹",
+    errno.EISDIR: "这是文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘只读",
+    errno.ENOSPC: "磁盘已满",
+    errno.EBUSY: "正在使用",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def in_chinese(error: OSError) -> str:
+    """Return why the computer could not do something, in its own words where there are no others."""
+    return _IN_CHINESE.get(error.errno or 0, error.strerror or str(error))
 
 
 def _again(kind: type[LedgerError], args: tuple[Any, ...], said: dict[str, Any]) -> LedgerError:

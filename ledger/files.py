@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import LedgerError, Unsafe
+from ledger.errors import LedgerError, Unsafe, in_chinese
 
 
 def read_file(file: Path, *, most: int = -1) -> bytes:
@@ -34,7 +34,7 @@ def _unreadable(file: Path, error: OSError) -> Unsafe:
     return Unsafe(
         "file.unreadable",
         en=f"{file} cannot be read: {error.strerror}",
-        zh=f"无法读取 {file}：{error.strerror}",
+        zh=f"无法读取 {file}：{in_chinese(error)}",
     )
 
 
@@ -113,7 +113,7 @@ def write_parts(file: Path, parts: Iterable[bytes]) -> None:
         raise Unsafe(
             "file.unwritable",
             en=f"{file} cannot be written: {error.strerror}",
-            zh=f"无法写入 {file}：{error.strerror}",
+            zh=f"无法写入 {file}：{in_chinese(error)}",
         ) from error
 
 
@@ -145,5 +145,5 @@ def write_secret(file: Path, data: bytes) -> None:
         raise Unsafe(
             "file.unwritable",
             en=f"{file} cannot be written: {error.strerror}",
-            zh=f"无法写入 {file}：{error.strerror}",
+            zh=f"无法写入 {file}：{in_chinese(error)}",
         ) from error

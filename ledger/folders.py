@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ledger.errors import Unsafe
+from ledger.errors import Unsafe, in_chinese
 
 _PREFIX = ".vledger-"
 _STALE = 24 * 3600  # seconds; no backup takes as long
@@ -51,7 +51,7 @@ def scratch(parent: Path) -> Iterator[Path]:
         raise Unsafe(
             "folder.unwritable",
             en=f"{parent} cannot be written: {error.strerror}; check permissions and space",
-            zh=f"无法写入 {parent}：{error.strerror}；请检查权限和磁盘空间",
+            zh=f"无法写入 {parent}：{in_chinese(error)}；请检查权限和磁盘空间",
         ) from error
 
 

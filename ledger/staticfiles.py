@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from ledger.durable import lock, sync_folder, unlock
-from ledger.errors import Unsafe
+from ledger.errors import Unsafe, in_chinese
 
 _OWN, _PART = ".vledger", "part"
 _TOGETHER, _SYNCING = 64, 8  # files that are synced together, and how many at once
@@ -124,7 +124,7 @@ def read(file: Path, most: int) -> bytes:
         raise Unsafe(
             "file.unreadable",
             en=f"{file} cannot be read: {error.strerror}",
-            zh=f"无法读取 {file}：{error.strerror}",
+            zh=f"无法读取 {file}：{in_chinese(error)}",
         ) from error
 
 
@@ -146,5 +146,5 @@ def _told(folder: Path) -> Iterator[None]:
         raise Unsafe(
             "publish.unwritable",
             en=f"{place} cannot be written: {error.strerror}; check permissions and space, and run again",
-            zh=f"无法写入 {place}：{error.strerror}；请检查权限和磁盘空间后重新运行",
+            zh=f"无法写入 {place}：{in_chinese(error)}；请检查权限和磁盘空间后重新运行",
         ) from error

@@ -3,6 +3,7 @@
 Holds certificates.commands.verifying and certificates.report.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from certificates.standing import Answer, Reason
 from certificates.verdict import Verdict
 from certificates.verify import verify
 from certificates.wording import LANGUAGES
+from ledger.errors import in_chinese
 from ledger.home import Home
 from tests.clerk import PEOPLE, Clerk
 from tests.forge import Plot, trusted
@@ -188,6 +190,14 @@ def test_a_count_tells_what_no_longer_stands() -> None:
         == "3 files: 2 genuine and logged, 1 not; 1 could not be checked; 1 of the genuine REVOKED"
     )
     assert zh == "共 3 份：真实且已入账 2 份，其余 1 份；未能查验 1 份；真实的之中已撤销 1 份"
+
+
+def test_what_the_computer_refused_is_said_in_the_reader_s_tongue(school: Clerk) -> None:
+    words = ("certificate", "verify", school.folder / "无.pdf")
+    assert "没有这个文件" in school.run(*words, lang="zh").stdout
+    assert "No such file" in school.run(*words, lang="en").stdout
+    unknown = OSError(errno.EXFULL, "Exchange full")
+    assert [in_chinese(each) for each in (unknown, OSError("?"))] == ["Exchange full", "?"]
 
 
 LABELS: dict[report.Lang, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ import click
 
 from ledger.add_checkpoint import Question, Refused
 from ledger.commands.world import World, refusals
-from ledger.errors import Malformed, Unsafe
+from ledger.errors import Malformed, Unsafe, in_chinese
 from ledger.files import named
 from ledger.witness.folder import Folder
 
@@ -103,7 +103,7 @@ def serve(world: World, listen: str) -> None:
             raise Unsafe(
                 "witness.address",
                 en=f"{listen} cannot be listened on: {error.strerror}",
-                zh=f"无法监听 {listen}：{error.strerror}",
+                zh=f"无法监听 {listen}：{in_chinese(error)}",
             ) from error
         with server:
             at = f"http://{host}:{server.server_address[1]}"

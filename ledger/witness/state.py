@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from ledger import durable
-from ledger.errors import Unsafe
+from ledger.errors import Unsafe, in_chinese
 
 _WAIT = 20.0  # seconds that one question waits for another about the same log
 
@@ -142,5 +142,5 @@ def _unwritable(file: Path, error: OSError) -> Unsafe:
     return Unsafe(
         "witness.disk",
         en=f"{file} cannot be read or written: {error.strerror}; nothing was cosigned",
-        zh=f"{file} 无法读写：{error.strerror}；未作会签",
+        zh=f"{file} 无法读写：{in_chinese(error)}；未作会签",
     )
