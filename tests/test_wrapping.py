@@ -37,6 +37,16 @@ def test_a_line_does_not_begin_with_a_comma() -> None:
         assert not [one for one in wrap(TEXT, width) if one[:1] in "，。、；：）"]
 
 
+def test_amounts_stay_whole_and_what_stands_apart_does() -> None:
+    said = "共 15小时50分钟（B 15小时50分钟）  示例县 (15 h 50 min)  A"
+    for width in range(24, 70):
+        lines = wrap(said, width)
+        assert "".join(lines).count("15小时50分钟") == 2
+        assert all(any(one in line for line in lines) for one in ("15小时50分钟", "15 h 50 min"))
+        assert max(map(columns, lines)) <= width
+    assert wrap(said, 70) == [said]
+
+
 def test_a_terminal_is_as_wide_as_it_is_and_a_file_has_no_width(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

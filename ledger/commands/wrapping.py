@@ -14,8 +14,11 @@ import click
 _LEAST = 10  # columns that are left for a text, however narrow the window
 _GAP = 2  # between a term and what is said of it
 _TERM = 30  # columns; a longer term has a line of its own
-# What is not torn: words, and a character with the marks that may not begin a line.
-_PIECES = re.compile(r"\s+|[!-~]+[，。、；：）”！？]*|[^\s!-~][，。、；：）”！？]*")
+# What is not torn: words, amounts of time, and a character with the marks that may not begin a line.
+_PIECES = re.compile(
+    r"\s+|(?:[!-~]*[0-9]+(?:小时[0-9]+分钟| h [0-9]+ min\b[!-~]*)|[!-~]+|[^\s!-~])"
+    r"[，。、；：）”！？]*"
+)
 
 
 def columns(text: str) -> int:
@@ -27,7 +30,7 @@ def wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     """Return a text as lines of so many columns; `first` and `rest` are what lines begin with."""
     lines: list[str] = []
     line = first
-    for piece in _PIECES.findall(" ".join(text.split())):
+    for piece in _PIECES.findall(re.sub(r"\s*\n\s*", " ", text.strip())):
         begun = line.strip() if lines or line != first else ""
         if begun and columns(line + piece.rstrip()) > width:
             lines.append(line.rstrip())
