@@ -164,9 +164,8 @@ def main(ctx: click.Context, /, **given: object) -> None:
 
 def run() -> None:
     """Run the program as installed."""
-    gc.set_threshold(
-        50_000
-    )  # what is made mostly stays: looking it over is a tenth of what starting takes
+    # What is made mostly stays: looking it over and over is a tenth of what starting takes.
+    gc.set_threshold(50_000)
     prepare()
     main.main(prog_name="vledger")
 

@@ -61,4 +61,5 @@ def line(name: str, figure: Figure) -> str:
 
 if __name__ == "__main__":
     gc.freeze()  # modules stay: no measure is to pay for looking at them again and again
+    gc.set_threshold(50_000)  # as in `cli.run`
     main()

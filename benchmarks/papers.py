@@ -5,9 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from certificates.seal import holders
 from certificates.verify import verify
 from certificates.work import Work
 from ledger.errors import LedgerError
+from ledger.workers import pool
 
 TOGETHER, STOCK, TRIES, LINES = 200, 5, 5, 500
 _LINES = 6  # of an ordinary certificate
@@ -99,7 +99,7 @@ def two_processes(bench: Bench) -> Figure:
     """Certificates a second as `issue --all` makes them, drawn, logged, sealed, verified and written,
     with two processes to help; floor: the same by one alone."""
     orders = _orders(bench, 5 * TOGETHER)  # begin and end, when one waits, are to weigh little
-    with ProcessPoolExecutor(2, get_context("spawn")) as others:
+    with pool(2) as others:
         _made(bench, others, orders[:100])  # both have begun, and have their font
         both = _made(bench, others, orders)
     one = _made(bench, None, orders)

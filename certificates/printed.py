@@ -36,13 +36,8 @@ class Stated(NamedTuple):
     value: str
 
 
-class _Piece(NamedTuple):
-    page: int
-    tag: str
-    text: str
-
-
-_NOTHING = _Piece(0, "", "")  # where a page ends too early
+_Piece = tuple[int, str, str]  # the page it is on, its tag, what it says
+_NOTHING: _Piece = (0, "", "")  # where a page ends too early
 
 
 class _Differs(Exception):
@@ -62,12 +57,12 @@ def compare(pages: Sequence[Page], claim: Claim) -> tuple[Language, tuple[Stated
     """
     furthest = _Differs(-1, "", claim.number)
     pieces = [
-        _Piece(n, tag, text)
+        (n, tag, text)
         for n, page in enumerate(pages)
         for tag, text in page.blocks
         if tag != "Figure"  # the code: a picture of the words
     ]
-    said = "".join("|".join([piece.text for piece in pieces]).split())
+    said = "".join("|".join([text for _, _, text in pieces]).split())
     addressed, signed = (
         any(squeezed(label) in said for label in labels) for labels in (ADDRESSED, CLAIMED)
     )
@@ -93,24 +88,24 @@ def _flow(pages: Sequence[Page], pieces: Sequence[_Piece], due: Words) -> Iterat
     rows = iter(_rows(due))
     blocks = iter(due.blocks())
     for tag, text in blocks:
-        piece = pieces[place] if place < len(pieces) else _NOTHING
+        page, own, said = pieces[place] if place < len(pieces) else _NOTHING
         if tag == "TD":
             headings, cells = next(rows)
             row = [(tag, text), *islice(blocks, sum(map(len, cells)) - 1)]
             taken, found = _row(pieces, row, place)
-            begun.append(piece.page)
-            for n, ((_, part), said) in enumerate(zip(row, found, strict=True)):
-                if ANY in part and (gaps := _gaps(part, said)):
+            begun.append(page)
+            for n, ((_, part), whole) in enumerate(zip(row, found, strict=True)):
+                if ANY in part and (gaps := _gaps(part, whole)):
                     yield Stated(_headed(headings, tuple(map(len, cells)), n), gaps[0])
             place += taken
             continue
-        if piece.tag != tag or not _says(text, piece.text):
-            raise _Differs(place, piece.text, text)
-        if ANY in text and (gaps := _gaps(text, piece.text)):
+        if own != tag or not _says(text, said):
+            raise _Differs(place, said, text)
+        if ANY in text and (gaps := _gaps(text, said)):
             yield Stated(text.partition(ANY)[0].strip() or label, gaps[0])
         label, place = text, place + 1
     if place < len(pieces):
-        raise _Differs(place, pieces[place].text, "")
+        raise _Differs(place, pieces[place][2], "")
     _check_artifacts(pages, due, begun, place)
 
 
@@ -141,13 +136,13 @@ def _row(
     found, taken = [""] * len(due), 0
     while True:
         more = pieces[place + taken : place + taken + len(due)]
-        same = [piece.tag for piece in more] == [tag for tag, _ in due]
-        if not same or more[0].page != more[-1].page:
-            raise _Differs(place, more[0].text if more else "", due[0][1])
-        if taken and more[0].page != pieces[place + taken - 1].page + 1:
+        same = [tag for _, tag, _ in more] == [tag for tag, _ in due]
+        if not same or more[0][0] != more[-1][0]:
+            raise _Differs(place, more[0][2] if more else "", due[0][1])
+        if taken and more[0][0] != pieces[place + taken - 1][0] + 1:
             wrong = next(n for n, (_, text) in enumerate(due) if not _says(text, found[n]))
             raise _Differs(place + wrong, found[wrong], due[wrong][1])
-        found = [one + piece.text for one, piece in zip(found, more, strict=True)]
+        found = [one + text for one, (_, _, text) in zip(found, more, strict=True)]
         taken += len(due)
         if all(_says(text, one) for (_, text), one in zip(due, found, strict=True)):
             return taken, found

@@ -68,6 +68,10 @@ def _ended() -> Unsafe:
 
 def _serve() -> None:
     """Leave Ctrl-C to the process that asked, and end when it does, however it ends."""
+    if hasattr(os, "nice"):
+        os.nice(
+            10
+        )  # who asked is waited for by all: what he does must not wait for what is done ahead
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if parent := parent_process():
         Thread(target=_end_with, args=(parent,), daemon=True).start()

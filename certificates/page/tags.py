@@ -70,10 +70,13 @@ def _kids(element: Element, pages: Sequence[int]) -> str:
     kids = element.kids
     if not kids:
         return ""
-    on = {kid[0] if type(kid) is tuple else -1 for kid in kids}
-    if len(on) == 1 and -1 not in on:
+    page = kids[0][0] if type(kids[0]) is tuple else -1
+    for kid in kids:
+        if type(kid) is not tuple or kid[0] != page:
+            break
+    else:
         numbered = " ".join([str(kid[1]) for kid in kids])  # type: ignore[index]
-        return f" /Pg {pages[on.pop()]} 0 R /K [{numbered}]"
+        return f" /Pg {pages[page]} 0 R /K [{numbered}]"
     found = (
         f"{kid.number} 0 R" if isinstance(kid, Element)
         else f"<< /Type /MCR /Pg {pages[kid[0]]} 0 R /MCID {kid[1]} >>"
