@@ -6,6 +6,7 @@ did), so that none may change without a form of its own beside it.
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from certificates.claim import Brought, Claim
 from ledger.times import hours_and_minutes
@@ -97,6 +98,7 @@ def counted(count: int, one: str, more: str = "") -> str:
     return f"{count} {one if count == 1 else more or f'{one}s'}"
 
 
+@lru_cache(maxsize=1024)
 def day_in(day: str, tongue: str) -> str:
     """Write a day as letters do: `2026年3月1日`, `1 March 2026`."""
     found = date.fromisoformat(day)

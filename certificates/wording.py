@@ -9,7 +9,7 @@ own beside this one.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from certificates.claim import CLASSES, Claim
 from certificates.sentences import certifies, day_in, document_in, english, total
@@ -121,8 +121,7 @@ class Table:
         yield from (("P", text) for text in self.total)
 
 
-@dataclass(frozen=True, slots=True)
-class Particular:
+class Particular(NamedTuple):
     """A fact of the issuer: what it is, its value, and whether somebody signs beside it."""
 
     label: Phrase
@@ -290,12 +289,14 @@ def _in(phrase: tuple[str, str], tongues: tuple[str, ...]) -> Phrase:
     return tuple(phrase[_ORDER.index(each)] for each in tongues)
 
 
+@lru_cache(maxsize=4096)
 def _long(minutes: int, tongues: tuple[str, ...]) -> str:
     """Write a sum: as `18小时0分钟` whatever the language, which verification looks for."""
     zh = hours_and_minutes(minutes)
     return zh if "en" not in tongues else f"{zh} ({english(minutes)})"
 
 
+@lru_cache(maxsize=4096)  # an hour and a half comes again and again
 def _short(minutes: int, tongues: tuple[str, ...]) -> Cell:
     return _in((hours_and_minutes(minutes), english(minutes)), tongues)
 
