@@ -30,9 +30,8 @@ def logged(
 
     Raises `Unverified` unless they lead to the checkpoint's root, and each signer had the right.
     """
-    shown = tuple(entries)
-    told = tell(shown, checkpoint.origin)
-    check_logged(shown, hashes, checkpoint)
+    told = tell(entries, checkpoint.origin)
+    check_logged(told, hashes, checkpoint)
     return told, officers(told)
 
 

@@ -33,6 +33,7 @@ class Told:
     stamp: str
     statement: Statement
     items: Mapping[int, Item]
+    leaf: merkle.Hash  # of the entry in the log's tree
 
 
 def tell(entries: Iterable[ShownEntry], origin: str) -> tuple[Told, ...]:
@@ -68,11 +69,9 @@ def shown_rows(told: Iterable[Told], kind: type[Head]) -> Rows:
     )
 
 
-def check_logged(
-    entries: Iterable[ShownEntry], left: Iterable[str], checkpoint: Checkpoint
-) -> None:
+def check_logged(told: Iterable[Told], left: Iterable[str], checkpoint: Checkpoint) -> None:
     """Step 4: the entries lead to the checkpoint's root, and no hash is left over."""
-    leaves = {shown.index: merkle.leaf_hash(shown.entry.encode()) for shown in entries}
+    leaves = {each.index: each.leaf for each in told}
     hashes = [encoding.unbase64(found, 32) for found in left]
     root = merkle.shared_root(leaves, checkpoint.size, hashes)
     hold_true(root == checkpoint.root, "the entries lead to another root", "条目得出另一个树根")
@@ -103,7 +102,8 @@ def _told(shown: ShownEntry) -> Told:
         (shown.hashes is None) == (shown.items is None), "hashes without rows", "有哈希而无行"
     )
     read = {n: statements.read_item(head, data) for n, data in items.items()}
-    return Told(shown.index, entry.stamp, entry.statement, read)
+    leaf = merkle.leaf_hash(shown.entry.encode())
+    return Told(shown.index, entry.stamp, entry.statement, read, leaf)
 
 
 def hold_true(true: bool, en: str, zh: str) -> None:  # noqa: FBT001

@@ -29,7 +29,7 @@ from certificates.printed import Stated
 from certificates.seal import pades
 from certificates.seal.chain import SealInfo
 from certificates.standing import Answer, Reason
-from certificates.told import check_logged, tell
+from certificates.told import Told, check_logged, tell
 from certificates.verdict import ALONE, Beside, Verdict, of_lists, sealed_under
 from ledger.checkpoint import Checkpoint, as_signed
 from ledger.encoding import unbase64
@@ -60,7 +60,7 @@ def verify(file: bytes, trust: Trust, beside: Beside = ALONE) -> Verdict:
     )
     if checkpoint is None or told is None:
         return verdict
-    _check_logged(verdict, found, checkpoint, (trust, beside.anchors))  # 2, 4
+    _check_logged(verdict, (found, told), checkpoint, (trust, beside.anchors))  # 2, 4
     judged = _try(verdict, "statements", lambda: ground.judge(found, told))  # 5 to 9
     if judged is None:
         return verdict
@@ -112,12 +112,12 @@ def _checkpoint(found: proof.Proof) -> Checkpoint:
 
 def _check_logged(
     verdict: Verdict,
-    found: proof.Proof,
+    shown: tuple[proof.Proof, Sequence[Told]],
     claimed: Checkpoint,
     believed: tuple[Trust, Sequence[Anchored]],
 ) -> None:
     def check() -> tuple[int, Mapping[str, int]]:
-        trust, anchors = believed
+        (found, told), (trust, anchors) = shown, believed
         try:
             checkpoint, seen = _trusted(trust, found.checkpoint.encode())  # 2
             witnesses = len(seen)
@@ -126,7 +126,7 @@ def _check_logged(
                 raise
             verdict.through = _through(anchors, claimed, trust)
             checkpoint, seen, witnesses = claimed, {}, verdict.through.witnesses
-        check_logged(found.entries, found.hashes, checkpoint)  # 4
+        check_logged(told, found.hashes, checkpoint)  # 4
         return witnesses, seen
 
     known = _try(verdict, "log", check)

@@ -311,8 +311,9 @@ def logged(data: bytes) -> bool:
     try:
         found = proof.read(data)
         checkpoint, _ = trusted_once().check(found.checkpoint.encode())
-        check_logged(found.entries, found.hashes, checkpoint)
-        ground.judge(found, tell(found.entries, checkpoint.origin))
+        told = tell(found.entries, checkpoint.origin)
+        check_logged(told, found.hashes, checkpoint)
+        ground.judge(found, told)
     except LedgerError:
         return False
     return True

@@ -57,12 +57,13 @@ def judged(data: bytes) -> tuple[bool, bool]:
     try:
         found = proof.read(data)
         origin = Checkpoint.parse(Note.parse(found.checkpoint.encode()).text).origin
-        ground.judge(found, tell(found.entries, origin))
+        told = tell(found.entries, origin)
+        ground.judge(found, told)
     except LedgerError:
         return False, False
     try:
         checkpoint, _ = TRUST.check(found.checkpoint.encode())
-        check_logged(found.entries, found.hashes, checkpoint)
+        check_logged(told, found.hashes, checkpoint)
     except LedgerError:
         return True, False
     return True, True
