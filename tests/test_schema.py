@@ -190,3 +190,28 @@ def test_a_fork_is_proved_without_the_stored_tree_too(here: Clerk, tmp_path: Pat
     changed(here, "DROP TABLE nodes")
     answer = here("audit", "--against", tmp_path / "its.note", code=1)
     assert answer["evidence"] == whole["evidence"] != []
+
+
+def test_an_index_that_hides_rows_is_found(tmp_path: Path) -> None:
+    here = Clerk(tmp_path)
+    here.begin()
+    here.confirmed("张三", "李四")
+    database = here.home / "ledger.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as rows:
+        (sql,) = rows.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'lines_volunteer'"
+        ).fetchone()
+        rows.execute("DROP INDEX lines_volunteer")
+        rows.execute(f"{sql} WHERE volunteer <> '{here.numbers['张三']}'")
+        rows.execute("PRAGMA writable_schema = ON")
+        rows.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'lines_volunteer'", (sql,))
+    (finding,) = here("audit", code=1)["findings"]
+    assert (finding["code"], finding["place"]) == ("schema.index", "table lines")
+    assert "lines_volunteer" in finding["message"]
+    with closing(sqlite3.connect(database)) as rows:
+        rows.execute("REINDEX lines_volunteer")
+    here("audit")
+
+
+def test_a_sound_file_is_not_torn(tables: Connection) -> None:
+    assert schema.torn(tables) == []

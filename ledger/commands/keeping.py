@@ -1,6 +1,7 @@
 """Commands that keep the ledger safe: backup, restore, export, and the audit that others run."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from itertools import islice
@@ -188,7 +189,11 @@ def run_audit(
     world.home.check_exists()
     trusted = world.home.trust(trust_file)
     keys = log_keys(trusted)
-    with closing(Store.open(ledger_at(world.home), once=True)) as store, store.reading() as view:
+    with (
+        closing(Store.open(ledger_at(world.home), once=True)) as store,
+        store.reading() as view,
+        ThreadPoolExecutor(1) as beside,
+    ):
         odd = _oddities(store, view)  # first: whatever follows reads the tables
         outside = list(held)
         unread = [one for one in outside if isinstance(one, Finding)]
@@ -197,6 +202,7 @@ def run_audit(
         seen = [one for one in outside if isinstance(one, Held)]
         against = sightings(view, seen, trusted, simulated=is_simulated(view))
         lacks = any(one.code == "schema.missing" for one in odd)
+        torn = beside.submit(_torn, store)  # the database is busy with that, and we with the log
         with crew(workers, long=size >= ENTRIES) as executor:
             report = (audit.audit_log if lacks else audit.audit)(
                 Shelf(view, steps),
@@ -207,10 +213,16 @@ def run_audit(
             )
         report.remarks += [one for one in odd if one.code == "schema.extra"]
         own = [one for one in odd if one.code != "schema.extra"]
+        own += torn.result()
         own += [] if lacks else _vault_findings(world, view, store.origin())
         tree = Tree.of_log(Shelf(view, view.log()), keys) if lacks else Tree.of_ledger(view, keys)
         evidence = [one.form() for one in proved(tree, report.pairs)]
     return {**told(world, report, (*unread, *own)), "evidence": evidence}
+
+
+def _torn(store: Store) -> list[Finding]:
+    with store.reading() as view:
+        return [Finding(one.code, f"table {one.place}", one.en, one.zh) for one in view.torn()]
 
 
 def _oddities(store: Store, view: Reader) -> list[Finding]:

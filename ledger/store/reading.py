@@ -242,6 +242,10 @@ class Reader:
         """Return what in the database is not as we make it."""
         return schema.odd(self.connection)
 
+    def torn(self) -> list[Odd]:
+        """Return where the database contradicts itself; reads all of it."""
+        return schema.torn(self.connection)
+
     def records(self, kind: type[R]) -> Iterator[R]:
         """Iterate over all records of a kind."""
         return self.all(kind)

@@ -35,6 +35,8 @@ GUARDS: Mapping[str, Mapping[str, str]] = {
 }
 _SUFFIXES = {"sqlite": ("next", "update", "delete"), "postgresql": ("next", "change", "truncate")}
 _SHOWN = 10  # names of what is not ours
+_SAID = 100  # troubles that SQLite is asked for
+_INDEXES = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index'"
 _OBJECTS = {
     "sqlite": "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'index'",
     "postgresql": """
@@ -97,6 +99,47 @@ def odd(connection: Connection) -> list[Odd]:
     """Return what is not as we make it; `schema.extra` touches nothing of ours."""
     found, dialect = read(connection), connection.dialect.name
     return [*_tables(found), *_actors(found, dialect), *_extra(found)]
+
+
+def torn(connection: Connection) -> list[Odd]:
+    """Return where the file contradicts itself: an index above all that is out of step with its table.
+
+    Whatever is looked up by such an index is not what is stored. SQLite alone is asked: PostgreSQL has
+    amcheck, for who looks after it.
+    """
+    if connection.dialect.name != "sqlite":
+        return []
+    said = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_SAID})")]
+    if said == ["ok"]:
+        return []
+    indexes = dict(map(tuple[str, str], connection.exec_driver_sql(_INDEXES)))
+    found = dict[tuple[str, str], str]()  # table and index, and what is said of them first
+    for text in said:
+        index = next((name for name in indexes if text.endswith(f"index {name}")), "")
+        found.setdefault((indexes.get(index, "sqlite_schema"), index), text)
+    return [_contradicted(table, index, text) for (table, index), text in found.items()]
+
+
+def _contradicted(table: str, index: str, text: str) -> Odd:
+    remedy = (
+        "put the newest backup back, or have `REINDEX` build it anew",
+        "请恢复最新的备份，或用 REINDEX 重建",
+    )
+    if not index:
+        en = f"SQLite finds its file damaged: {text}; keep the file, and put the newest backup back"
+        return Odd(
+            "schema.damaged",
+            table,
+            en,
+            f"SQLite 发现文件损坏：{text}；请保留原文件，恢复最新的备份",
+        )
+    return Odd(
+        "schema.index",
+        table,
+        f"the index {index} is out of step with it ({text}): what is looked up is not what is stored;"
+        f" {remedy[0]}",
+        f"索引 {index} 与它不一致（{text}）：查到的与所存的不同；{remedy[1]}",
+    )
 
 
 def _tables(found: Schema) -> Iterator[Odd]:
