@@ -39,7 +39,7 @@ class Checked:
 def check(data: bytes, trust: Trust) -> Checked:
     """Check all that is in a pack, or raise where it is none, or under no checkpoint that is trusted."""
     files = _files(data)
-    under, witnesses = trust.check(files.get("checkpoint.txt", b""))
+    under, witnesses = trust.check(_file(files, "checkpoint.txt"))
     names = {name: _NAME.fullmatch(name) for name in files if name not in _BESIDE}
     troubles: list[tuple[str, LedgerError]] = [
         (name, Malformed(*_STRANGER)) for name, match in names.items() if not match
