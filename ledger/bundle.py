@@ -232,9 +232,7 @@ class _Reader:
 
     def _read(self, decoder: "Decoder[fields.F]", line: bytes) -> "fields.F":
         try:
-            return fields.read(
-                decoder, line, ("not a line of one", "不是规定的行"), exact=True, lines=True
-            )
+            return fields.read(decoder, line, ("the line", "所写"), exact=True, lines=True)
         except LedgerError as error:
             said = line[:40].decode(errors="replace")
             self.hold(False, f"{error.en}: {said!r}", f"{error.zh}：{said!r}")  # noqa: FBT003

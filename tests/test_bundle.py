@@ -214,7 +214,7 @@ def test_lines_lost_swapped_doubled_or_added_are_refused(lines: Lines) -> None:
         (b'"line":"end"', b'"line":"end","zeal":1', "canonical|zeal"),
         (b'"line":"end"', b'"line":"beginning"', "Invalid value"),
         (b"bundle@v1", b"bundle@v2", "bundle@v2"),
-        (b'"index":3', b'"index":true', "int"),
+        (b'"index":3', b'"index":true', "the line: Expected `int`"),
         (b'"index":3', b'"index":3.0', "int|canonical"),
         (b'"index":3', b'"index":2', "does not belong here"),
         (b'"items":1', b'"items":10001', "10000"),
