@@ -105,7 +105,10 @@ class Verifier:
     def parse(cls, text: str) -> "Verifier":
         """Read a verifier key, `name+id+base64(algorithm || key)`."""
         name, _, key = [*text.split("+", 2), "", ""][:3]
-        data = unbase64(key) if key else b"\0"
+        try:
+            data = unbase64(key) or b"\0"
+        except Malformed:
+            data = b"\0"
         if len(data) - 1 != _KEY_SIZES.get(data[0]):
             raise Malformed(f"{text[:60]!r} is not a verifier key", f"{text[:60]!r} 不是验证公钥")
         verifier = cls(name, data[1:], data[0])

@@ -436,6 +436,11 @@ MISTYPED = {
     "erase": (("volunteer", "erase", "V", "--yes", "--reason", "申请"), "request"),
     "person": (("officer", "add", "recorder", "--person", "张三"), "never a name"),
     "organisation": (("officer", "add", "recorder", "--organisation", "科协"), "such as KX"),
+    "no public key": (("officer", "add", "recorder", "--vkey", ""), "'' is not a verifier key"),
+    "half a public key": (
+        ("officer", "add", "recorder", "--vkey", "KX/r9+ab+c"),
+        "'KX/r9+ab+c' is",
+    ),
     "revoke": (("certificate", "revoke", "X", "--reason", "写错了"), "error"),
     "a day": (("certificate", "issue", "V", "--from", "2026-3-3", "-o", "c.pdf"), "2026-03-02"),
 }

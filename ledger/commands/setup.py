@@ -106,10 +106,10 @@ def officer() -> None:
     "--person", default="", help="人员代号；同一人的各把密钥须相同 / opaque name of the person"
 )
 @click.option("--name", default="", help="密钥名，如 T01/r1 / name of the key")
-@click.option("--vkey", default="", help="在别处生成的公钥 / a public key made elsewhere")
+@click.option("--vkey", help="在别处生成的公钥 / a public key made elsewhere")
 @click.pass_obj
 def officer_add(
-    world: World, role: Any, organisation: str, person: str, name: str, vkey: str
+    world: World, role: Any, organisation: str, person: str, name: str, vkey: str | None
 ) -> None:
     """任命一名人员并生成其密钥。 Appoint an officer and make the key."""
     from ledger.desk import appointing

@@ -22,7 +22,7 @@ class Wish:
     organisation: str = ""
     person: str = ""
     name: str = ""
-    vkey: str = ""
+    vkey: str | None = None  # an empty one is no wish for a new key: it was lost on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def appoint(
         organisation = "*" if wish.role == "operator" else wish.organisation or root.code
         names = {*taken, *(key.by.rpartition("+")[0] for key in view.all(Key))}
     name = wish.name or _free_name(names, organisation.replace("*", root.code), wish.role)
-    signer = None if wish.vkey else make_key(name)
-    verifier = signer.verifier if signer else Verifier.parse(wish.vkey)
+    signer = make_key(name) if wish.vkey is None else None
+    verifier = signer.verifier if signer else Verifier.parse(wish.vkey or "")
     if signer:
         keep(signer)  # first: an appointment whose key was lost in a crash could not be used
     # Two keys of one person bear one person's name: four eyes are counted by person.
