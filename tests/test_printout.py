@@ -420,6 +420,16 @@ def test_a_scan_in_a_pdf_is_read(here: Clerk, kind: str) -> None:
     assert "--scan" in found["reasons"][-1]["message"]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_a_photograph_is_not_called_a_forged_file(here: Clerk, kind: str) -> None:
+    clerk, given = school(here)
+    file = here.folder / f"照片.{kind.lower()}"
+    Image.open(here.folder / "1.png").convert("L").save(file, kind)
+    (found,) = clerk("certificate", "verify", file, *given, code=1)["results"]
+    assert found["genuine"] is None
+    assert "--scan" in found["reasons"][-1]["message"]
+
+
 def scanned_as(sheet: Image.Image, kind: str) -> bytes:
     """Return a PDF whose page is a picture, as scanners write it."""
     if kind in ("strips", "recognised"):

@@ -59,6 +59,16 @@ def _grey(data: bytes) -> Image.Image:
     raise _no_picture()
 
 
+def is_picture(data: bytes) -> bool:
+    """Tell whether bytes are a picture, of a kind that is read here."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+            Image.open(io.BytesIO(data), formats=_FORMATS).close()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+    return True
+
+
 def _no_picture() -> Malformed:
     return Malformed(
         "this is no picture that can be read: a scan or photograph in PNG or JPEG, or a scan as PDF, is needed"

@@ -159,9 +159,9 @@ def _answer(world: World, one: Given, trusted: Any, beside: Any) -> Any:
 
 
 def _is_scan(data: bytes) -> bool:
-    from certificates.commands import scanned  # which opens pictures: most files have none
+    from certificates.commands import scanned, scanning  # which open pictures: most files have none
 
-    return scanned.is_scan(data)
+    return scanned.is_scan(data) or scanning.is_picture(data)
 
 
 def _say(world: World, checked: Sequence[Any]) -> None:
