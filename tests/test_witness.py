@@ -410,7 +410,8 @@ def test_witnesses_of_our_own_are_told_apart(county: Clerk, province: Province) 
     assert county("witness", "ask", "--to", county.folder / "q", "--name", NAME)["old"] == 0
     assert county.refused("witness", "remove", NAME) == "witness.quorum"  # one cannot be two
     assert f"witness remove {NAME} --quorum 1" in county.run("witness", "remove", NAME).stderr
-    county("witness", "remove", NAME, "--quorum", 1)
+    said = county.run("witness", "remove", NAME, "--quorum", 1).stdout
+    assert "give the new trust.json" in said  # who has the old one believes the witness for good
     assert county.refused("witness", "remove", NAME) == "witness.unknown"
     county("witness", "remove", other.name, "--quorum", 0)
     assert json.loads((county.home / "witnesses.json").read_bytes()) == {}

@@ -72,7 +72,10 @@ def remove(world: World, name: str, quorum: int | None) -> None:
         urls = world.home.witness_urls()
         urls.pop(name, None)
         _write_urls(world, urls)
-        world.tell(f"{name} is no witness of this log any more", f"{name} 不再是本账本的见证人")
+        world.tell(
+            f"{name} is no witness of this log any more: give the new trust.json to everybody who has the old one",
+            f"{name} 不再是本账本的见证人：请把新的 trust.json 交给所有持有旧文件的人",
+        )
         world.answer({"removed": name})
 
 
