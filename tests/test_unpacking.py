@@ -141,6 +141,8 @@ def test_a_pack_under_nobody_s_checkpoint_is_refused(
         unpacking.check(zipped(files), Trust())
     with pytest.raises(LedgerError, match=r"checkpoint\.txt is missing"):  # an archive of anything
         unpacking.check(zipped({"README.txt": b"?"}), trusted)
+    with pytest.raises(LedgerError, match="no statement in it"):  # emptied: it must not pass
+        unpacking.check(zipped({"checkpoint.txt": note}), trusted)
     older = here.copied(here.folder.parent / "older")
     older("officer", "add", "auditor")
     newer = older("checkpoint")["checkpoint"].encode()  # of the same log, but not of these proofs

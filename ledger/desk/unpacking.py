@@ -45,6 +45,10 @@ def check(data: bytes, trust: Trust) -> Checked:
         (name, Malformed(*_STRANGER)) for name, match in names.items() if not match
     ]
     numbers, entries, rows = sorted({match[1] for match in names.values() if match}), 0, 0
+    if not numbers:
+        raise Malformed(
+            "there is no statement in it: nothing is proved", "其中没有文书：什么也没有证明"
+        )
     for number in numbers:
         try:
             rows += _check(files, number, under)
