@@ -248,11 +248,11 @@ def genuine(path: Path, _: dict[str, Any]) -> dict[str, Any]:
         message = f"volunteer-ledger/commitment@v1\n{field}\n{one['value']}".encode()
         digest = b64encode(hmac.digest(unb64(one["key"]), message, "sha256")).decode()
         need(row.get(field) == digest, f"9 {field} 与登记不符 / not as registered")
-    exactly = {(one.index, n) for one in shown for n in one.rows} == world.used | {(said.index, n)}
-    need(exactly, "6 多于或少于所需 / more, or less, than needed")
+    need({(one.index, n) for one in shown for n in one.rows} == world.used | {(said.index, n)}, "6 多示或少示 / rows")
     need(sha(pdf[: last.head["page"]["length"]]).hex() == last.head["page"]["sha256"], "10 不是所记页面 / another page")
+    carried = sum(sum(held["by_class"].values()) for *_, held in world.rows("closing"))  # minutes, of all that follow
     return {"number": last.head["number"], "name": opening["name"]["value"], "clock": shown[0].head["clock"]} | {
-        name: claim[name] for name in ("volunteer", "from", "to", "minutes", "by_class")}
+        name: claim[name] for name in ("volunteer", "from", "to", "minutes", "by_class")} | {"carried": carried}
 
 def tile(kind: object, start: int, size: int) -> str:
     index, width = str(start // 256), min(256, size - start)
