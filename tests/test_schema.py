@@ -213,5 +213,22 @@ def test_an_index_that_hides_rows_is_found(tmp_path: Path) -> None:
     here("audit")
 
 
+def test_garbage_in_a_page_that_no_replay_reads_hides_no_audit(here: Clerk) -> None:
+    """The check itself fails on it; the log is whole, and its audit must not be refused."""
+    whole, database = here("audit"), here.home / "ledger.db"
+    with closing(sqlite3.connect(database)) as rows:
+        (page,) = rows.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'lines_volunteer'"
+        ).fetchone()
+        (size,) = rows.execute("PRAGMA page_size").fetchone()
+        rows.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(database.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xa5" * size
+    database.write_bytes(data)
+    answer = here("audit", code=1)
+    assert {one["code"] for one in answer["findings"]} == {"schema.damaged"}
+    assert (answer["root"], answer["lines"]) == (whole["root"], whole["lines"])
+
+
 def test_a_sound_file_is_not_torn(tables: Connection) -> None:
     assert schema.torn(tables) == []

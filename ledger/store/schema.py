@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from ledger.store.tables import METADATA
 
@@ -109,7 +110,10 @@ def torn(connection: Connection) -> list[Odd]:
     """
     if connection.dialect.name != "sqlite":
         return []
-    said = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_SAID})")]
+    try:
+        said = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_SAID})")]
+    except DatabaseError as error:  # garbage in a page: what the replay could read stays judged
+        return [_contradicted("sqlite_schema", "", str(error.orig))]
     if said == ["ok"]:
         return []
     indexes = dict(map(tuple[str, str], connection.exec_driver_sql(_INDEXES)))
