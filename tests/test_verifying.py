@@ -5,6 +5,7 @@ Holds certificates.commands.verifying and certificates.report.
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -279,6 +280,17 @@ def test_a_report_of_a_hostile_file_comes_out_too(school: Clerk, tmp_path: Path)
     school("certificate", "verify", *files, "--report", paper, code=1)
     assert "请勿采信" in said(paper) or "donotrelyonit" in said(paper)
     assert "[U+202E]" in said(paper)
+
+
+def test_a_long_path_stays_on_the_page_of_the_report(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(
+        report.write_pdf([Checked("B.zip/" + "三年级一班/" * 30, Verdict())], [], NOW, "zh")
+    )
+    command = [tool("pdftotext"), "-bbox", "-enc", "UTF-8", str(tmp_path / "report.pdf"), "-"]
+    found = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    right = (210 - 19) * 72 / 25.4
+    assert max(map(float, re.findall(r'xMax="([0-9.]+)"', found))) <= right + 1
+    assert found.count("三年级一班") >= 1
 
 
 def test_every_answer_has_its_sentence() -> None:

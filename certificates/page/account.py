@@ -11,7 +11,7 @@ from certificates.page.tags import Element
 
 _TOP, _HEAD, _BOTTOM = 281.0, 16.0, 22.0  # of a page; the head of every page; above the foot
 _ROOM = _TOP - _HEAD - _BOTTOM
-_TITLE, _GAP = 9.0, 5.0  # height of a title; above it
+_TITLE, _GAP, _STEP = 9.0, 5.0, 5.2  # height of a title; above it; from line to line of it
 _STYLE = Style(
     RED, SAND, TINT,
     size=8.6, small=7.0, leading=3.5, padding=1.9, heading=6.6, carry=5.8, gutter=2.0,
@@ -75,17 +75,19 @@ def _head(document: Document, pen: Pen, title: Element | None) -> None:
 
 
 def _table(table: Table, pen: Pen, root: Element) -> list[Part]:
-    heading = root.add("H2")
+    heading, lines = root.add("H2"), pen.wrap(table.title, FULL, 11.5)
+    more = (len(lines) - 1) * _STEP
 
     def title(y: float) -> None:
-        with pen.piece(heading):
-            pen.text((LEFT, y - _GAP - 6.4), table.title, 11.5, RED)
+        with pen.piece(heading, whole=table.title if more else ""):
+            for step, line in enumerate(lines):
+                pen.text((LEFT, y - _GAP - 6.4 - step * _STEP), line, 11.5, RED)
 
     parts = Setter(pen, _STYLE, table.columns, root, table.others).parts(
         table.rows, _ROOM, _carried(table)
     )
     first = Part(parts[0].piece, stays=True)
-    return [Part(Piece(_GAP + _TITLE, title)), first, *parts[1:]]
+    return [Part(Piece(_GAP + _TITLE + more, title)), first, *parts[1:]]
 
 
 def _carried(table: Table) -> Callable[[int, int], tuple[str, str]] | None:
