@@ -69,7 +69,7 @@ def test_what_is_doubtful_leads_to_its_lines(here: Clerk) -> None:
     assert here("volunteer", "show", here.numbers["张三"])["lines"][0]["line"] == f"{entry}:1"
     ran = here.run("audit", "anomalies", "--rules", rules, lang="zh")
     assert ran.exit_code == 1
-    assert f"✗ {lines} 3 人的签到都是 2026-03-03 09:00" in ran.stdout
+    assert f"✗ {lines}  3 人的签到都是 2026-03-03 09:00" in ran.stdout
 
 
 def test_the_audit_itself_is_what_it_was(here: Clerk) -> None:
