@@ -75,9 +75,11 @@ def _chosen(ledger: Ledger, found: Certificate, item: CertificateItem) -> frozen
 
     What was chosen is seen from what was left out: service of those days that had been confirmed.
     """
+    lines = ledger.of(Line, "volunteer", found.volunteer)
+    ledger.read(Sheet, "ref", [*(ref for ref, _ in item.lines), *(line.sheet for line in lines)])
     listed = {ledger.of(Sheet, "ref", ref)[0].activity for ref, _ in item.lines}
     could, stands = set[str](), set[str]()
-    for line in ledger.of(Line, "volunteer", found.volunteer):
+    for line in lines:
         sheet = ledger.of(Sheet, "ref", line.sheet)[0]
         own = within(ledger.book, sheet.organisation, found.organisation)
         if own and item.from_ <= day_of(line.start) <= item.to:

@@ -110,11 +110,15 @@ def write_parts(file: Path, parts: Iterable[bytes]) -> None:
         finally:  # what is not whole is of no use to anybody
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise Unsafe(
-            "file.unwritable",
-            en=f"{file} cannot be written: {error.strerror}",
-            zh=f"无法写入 {file}：{in_chinese(error)}",
-        ) from error
+        raise _unwritable(file, error) from error
+
+
+def _unwritable(file: Path, error: OSError) -> Unsafe:
+    return Unsafe(
+        "file.unwritable",
+        en=f"{file} cannot be written: {error.strerror}",
+        zh=f"无法写入 {file}：{in_chinese(error)}",
+    )
 
 
 def check_new(secret: Path) -> None:
@@ -142,8 +146,4 @@ def write_secret(file: Path, data: bytes) -> None:
     except FileExistsError as error:
         raise _key_exists(file) from error
     except OSError as error:
-        raise Unsafe(
-            "file.unwritable",
-            en=f"{file} cannot be written: {error.strerror}",
-            zh=f"无法写入 {file}：{in_chinese(error)}",
-        ) from error
+        raise _unwritable(file, error) from error

@@ -125,10 +125,6 @@ def torn(connection: Connection) -> list[Odd]:
 
 
 def _contradicted(table: str, index: str, text: str) -> Odd:
-    remedy = (
-        "put the newest backup back, or have `REINDEX` build it anew",
-        "请恢复最新的备份，或用 REINDEX 重建",
-    )
     if not index:
         en = f"SQLite finds its file damaged: {text}; keep the file, and put the newest backup back"
         return Odd(
@@ -141,8 +137,8 @@ def _contradicted(table: str, index: str, text: str) -> Odd:
         "schema.index",
         table,
         f"the index {index} is out of step with it ({text}): what is looked up is not what is stored;"
-        f" {remedy[0]}",
-        f"索引 {index} 与它不一致（{text}）：查到的与所存的不同；{remedy[1]}",
+        " put the newest backup back, or have `REINDEX` build it anew",
+        f"索引 {index} 与它不一致（{text}）：查到的与所存的不同；请恢复最新的备份，或用 REINDEX 重建",
     )
 
 
